@@ -1,0 +1,78 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// Dependencies point one way, down this list; see README.md, "How it is built".
+let package = Package(
+  name: "clipft",
+  products: [
+    .executable(name: "clipft", targets: ["clipft"]),
+    .library(name: "CLIPCore", targets: ["CLIPCore"]),
+    .library(name: "Tokenizer", targets: ["Tokenizer"]),
+    .library(name: "PEFT", targets: ["PEFT"]),
+    .library(name: "WiSE", targets: ["WiSE"]),
+    .library(name: "EvalShift", targets: ["EvalShift"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // System libraries: module maps only.
+    .systemLibrary(
+      name: "COneDNN", path: "Sources/SystemLibraries/COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/SystemLibraries/COpenBLAS",
+      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Sources/SystemLibraries/CZstd", providers: [.apt(["libzstd-dev"])]),
+
+    // C: what must be vectorised, and shims where Swift cannot call a library directly.
+    .target(
+      name: "CKernels", dependencies: ["COneDNN", "COpenBLAS"],
+      linkerSettings: [
+        .linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m"), .linkedLibrary("dl"),
+      ]),
+    .target(
+      name: "CImageCodecs",
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
+
+    // Libraries.
+    .target(name: "TensorCore", dependencies: ["CKernels"]),
+    .target(name: "NN", dependencies: ["TensorCore"]),
+    .target(name: "Tokenizer"),
+    .target(name: "ImageCodec", dependencies: ["CImageCodecs", "TensorCore"]),
+    .target(name: "Checkpoint", dependencies: ["TensorCore"]),
+    .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint"]),
+    .target(name: "PEFT", dependencies: ["NN"]),
+    .target(
+      name: "Datasets", dependencies: ["ImageCodec", "Yams", "CZstd"]),
+    .target(name: "WiSE", dependencies: ["Checkpoint"]),
+    .target(name: "EvalShift", dependencies: ["Datasets"]),
+    .target(name: "Report"),
+    .target(
+      name: "Training",
+      dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint", "WiSE", "EvalShift", "Report"]),
+    .executableTarget(
+      name: "clipft",
+      dependencies: [
+        "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests.
+    .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+    .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
+    .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "ImageCodecTests", dependencies: ["ImageCodec", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "PEFTTests", dependencies: ["PEFT", "CLIPCore", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
+    .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["clipft", "TestSupport"]),
+  ]
+)
