@@ -6,7 +6,7 @@ public struct Tensor: Sendable {
   /// Extent of each dimension, outermost first; empty for a scalar.
   public let shape: [Int]
   public let dtype: DType
-  package let storage: Storage
+  package private(set) var storage: Storage
   package let byteOffset: Int
 
   package init(shape: [Int], dtype: DType, storage: Storage, byteOffset: Int = 0) {
@@ -103,4 +103,9 @@ public struct Tensor: Sendable {
     withExtendedLifetime(self) { result.mutableBytes.copyMemory(from: bytes) }
     return result
   }
+}
+
+extension Tensor {
+  /// Whether no other tensor shares this one's memory, so that it may be overwritten.
+  package mutating func isUniquelyReferenced() -> Bool { isKnownUniquelyReferenced(&storage) }
 }

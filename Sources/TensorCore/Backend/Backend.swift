@@ -1,0 +1,185 @@
+/// Everything that touches hardware: kernels on tensors, with no knowledge of layers, gradients or models.
+///
+/// Output tensors come first and are written whole, unless a parameter is called `adding…`, which is added to. All
+/// tensors are contiguous `f32` (indices `i32`); shapes are the callers' business, and outputs may not overlap inputs
+/// unless said. A further backend (a GPU, say) implements this protocol and nothing else.
+public protocol Backend: Sendable {
+  /// One line for people and run records: engine, version, instruction set.
+  var description: String { get }
+
+  // MARK: Matrix multiplication
+
+  /// c[m, n] = activation(op(a)[m, k] · op(b)[k, n] + bias[n]), or c += op(a) · op(b) where `accumulate`.
+  func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions)
+
+  // MARK: Elementwise
+
+  func add(_ out: Tensor, _ a: Tensor, _ b: Tensor)
+  func accumulate(adding x: Tensor, scaledBy scale: Float, to sum: Tensor)
+  /// out = scale · x; `out` may be `x`.
+  func scale(_ out: Tensor, _ x: Tensor, by scale: Float)
+  func lerp(_ out: Tensor, _ a: Tensor, _ b: Tensor, alpha: Float)
+  func activate(_ out: Tensor, _ x: Tensor, _ kind: Activation)
+  func activateBackward(_ dx: Tensor, _ dy: Tensor, _ x: Tensor, _ kind: Activation)
+  /// Inverted dropout; the mask depends on (seed, element index) only, so that this is its own backward.
+  func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64)
+  func sumOfSquares(_ x: Tensor) -> Float
+  func dot(_ a: Tensor, _ b: Tensor) -> Float
+  func allFinite(_ x: Tensor) -> Bool
+
+  // MARK: Rows and columns: [rows, cols], cols being the last dimension
+
+  func scaleShift(_ out: Tensor, _ x: Tensor, gamma: Tensor?, beta: Tensor?)
+  func scaleShiftBackward(
+    dx: Tensor?, addingGamma: Tensor?, addingBeta: Tensor?, _ dy: Tensor, _ x: Tensor, gamma: Tensor?)
+  func columnSum(adding sum: Tensor, _ x: Tensor)
+  /// out[r, :] = scales[r / (rows / scales.count)] · x[r, :]
+  func scaleRows(_ out: Tensor, _ x: Tensor, scales: Tensor)
+  func layerNorm(
+    _ y: Tensor, mean: Tensor?, rstd: Tensor?, _ x: Tensor, gamma: Tensor, beta: Tensor, epsilon: Float)
+  func layerNormBackward(
+    dx: Tensor?, addingGamma: Tensor?, addingBeta: Tensor?, _ dy: Tensor, _ x: Tensor, mean: Tensor,
+    rstd: Tensor, gamma: Tensor)
+  func l2Normalize(_ y: Tensor, norm: Tensor, _ x: Tensor)
+  func l2NormalizeBackward(_ dx: Tensor, _ dy: Tensor, y: Tensor, norm: Tensor)
+  /// losses [rows]; dlogits (softmax − one-hot) is not averaged.
+  func crossEntropy(_ losses: Tensor, dlogits: Tensor?, _ logits: Tensor, targets: Tensor)
+  func softmax(_ out: Tensor, _ x: Tensor)
+
+  // MARK: Rows by index, runs, broadcasts
+
+  func gatherRows(_ out: Tensor, _ x: Tensor, index: Tensor)
+  func scatterAddRows(adding sum: Tensor, _ x: Tensor, index: Tensor)
+  /// Copies `count` runs, each at its tensor's offset plus a multiple of its stride.
+  func copyRuns(_ out: StridedRuns, _ x: StridedRuns, length: Int, count: Int)
+  /// out[b, i] = x[b, i] + table[i]
+  func addBroadcast(_ out: Tensor, _ x: Tensor, table: Tensor)
+  /// sum[i] += Σ_b x[b, i]
+  func sumBroadcast(adding sum: Tensor, _ x: Tensor)
+
+  // MARK: Attention and images
+
+  func attention(_ out: Tensor, lse: Tensor?, qkv: Tensor, _ shape: AttentionShape)
+  func attentionBackward(
+    dqkv: Tensor, _ dout: Tensor, out: Tensor, lse: Tensor, qkv: Tensor, _ shape: AttentionShape)
+  /// images [batch, channels, height, width] → patches [batch, (h/p)·(w/p), channels·p·p]
+  func unfold(_ out: Tensor, images: Tensor, patch: Int)
+
+  // MARK: Optimisers
+
+  func adamW(weights: Tensor, first: Tensor, second: Tensor, gradient: Tensor, _ step: AdamWStep)
+  func sgd(weights: Tensor, momentum: Tensor, gradient: Tensor, _ step: SGDStep)
+}
+
+/// The backend in use; tests and other hardware replace it with `Compute.$backend.withValue`.
+public enum Compute {
+  @TaskLocal public static var backend: any Backend = CPUBackend.preferred
+}
+
+/// A matrix as stored, row-major, to be used as it is or transposed.
+public struct MatrixOperand: Sendable {
+  public let tensor: Tensor
+  public let transposed: Bool
+
+  public init(_ tensor: Tensor, transposed: Bool = false) {
+    self.tensor = tensor
+    self.transposed = transposed
+  }
+}
+
+/// Extents and epilogue of a matrix multiplication.
+public struct MultiplyOptions: Sendable {
+  public var m: Int
+  public var n: Int
+  public var k: Int
+  public var bias: Tensor?
+  public var activation: Activation
+  public var accumulate: Bool
+
+  public init(
+    m: Int, n: Int, k: Int, bias: Tensor? = nil, activation: Activation = .identity, accumulate: Bool = false
+  ) {
+    self.m = m
+    self.n = n
+    self.k = k
+    self.bias = bias
+    self.activation = activation
+    self.accumulate = accumulate
+  }
+}
+
+/// Pointwise non-linearities.
+public enum Activation: String, Sendable, Codable, CaseIterable {
+  case identity
+  /// x · σ(1.702 x): OpenAI's CLIP.
+  case quickGELU = "quick_gelu"
+  /// x · Φ(x), by the error function.
+  case gelu
+  case relu
+}
+
+/// Packed multi-head self-attention; see `Variable.attention`.
+public struct AttentionShape: Sendable {
+  public var batch: Int
+  public var tokens: Int
+  /// Only the first `queries` tokens are computed.
+  public var queries: Int
+  public var heads: Int
+  /// Columns a head.
+  public var dim: Int
+  public var causal: Bool
+  /// [tokens], added to the scores of each key.
+  public var keyBias: Tensor?
+}
+
+/// Runs of elements at regular distances in a tensor, in elements.
+public struct StridedRuns: Sendable {
+  public let tensor: Tensor
+  public let offset: Int
+  public let stride: Int
+
+  public init(_ tensor: Tensor, offset: Int = 0, stride: Int) {
+    self.tensor = tensor
+    self.offset = offset
+    self.stride = stride
+  }
+}
+
+/// Constants of one AdamW update; `step` counts from 1.
+public struct AdamWStep: Sendable {
+  public var learningRate: Float
+  public var beta1: Float
+  public var beta2: Float
+  public var epsilon: Float
+  public var weightDecay: Float
+  public var gradientScale: Float
+  public var step: Int
+
+  public init(
+    learningRate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, gradientScale: Float,
+    step: Int
+  ) {
+    self.learningRate = learningRate
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.gradientScale = gradientScale
+    self.step = step
+  }
+}
+
+/// Constants of one update of SGD with momentum.
+public struct SGDStep: Sendable {
+  public var learningRate: Float
+  public var momentum: Float
+  public var weightDecay: Float
+  public var gradientScale: Float
+
+  public init(learningRate: Float, momentum: Float, weightDecay: Float, gradientScale: Float) {
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.gradientScale = gradientScale
+  }
+}

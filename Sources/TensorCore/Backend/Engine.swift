@@ -1,0 +1,20 @@
+import CKernels
+
+/// The library that multiplies matrices.
+public enum Engine: String, Sendable, Codable, CaseIterable {
+  case oneDNN = "onednn"
+  case openBLAS = "openblas"
+
+  /// Engines present on this machine, the faster first.
+  public static var available: [Engine] { allCases.filter { ck_engine_available($0.code) } }
+
+  /// Name, version and instruction set, such as "oneDNN 2.6.0 (…)".
+  public var description: String { String(cString: ck_engine_description(code)) }
+
+  var code: ck_engine {
+    switch self {
+    case .oneDNN: CK_ENGINE_ONEDNN
+    case .openBLAS: CK_ENGINE_OPENBLAS
+    }
+  }
+}
