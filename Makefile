@@ -1,0 +1,49 @@
+# `make demo` builds clipft and shows the whole story; `make test` proves it. `make` alone lists the targets.
+
+SWIFT_SOURCES := Sources Tests Package.swift
+SWIFT_FORMAT := --recursive --parallel --configuration .swift-format $(SWIFT_SOURCES)
+CLIPFT = $(shell swift build -c release --show-bin-path)/clipft
+# The environment that writes fixtures: torch, transformers, open_clip, timm, Pillow, safetensors.
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test test-slow bench lint format check-warnings fixtures clean
+MAKEFLAGS += --no-print-directory
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Check the Swift toolchain, install the C libraries that are missing
+	@scripts/setup.sh
+
+build: setup ## Build the clipft program
+	swift build -c release --product clipft
+
+demo: build ## Pre-train, fine-tune, interpolate and score on the embedded world; report in clipft-demo/
+	$(CLIPFT) demo --out clipft-demo
+
+test: setup ## Build and run the tests
+	swift build -c release --build-tests
+	swift test -c release --skip-build --disable-xctest
+
+test-slow: setup ## The same with the tests that take minutes
+	swift build -c release --build-tests
+	CLIPFT_SLOW_TESTS=1 swift test -c release --skip-build --disable-xctest
+
+bench: build ## Measure this machine with this program
+	$(CLIPFT) bench
+
+lint: ## Check the formatting
+	swift format lint --strict $(SWIFT_FORMAT)
+
+format: ## Format in place
+	swift format --in-place $(SWIFT_FORMAT)
+
+check-warnings: setup ## Build from nothing and fail on any warning
+	scripts/check-warnings.sh
+
+fixtures: ## Write the golden fixtures anew (PYTHON=… with torch and transformers)
+	set -e; for script in Tests/Fixtures/make_*.py; do echo $$script; $(PYTHON) $$script; done
+
+clean: ## Remove what was built
+	rm -rf .build clipft-demo
