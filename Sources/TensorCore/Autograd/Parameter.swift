@@ -1,0 +1,37 @@
+/// A named tensor of a model: what is saved, loaded and, where trainable, trained.
+public final class Parameter {
+  /// The canonical path, such as `visual.transformer.resblocks.0.attn.in_proj_weight`.
+  public let path: String
+  public private(set) var value: Tensor
+  private var leaf: Node?
+
+  public init(path: String, value: Tensor, trainable: Bool = false) {
+    self.path = path
+    self.value = value
+    self.leaf = trainable ? .leaf() : nil
+  }
+
+  public var shape: [Int] { value.shape }
+  public var count: Int { value.count }
+
+  /// Whether gradients flow to this parameter. Frozen parameters cost nothing in backward.
+  public var isTrainable: Bool {
+    get { leaf != nil }
+    set { if newValue != isTrainable { leaf = newValue ? .leaf() : nil } }
+  }
+
+  /// The parameter as an input of a computation.
+  public var variable: Variable { Variable(value, node: leaf) }
+
+  /// Gradient gathered since it was last taken.
+  public var gradient: Tensor? { leaf?.gradient }
+
+  public func takeGradient() -> Tensor? { leaf?.takeGradient() }
+
+  /// Replaces the value.
+  /// - Precondition: the shape is the same.
+  public func assign(_ value: Tensor) {
+    precondition(value.shape == shape, "\(path): \(value.shape) assigned to \(shape)")
+    self.value = value
+  }
+}
