@@ -1,0 +1,22 @@
+import TensorCore
+
+/// What a forward pass needs to know beyond its input.
+public struct ForwardContext: Sendable {
+  /// Whether dropout and drop path act.
+  public let isTraining: Bool
+  /// Changes with every step; random masks are derived from it and the place they act at.
+  public let seed: UInt64
+  /// Drop-path probability of the last block; it grows linearly from 0 over the blocks.
+  public let dropPath: Float
+
+  public static let inference = ForwardContext(isTraining: false, seed: 0)
+
+  public init(isTraining: Bool, seed: UInt64, dropPath: Float = 0) {
+    self.isTraining = isTraining
+    self.seed = seed
+    self.dropPath = dropPath
+  }
+
+  /// A seed for the mask at `place`, different at each step and place.
+  public func seed(at place: String) -> UInt64 { SeededRandom.seed(seed, named: place) }
+}

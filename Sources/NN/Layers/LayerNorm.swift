@@ -1,0 +1,21 @@
+import TensorCore
+
+/// Layer normalisation with a learned scale and shift.
+public final class LayerNorm {
+  public let weight: Parameter
+  public let bias: Parameter
+  private let epsilon: Float
+
+  public init(_ scope: ParameterScope, width: Int, epsilon: Float) {
+    weight = scope.parameter("weight", [width], .ones)
+    bias = scope.parameter("bias", [width], .zeros)
+    self.epsilon = epsilon
+  }
+
+  public var affine: AffineMap { AffineMap(weight: weight, bias: bias) }
+
+  /// x: [..., width]
+  public func callAsFunction(_ x: Variable) -> Variable {
+    x.layerNorm(gamma: weight.variable, beta: bias.variable, epsilon: epsilon)
+  }
+}
