@@ -8,12 +8,15 @@ public enum DType: String, Sendable, Codable, CaseIterable {
   case f16
   /// 32-bit signed integers: token ids, class indices.
   case i32
+  /// Raw bytes: pixels, masks.
+  case u8
 
   /// Size of one element in bytes.
   public var byteWidth: Int {
     switch self {
     case .f32, .i32: 4
     case .bf16, .f16: 2
+    case .u8: 1
     }
   }
 }

@@ -1,0 +1,35 @@
+import TensorCore
+
+/// One way of naming, and laying out, the tensors of a CLIP checkpoint.
+///
+/// The canonical names are open_clip's. What a scheme does not know passes through under its own name: whoever loads
+/// the result reports it as unexpected.
+public protocol KeyMap: Sendable {
+  /// How people call the scheme, such as `huggingface`.
+  static var name: String { get }
+  /// Whether a checkpoint with these names follows the scheme.
+  static func matches(_ names: [String]) -> Bool
+  static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict
+  static func fromCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict
+}
+
+/// The known naming schemes.
+public enum KeyMapRegistry {
+  /// In the order in which they are tried.
+  public static let all: [any KeyMap.Type] = [HuggingFaceKeyMap.self, OpenCLIPKeyMap.self]
+
+  /// The scheme a checkpoint follows, or nil.
+  public static func scheme(of names: [String]) -> (any KeyMap.Type)? {
+    all.first { $0.matches(names) }
+  }
+
+  /// The checkpoint under canonical names, whatever known scheme it came in.
+  public static func canonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
+    guard let scheme = scheme(of: state.names) else {
+      throw .unmappable(
+        scheme: all.map { $0.name }.joined(separator: " or "), names: state.names,
+        problem: "these tensors follow no known naming scheme")
+    }
+    return try scheme.toCanonical(state)
+  }
+}

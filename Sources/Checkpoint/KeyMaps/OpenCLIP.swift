@@ -1,0 +1,41 @@
+import TensorCore
+
+/// OpenAI's and open_clip's names: canonical but for wrappers around them and what is no parameter.
+public enum OpenCLIPKeyMap: KeyMap {
+  public static let name = "open_clip"
+
+  /// Facts that OpenAI's files store among the parameters; the shapes say the same.
+  private static let scalars: Set<String> = ["input_resolution", "context_length", "vocab_size"]
+  /// Left by training in parallel over several devices.
+  private static let parallelPrefix = "module."
+
+  public static func matches(_ names: [String]) -> Bool {
+    names.contains {
+      let name = withoutPrefix($0)
+      return name.hasPrefix("visual.") || name.hasPrefix("transformer.resblocks.")
+    }
+  }
+
+  public static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
+    try state.filter { !scalars.contains(withoutPrefix($0)) }
+      .renamed(withoutPrefix)
+      .withScalarLogitScale()
+  }
+
+  public static func fromCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict { state }
+
+  private static func withoutPrefix(_ name: String) -> String {
+    name.hasPrefix(parallelPrefix) ? String(name.dropFirst(parallelPrefix.count)) : name
+  }
+}
+
+extension StateDict {
+  /// Some versions store the logit scale and bias as a vector of one.
+  func withScalarLogitScale() -> StateDict {
+    var result = self
+    for name in ["logit_scale", "logit_bias"] {
+      if let tensor = self[name], tensor.count == 1 { result[name] = tensor.reshaped([]) }
+    }
+    return result
+  }
+}
