@@ -25,6 +25,11 @@ void ck_set_threads(int threads);
 void ck_parallel(int64_t count, int64_t grain, void (*body)(void *context, int64_t begin, int64_t end),
                  void *context);
 
+// The instruction sets of this processor, separated by spaces; returns the length of the whole text, as snprintf does.
+int ck_cpu_features(char *buffer, size_t size);
+// Whether this processor multiplies bf16 natively.
+bool ck_has_native_bf16(void);
+
 // ---- Matrix multiplication: the GEMM seam ----------------------------------------------------------------------
 
 typedef enum { CK_ENGINE_NONE = 0, CK_ENGINE_ONEDNN = 1, CK_ENGINE_OPENBLAS = 2 } ck_engine;

@@ -1,0 +1,126 @@
+// OpenBLAS, opened at run time and kept to one thread; tiles of constant size run on our team.
+#include "activation.h"
+#include "gemm.h"
+#include "parallel.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112 };
+enum { TILE_ROWS = 384, TILE_COLUMNS = 768 };
+
+typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                            const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+static sgemm_function *sgemm;
+static char description[160];
+static pthread_once_t open_once = PTHREAD_ONCE_INIT;
+
+// Debian's OpenBLAS knows fewer processors than there are and falls back to slow kernels: name the core for it.
+static const char *core_for_this_processor(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl")) {
+    return "SkylakeX";
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return NULL;
+}
+
+// "OpenBLAS 0.3.21 …" → "0.3.21".
+static void describe(const char *config, const char *core) {
+  char version[32] = "";
+  if (config) sscanf(config, "OpenBLAS %31s", version);
+  snprintf(description, sizeof description, "OpenBLAS%s%s (%s)", *version ? " " : "", version, core ? core : "?");
+}
+
+static void open_library(void) {
+  // Read while the library loads. Restored after, so that child processes inherit what the user set.
+  const char *core = core_for_this_processor();
+  bool sets_core = core && !getenv("OPENBLAS_CORETYPE"), sets_threads = !getenv("OPENBLAS_NUM_THREADS");
+  if (sets_core) setenv("OPENBLAS_CORETYPE", core, 1);
+  if (sets_threads) setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
+  if (sets_core) unsetenv("OPENBLAS_CORETYPE");
+  if (sets_threads) unsetenv("OPENBLAS_NUM_THREADS");
+  if (!library) return;
+
+  void (*set_threads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+  char *(*config)(void) = (char *(*)(void))dlsym(library, "openblas_get_config");
+  char *(*corename)(void) = (char *(*)(void))dlsym(library, "openblas_get_corename");
+  sgemm_function *found = (sgemm_function *)dlsym(library, "cblas_sgemm");
+  if (!found || !set_threads) return;
+  set_threads(1);
+  describe(config ? config() : NULL, corename ? corename() : NULL);
+  sgemm = found;
+}
+
+bool ck_openblas_available(void) {
+  pthread_once(&open_once, open_library);
+  return sgemm != NULL;
+}
+
+const char *ck_openblas_description(void) { return ck_openblas_available() ? description : "OpenBLAS (absent)"; }
+
+typedef struct {
+  const ck_gemm_call *call;
+  int64_t column_tiles;
+} tiled_call;
+
+CK_SIMD static void finish_row(float *c, const float *bias, ck_activation activation, int64_t n) {
+  if (bias) {
+    for (int64_t i = 0; i < n; i++) c[i] += bias[i];
+  }
+  switch (activation) {
+    case CK_IDENTITY: break;
+    case CK_QUICK_GELU:
+      for (int64_t i = 0; i < n; i++) c[i] = ck_quick_gelu(c[i]);
+      break;
+    case CK_GELU:
+      for (int64_t i = 0; i < n; i++) c[i] = ck_gelu(c[i]);
+      break;
+    case CK_RELU:
+      for (int64_t i = 0; i < n; i++) c[i] = ck_relu(c[i]);
+      break;
+  }
+}
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static void multiply_tiles(void *context, int64_t begin, int64_t end) {
+  const tiled_call *tiled = context;
+  const ck_gemm_call *call = tiled->call;
+  for (int64_t tile = begin; tile < end; tile++) {
+    int64_t row = tile / tiled->column_tiles * TILE_ROWS, column = tile % tiled->column_tiles * TILE_COLUMNS;
+    int64_t rows = smaller(TILE_ROWS, call->m - row), columns = smaller(TILE_COLUMNS, call->n - column);
+    const float *a = call->a + (call->transpose_a ? row : row * call->lda);
+    const float *b = call->b + (call->transpose_b ? column * call->ldb : column);
+    float *c = call->c + row * call->ldc + column;
+    sgemm(ROW_MAJOR, call->transpose_a ? TRANSPOSE : NO_TRANSPOSE, call->transpose_b ? TRANSPOSE : NO_TRANSPOSE,
+          (int)rows, (int)columns, (int)call->k, 1.0f, a, (int)call->lda, b, (int)call->ldb,
+          call->accumulate ? 1.0f : 0.0f, c, (int)call->ldc);
+    if (!call->bias && call->activation == CK_IDENTITY) continue;
+    for (int64_t r = 0; r < rows; r++) {
+      finish_row(c + r * call->ldc, call->bias ? call->bias + column : NULL, call->activation, columns);
+    }
+  }
+}
+
+int ck_openblas_gemm(const ck_gemm_call *call) {
+  if (!ck_openblas_available()) return CK_GEMM_ENGINE_ABSENT;
+  if (call->k > INT_MAX || call->lda > INT_MAX || call->ldb > INT_MAX || call->ldc > INT_MAX) {
+    return CK_GEMM_SHAPE_TOO_LARGE;
+  }
+  int64_t row_tiles = (call->m - 1) / TILE_ROWS + 1, column_tiles = (call->n - 1) / TILE_COLUMNS + 1;
+  tiled_call tiled = {call, column_tiles};
+  ck_parallel(row_tiles * column_tiles, 1, multiply_tiles, &tiled);
+  return 0;
+}

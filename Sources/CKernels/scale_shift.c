@@ -1,0 +1,142 @@
+// Per-column scale and shift, column sums, per-sample scales and broadcasts over the batch.
+#include "parallel.h"
+#include "simd.h"
+
+#include <string.h>
+
+typedef struct {
+  float *out;
+  const float *x, *dy, *gamma, *beta;
+  int64_t cols, rows_per_scale;
+  bool wants_dgamma;
+} rows_args;
+
+CK_SIMD static void scale_shift(void *context, int64_t begin, int64_t end) {
+  const rows_args *args = context;
+  int64_t cols = args->cols;
+  const float *gamma = args->gamma, *beta = args->beta;
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = args->x + r * cols;
+    float *out = args->out + r * cols;
+    if (gamma && beta) {
+      for (int64_t c = 0; c < cols; c++) out[c] = gamma[c] * x[c] + beta[c];
+    } else if (gamma) {
+      for (int64_t c = 0; c < cols; c++) out[c] = gamma[c] * x[c];
+    } else if (beta) {
+      for (int64_t c = 0; c < cols; c++) out[c] = x[c] + beta[c];
+    } else {
+      memmove(out, x, (size_t)cols * sizeof(float));
+    }
+  }
+}
+
+void ck_scale_shift(float *out, const float *x, const float *gamma, const float *beta, int64_t rows, int64_t cols) {
+  rows_args args = {.out = out, .x = x, .gamma = gamma, .beta = beta, .cols = cols};
+  ck_parallel(rows, ck_row_grain(cols), scale_shift, &args);
+}
+
+// partial holds dgamma[cols] and then dbeta[cols].
+CK_SIMD static void scale_shift_gradients(void *context, float *partial, int64_t begin, int64_t end) {
+  const rows_args *args = context;
+  int64_t cols = args->cols;
+  float *restrict dgamma = partial, *restrict dbeta = partial + cols;
+  for (int64_t r = begin; r < end; r++) {
+    const float *dy = args->dy + r * cols;
+    if (args->wants_dgamma) {
+      const float *x = args->x + r * cols;
+      for (int64_t c = 0; c < cols; c++) {
+        dgamma[c] += dy[c] * x[c];
+        dbeta[c] += dy[c];
+      }
+    } else {
+      for (int64_t c = 0; c < cols; c++) dbeta[c] += dy[c];
+    }
+  }
+}
+
+void ck_scale_shift_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
+                             const float *gamma, int64_t rows, int64_t cols) {
+  if (dgamma || dbeta) {
+    rows_args args = {.x = x, .dy = dy, .cols = cols, .wants_dgamma = dgamma != NULL};
+    float *acc[2] = {dgamma, dbeta};
+    ck_reduce_rows(&args, scale_shift_gradients, rows, cols, 2 * cols, acc, 2);
+  }
+  if (dx) ck_scale_shift(dx, dy, gamma, NULL, rows, cols);
+}
+
+CK_SIMD static void column_sum(void *context, float *partial, int64_t begin, int64_t end) {
+  const rows_args *args = context;
+  int64_t cols = args->cols;
+  float *restrict sum = partial;
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = args->x + r * cols;
+    for (int64_t c = 0; c < cols; c++) sum[c] += x[c];
+  }
+}
+
+void ck_column_sum(float *acc, const float *x, int64_t rows, int64_t cols) {
+  rows_args args = {.x = x, .cols = cols};
+  ck_reduce_rows(&args, column_sum, rows, cols, cols, &acc, 1);
+}
+
+CK_SIMD static void scale_rows(void *context, int64_t begin, int64_t end) {
+  const rows_args *args = context;
+  int64_t cols = args->cols;
+  for (int64_t r = begin; r < end; r++) {
+    const float *x = args->x + r * cols;
+    float *out = args->out + r * cols;
+    float s = args->gamma[r / args->rows_per_scale];
+    for (int64_t c = 0; c < cols; c++) out[c] = s * x[c];
+  }
+}
+
+void ck_scale_rows(float *out, const float *x, const float *s, int64_t rows, int64_t cols, int64_t rows_per_scale) {
+  rows_args args = {.out = out, .x = x, .gamma = s, .cols = cols,
+                    .rows_per_scale = rows_per_scale > 0 ? rows_per_scale : 1};
+  ck_parallel(rows, ck_row_grain(cols), scale_rows, &args);
+}
+
+typedef struct {
+  float *out;
+  const float *x, *table;
+  int64_t batch, inner;
+} broadcast_args;
+
+CK_SIMD static void add_broadcast(void *context, int64_t begin, int64_t end) {
+  const broadcast_args *args = context;
+  int64_t inner = args->inner;
+  for (int64_t i = begin; i < end;) {
+    int64_t column = i % inner, count = inner - column;
+    if (count > end - i) count = end - i;
+    const float *x = args->x + i, *table = args->table + column;
+    float *out = args->out + i;
+    for (int64_t c = 0; c < count; c++) out[c] = x[c] + table[c];
+    i += count;
+  }
+}
+
+void ck_add_broadcast(float *out, const float *x, const float *table, int64_t batch, int64_t inner) {
+  if (batch <= 0 || inner <= 0) return;
+  broadcast_args args = {out, x, table, batch, inner};
+  ck_parallel(batch * inner, CK_CHUNK, add_broadcast, &args);
+}
+
+CK_SIMD static void sum_broadcast(void *context, int64_t begin, int64_t end) {
+  const broadcast_args *args = context;
+  for (int64_t b = 0; b < args->batch; b++) {
+    const float *x = args->x + b * args->inner;
+    float *acc = args->out;
+    for (int64_t i = begin; i < end; i++) acc[i] += x[i];
+  }
+}
+
+// Long tables are cut by column, each summed over the batch in order; short ones are a column sum.
+void ck_sum_broadcast(float *acc, const float *dy, int64_t batch, int64_t inner) {
+  if (batch <= 0 || inner <= 0) return;
+  if (inner < CK_CHUNK) {
+    ck_column_sum(acc, dy, batch, inner);
+    return;
+  }
+  broadcast_args args = {acc, dy, NULL, batch, inner};
+  ck_parallel(inner, 2048, sum_broadcast, &args);
+}
