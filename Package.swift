@@ -42,7 +42,7 @@ let package = Package(
     .target(name: "Tokenizer"),
     .target(name: "ImageCodec", dependencies: ["CImageCodecs", "TensorCore"]),
     .target(name: "Checkpoint", dependencies: ["TensorCore"]),
-    .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint"]),
+    .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
     .target(name: "PEFT", dependencies: ["NN"]),
     .target(
       name: "Datasets", dependencies: ["ImageCodec", "Yams", "CZstd"]),

@@ -9,7 +9,7 @@ extension Variable {
     let (batch, dim) = (images.shape[0], images.shape[1])
     precondition(texts.shape == images.shape && batch > 0)
     let backend = Compute.backend
-    let scale = exp(logitScale.value.floats[0])
+    let scale = exp(logitScale.value.item)
     let square = MultiplyOptions(m: batch, n: batch, k: dim)
     let targets = Tensor((0..<Int32(batch)).map { $0 }, shape: [batch])
     let keep = images.needsGradient || texts.needsGradient || logitScale.needsGradient
@@ -22,7 +22,7 @@ extension Variable {
       let losses = Tensor(uninitialized: [batch])
       let dlogits = keep ? Tensor(uninitialized: [batch, batch]) : nil
       backend.crossEntropy(losses, dlogits: dlogits, logits, targets: targets)
-      return (losses.floats.reduce(0.0) { $0 + Double($1) } / Double(batch), logits, dlogits)
+      return (losses.mean, logits, dlogits)
     }
     let byImage = direction(images.value, texts.value)
     let byText = direction(texts.value, images.value)
@@ -32,7 +32,7 @@ extension Variable {
     let logitsByText = byText.similarity
 
     return .record(loss, inputs: [images, texts, logitScale]) { dy in
-      let factor = dy.floats[0] / Float(2 * batch)
+      let factor = dy.item / Float(2 * batch)
       // d/d(log scale) of a logit is the logit itself.
       let dscale = factor * (backend.dot(dByImage, logitsByImage) + backend.dot(dByText, logitsByText))
       logitScale.node?.add(Tensor([dscale], shape: logitScale.shape))

@@ -3,14 +3,14 @@ extension Variable {
   /// - Precondition: every target is in 0..<classes.
   public func crossEntropy(targets: Tensor) -> Variable {
     let (rows, classes) = (shape[0], shape[1])
-    precondition(targets.ints.allSatisfy { $0 >= 0 && Int($0) < classes }, "target out of range")
+    precondition(targets.intArray.allSatisfy { $0 >= 0 && Int($0) < classes }, "target out of range")
     let losses = Tensor(uninitialized: [rows])
     let dlogits = needsGradient ? Tensor(uninitialized: shape) : nil
     Compute.backend.crossEntropy(losses, dlogits: dlogits, value, targets: targets)
-    let mean = Tensor(scalar: Float(losses.floats.reduce(0.0) { $0 + Double($1) } / Double(max(1, rows))))
+    let mean = Tensor(scalar: Float(losses.mean))
     guard let dlogits else { return Variable(mean) }
     return .record(mean, inputs: [self]) { [node] dy in
-      Compute.backend.scale(dlogits, dlogits, by: dy.floats[0] / Float(max(1, rows)))
+      Compute.backend.scale(dlogits, dlogits, by: dy.item / Float(max(1, rows)))
       node?.add(dlogits)
     }
   }

@@ -81,6 +81,14 @@ public struct Tensor: Sendable {
   public var array: [Float] { withExtendedLifetime(self) { Array(floats) } }
   public var intArray: [Int32] { withExtendedLifetime(self) { Array(ints) } }
 
+  /// The value of a tensor of one element.
+  public var item: Float { withExtendedLifetime(self) { floats[0] } }
+
+  /// Mean of all elements, summed in double precision.
+  package var mean: Double {
+    withExtendedLifetime(self) { floats.reduce(0.0) { $0 + Double($1) } / Double(max(1, count)) }
+  }
+
   /// The same elements under another shape.
   /// - Precondition: the element counts agree.
   public func reshaped(_ shape: [Int]) -> Tensor {

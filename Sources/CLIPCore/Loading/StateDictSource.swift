@@ -1,0 +1,50 @@
+import Checkpoint
+import NN
+import TensorCore
+
+/// Supplies parameters from a state dictionary, strictly: what is missing, left over or mis-shaped is an error that
+/// lists every key.
+public final class StateDictSource: ParameterSource {
+  private let state: StateDict
+  private let file: String
+  private var used: Set<String> = []
+  private var missing: [String] = []
+  private var misshaped: [String] = []
+
+  /// `file` names the origin in errors.
+  public init(_ state: StateDict, file: String) {
+    self.state = state
+    self.file = file
+  }
+
+  public func tensor(path: String, shape: [Int], initializer: Initializer) -> Tensor {
+    used.insert(path)
+    guard let tensor = state[path] else {
+      missing.append(path)
+      return Tensor(zeros: shape)
+    }
+    // A scalar may be stored as [1] or as [].
+    guard tensor.shape == shape || (tensor.count == 1 && shape.isEmpty) else {
+      misshaped.append("\(path) is \(tensor.shape), not \(shape)")
+      return Tensor(zeros: shape)
+    }
+    return tensor.reshaped(shape)
+  }
+
+  /// Throws if anything did not fit; call when the model is built.
+  public func finish() throws(ModelError) {
+    let unexpected = state.names.filter { !used.contains($0) }
+    guard missing.isEmpty, unexpected.isEmpty, misshaped.isEmpty else {
+      throw .mismatchedWeights(file: file, missing: missing, unexpected: unexpected, misshaped: misshaped)
+    }
+  }
+}
+
+extension ParameterStore {
+  /// Every parameter whose path satisfies `isIncluded`, by name; tensors are shared, not copied.
+  public func state(where isIncluded: (Parameter) -> Bool = { _ in true }) -> StateDict {
+    var state = StateDict()
+    for parameter in parameters where isIncluded(parameter) { state[parameter.path] = parameter.value }
+    return state
+  }
+}

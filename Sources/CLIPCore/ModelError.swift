@@ -1,0 +1,34 @@
+import TensorCore
+
+/// What can be wrong with a model.
+public enum ModelError: ClassifiedError, Equatable {
+  case badConfiguration(file: String, problem: String)
+  case missingFile(path: String, hint: String)
+  /// Keys that do not fit the architecture; each list names them all.
+  case mismatchedWeights(file: String, missing: [String], unexpected: [String], misshaped: [String])
+  case badText(String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .badConfiguration, .mismatchedWeights, .badText: .badData
+    case .missingFile: .inputNotFound
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .badConfiguration(let file, let problem): return "\(file): \(problem)."
+    case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."
+    case .badText(let problem): return problem
+    case .mismatchedWeights(let file, let missing, let unexpected, let misshaped):
+      func list(_ what: String, _ keys: [String]) -> String? {
+        guard !keys.isEmpty else { return nil }
+        let shown = keys.prefix(8).joined(separator: ", ")
+        return "\(keys.count) \(what) (\(shown)\(keys.count > 8 ? ", …" : ""))"
+      }
+      let parts = [list("missing", missing), list("unexpected", unexpected), list("of another shape", misshaped)]
+      return "\(file) does not fit the architecture: " + parts.compactMap { $0 }.joined(separator: "; ")
+        + "; check that weights and configuration belong together."
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import NN
+import TensorCore
+
+/// CLIP's text tower: causal attention, pooled at the end token (Radford et al. 2021).
+public final class TextTransformer {
+  public let config: TextConfig
+  public let tokenEmbedding: Parameter
+  public let positionalEmbedding: Parameter
+  public let blocks: [TransformerBlock]
+  public let finalNorm: LayerNorm
+  /// [width, embedding width]
+  public let projection: Parameter
+
+  /// Names stand at the root of the scope, as in the original, not under a prefix.
+  public init(_ scope: ParameterScope, config: TextConfig, embeddingWidth: Int) {
+    self.config = config
+    let width = config.transformer.width
+    tokenEmbedding = scope["token_embedding"].parameter(
+      "weight", [config.vocabularySize, width], .normal(deviation: 0.02))
+    positionalEmbedding = scope.parameter(
+      "positional_embedding", [config.contextLength, width], .normal(deviation: 0.01))
+    blocks = (0..<config.transformer.layers).map {
+      TransformerBlock(scope["transformer.resblocks.\($0)"], config: config.transformer, layer: $0)
+    }
+    finalNorm = LayerNorm(scope["ln_final"], width: width, epsilon: config.transformer.layerNormEpsilon)
+    projection = scope.parameter(
+      "text_projection", [width, embeddingWidth], .normal(deviation: 1 / Float(width).squareRoot()))
+  }
+
+  /// tokens: `i32` [texts, context] → projected embeddings [texts, embedding width], not normalised.
+  ///
+  /// Attention is causal, so tokens after the last end of text change nothing: the batch is cut there. Equal rows are
+  /// encoded once. Throws if a token id is outside the vocabulary or a text is longer than the context.
+  public func callAsFunction(_ tokens: Tensor, _ context: ForwardContext) throws(ModelError) -> Variable {
+    let rows = try distinctRows(of: tokens)
+    let count = rows.distinct.count
+    let ends = rows.distinct.map(endOfText)
+    let length = (ends.max() ?? 0) + 1
+    let ids = Tensor(rows.distinct.flatMap { $0.prefix(length) }, shape: [count, length])
+    let positions = positionalEmbedding.variable.reshaped([1] + positionalEmbedding.shape)
+      .tokens(0..<length).reshaped([length, config.transformer.width])
+    var x = tokenEmbedding.variable.gatherRows(ids).addingToEach(positions)
+    for block in blocks { x = block(x, causal: true, context) }
+    let width = config.transformer.width
+    let last = ends.enumerated().map { Int32($0.offset * length + $0.element) }
+    let pooled = finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count])))
+    let embeddings = pooled.projected(by: projection.variable)
+    return count == tokens.shape[0] ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))
+  }
+
+  private func distinctRows(of tokens: Tensor) throws(ModelError) -> (distinct: [[Int32]], index: [Int32]) {
+    let (count, length) = (tokens.shape[0], tokens.shape[1])
+    guard length <= config.contextLength else {
+      throw .badText("Texts of \(length) tokens do not fit the model's context of \(config.contextLength).")
+    }
+    let ids = tokens.intArray
+    if let bad = ids.first(where: { $0 < 0 || Int($0) >= config.vocabularySize }) {
+      throw .badText("Token id \(bad) is outside the model's vocabulary of \(config.vocabularySize); use the model's own tokenizer.")
+    }
+    var seen: [[Int32]: Int32] = [:]
+    var distinct: [[Int32]] = []
+    let index = (0..<count).map { row -> Int32 in
+      let text = Array(ids[row * length..<(row + 1) * length])
+      if let known = seen[text] { return known }
+      seen[text] = Int32(distinct.count)
+      distinct.append(text)
+      return Int32(distinct.count - 1)
+    }
+    return (distinct, index)
+  }
+
+  /// Position of the token that stands for the text.
+  private func endOfText(_ text: [Int32]) -> Int {
+    switch config.pooling {
+    case .highestToken: text.firstIndex(of: text.max() ?? 0) ?? 0
+    // Where the token is absent, transformers pools the first position.
+    case .firstToken(let id): text.firstIndex(of: Int32(id)) ?? 0
+    }
+  }
+}
