@@ -61,7 +61,7 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
     .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ImageCodecTests", dependencies: ["ImageCodec", "TestSupport"], resources: [.copy("Fixtures")]),

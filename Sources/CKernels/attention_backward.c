@@ -17,7 +17,8 @@ CK_INLINE float dot_of(const float *a, const float *b, int64_t n) {
   return sum;
 }
 
-// With P = softmax(S) and D = Σ_d dO·O: dV = Pᵀ·dO, dS = P ∘ (dO·Vᵀ − D), dQ = dS·K, dK = dSᵀ·Q (both scaled).
+// With P = softmax(S) and D = Σ_d dO·O: dV = Pᵀ·dO, dS = P ∘ (dO·Vᵀ − D), dQ = dS·K, dK = dSᵀ·Q (both
+// scaled).
 CK_SIMD static void attend_backward(void *context, int64_t begin, int64_t end) {
   const attention_args *args = context;
   const ck_attention_shape *shape = &args->shape;
@@ -53,8 +54,8 @@ CK_SIMD static void attend_backward(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_attention_backward(float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv,
-                           const ck_attention_shape *shape) {
+void ck_attention_backward(float *dqkv, const float *dout, const float *out, const float *lse,
+                           const float *qkv, const ck_attention_shape *shape) {
   attention_args args = {dqkv, dout, out, lse, qkv, *shape};
   ck_parallel(shape->batch * shape->heads, 1, attend_backward, &args);
 }

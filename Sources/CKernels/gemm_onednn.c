@@ -1,4 +1,5 @@
-// oneDNN's matmul behind the GEMM seam: transposes by strides, bias and activation fused, primitives kept by shape.
+// oneDNN's matmul behind the GEMM seam: transposes by strides, bias and activation fused, primitives kept by
+// shape.
 #include "gemm.h"
 #include "parallel.h"
 
@@ -37,8 +38,8 @@ static void start(void) {
     return;
   }
   const dnnl_version_t *version = dnnl_version();
-  snprintf(description, sizeof description, "oneDNN %d.%d.%d (%s)", version->major, version->minor, version->patch,
-           isa_name(dnnl_get_effective_cpu_isa()));
+  snprintf(description, sizeof description, "oneDNN %d.%d.%d (%s)", version->major, version->minor,
+           version->patch, isa_name(dnnl_get_effective_cpu_isa()));
 }
 
 bool ck_onednn_available(void) {
@@ -120,7 +121,8 @@ static dnnl_status_t build_with(matmul *made, const dnnl_memory_desc_t *a, const
   dnnl_primitive_attr_destroy(attributes);
   if (status != dnnl_success) return status;
   status = dnnl_primitive_create(&made->primitive, desc);
-  if (status == dnnl_success) status = ck_scratchpad_of(desc, engine, &made->scratchpad, &made->scratchpad_bytes);
+  if (status == dnnl_success)
+    status = ck_scratchpad_of(desc, engine, &made->scratchpad, &made->scratchpad_bytes);
   if (status == dnnl_success) status = ck_make_memory(&made->a, a, engine);
   if (status == dnnl_success) status = ck_make_memory(&made->b, b, engine);
   if (status == dnnl_success) status = ck_make_memory(&made->c, c, engine);
@@ -148,8 +150,8 @@ static dnnl_status_t build(matmul *made) {
   return status;
 }
 
-// Each thread keeps its own table, so a look-up takes no lock and arguments are never shared; oneDNN itself shares
-// the generated code. A table that is full is emptied: shapes are few in any real run.
+// Each thread keeps its own table, so a look-up takes no lock and arguments are never shared; oneDNN itself
+// shares the generated code. A table that is full is emptied: shapes are few in any real run.
 enum { BUCKETS = 512, MOST_MATMULS = 2048 };
 typedef struct {
   matmul *buckets[BUCKETS];
@@ -215,10 +217,18 @@ static dnnl_status_t set(dnnl_memory_t memory, const void *data) {
 int ck_onednn_gemm(const ck_gemm_call *call) {
   if (!ck_onednn_available()) return CK_GEMM_ENGINE_ABSENT;
   ck_adopt_team();
-  matmul_key key = {.m = call->m, .n = call->n, .k = call->k, .lda = call->lda, .ldb = call->ldb, .ldc = call->ldc,
-                    .threads = (uint32_t)ck_threads(), .activation = (uint32_t)call->activation,
-                    .transpose_a = call->transpose_a, .transpose_b = call->transpose_b,
-                    .has_bias = call->bias != NULL, .accumulate = call->accumulate};
+  matmul_key key = {.m = call->m,
+                    .n = call->n,
+                    .k = call->k,
+                    .lda = call->lda,
+                    .ldb = call->ldb,
+                    .ldc = call->ldc,
+                    .threads = (uint32_t)ck_threads(),
+                    .activation = (uint32_t)call->activation,
+                    .transpose_a = call->transpose_a,
+                    .transpose_b = call->transpose_b,
+                    .has_bias = call->bias != NULL,
+                    .accumulate = call->accumulate};
   matmul *found;
   dnnl_status_t status = find(&found, &key);
   if (status != dnnl_success) return (int)status;

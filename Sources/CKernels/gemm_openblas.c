@@ -21,12 +21,13 @@ static sgemm_function *sgemm;
 static char description[160];
 static pthread_once_t open_once = PTHREAD_ONCE_INIT;
 
-// Debian's OpenBLAS knows fewer processors than there are and falls back to slow kernels: name the core for it.
+// Debian's OpenBLAS knows fewer processors than there are and falls back to slow kernels: name the core for
+// it.
 static const char *core_for_this_processor(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
     return "SkylakeX";
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
@@ -38,7 +39,8 @@ static const char *core_for_this_processor(void) {
 static void describe(const char *config, const char *core) {
   char version[32] = "";
   if (config) sscanf(config, "OpenBLAS %31s", version);
-  snprintf(description, sizeof description, "OpenBLAS%s%s (%s)", *version ? " " : "", version, core ? core : "?");
+  snprintf(description, sizeof description, "OpenBLAS%s%s (%s)", *version ? " " : "", version,
+           core ? core : "?");
 }
 
 static void open_library(void) {
@@ -68,7 +70,9 @@ bool ck_openblas_available(void) {
   return sgemm != NULL;
 }
 
-const char *ck_openblas_description(void) { return ck_openblas_available() ? description : "OpenBLAS (absent)"; }
+const char *ck_openblas_description(void) {
+  return ck_openblas_available() ? description : "OpenBLAS (absent)";
+}
 
 typedef struct {
   const ck_gemm_call *call;
@@ -104,9 +108,9 @@ static void multiply_tiles(void *context, int64_t begin, int64_t end) {
     const float *a = call->a + (call->transpose_a ? row : row * call->lda);
     const float *b = call->b + (call->transpose_b ? column * call->ldb : column);
     float *c = call->c + row * call->ldc + column;
-    sgemm(ROW_MAJOR, call->transpose_a ? TRANSPOSE : NO_TRANSPOSE, call->transpose_b ? TRANSPOSE : NO_TRANSPOSE,
-          (int)rows, (int)columns, (int)call->k, 1.0f, a, (int)call->lda, b, (int)call->ldb,
-          call->accumulate ? 1.0f : 0.0f, c, (int)call->ldc);
+    sgemm(ROW_MAJOR, call->transpose_a ? TRANSPOSE : NO_TRANSPOSE,
+          call->transpose_b ? TRANSPOSE : NO_TRANSPOSE, (int)rows, (int)columns, (int)call->k, 1.0f, a,
+          (int)call->lda, b, (int)call->ldb, call->accumulate ? 1.0f : 0.0f, c, (int)call->ldc);
     if (!call->bias && call->activation == CK_IDENTITY) continue;
     for (int64_t r = 0; r < rows; r++) {
       finish_row(c + r * call->ldc, call->bias ? call->bias + column : NULL, call->activation, columns);

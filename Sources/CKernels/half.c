@@ -47,7 +47,8 @@ CK_SIMD static void f32_to_f16(void *context, int64_t begin, int64_t end) {
     uint32_t bits = ck_bits_of_float(x[i]), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
     // Normal results: rebias the exponent, round the 13 bits that go; a carry reaches infinity by itself.
     uint32_t normal = (magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13;
-    // Subnormal results: adding 0.5 leaves the value in the low bits in units of 2^-24, rounded by the addition.
+    // Subnormal results: adding 0.5 leaves the value in the low bits in units of 2^-24, rounded by the
+    // addition.
     uint32_t subnormal = ck_bits_of_float(ck_float_of_bits(magnitude) + 0.5f) - 0x3f000000u;
     uint32_t value = magnitude < 0x38800000u ? subnormal : normal;
     value = magnitude >= 0x47800000u ? 0x7c00u : value;

@@ -20,7 +20,8 @@ static void unfold(void *context, int64_t begin, int64_t end) {
     float *out = args->out + item * across * length;
     for (int64_t c = 0; c < args->channels; c++) {
       for (int64_t y = 0; y < p; y++) {
-        const float *line = args->images + ((image * args->channels + c) * args->height + row * p + y) * args->width;
+        const float *line =
+            args->images + ((image * args->channels + c) * args->height + row * p + y) * args->width;
         for (int64_t x = 0; x < across; x++) {
           memcpy(out + x * length + (c * p + y) * p, line + x * p, (size_t)p * sizeof(float));
         }
@@ -29,8 +30,8 @@ static void unfold(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_unfold(float *out, const float *images, int64_t batch, int64_t channels, int64_t height, int64_t width,
-               int64_t patch) {
+void ck_unfold(float *out, const float *images, int64_t batch, int64_t channels, int64_t height,
+               int64_t width, int64_t patch) {
   if (patch <= 0) return;
   unfold_args args = {out, images, channels, height, width, patch};
   ck_parallel(batch * (height / patch), ck_row_grain(channels * patch * width), unfold, &args);

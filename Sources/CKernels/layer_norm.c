@@ -54,14 +54,20 @@ CK_SIMD static void normalize_rows(void *context, int64_t begin, int64_t end) {
 void ck_layer_norm(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
                    float epsilon, int64_t rows, int64_t cols) {
   if (cols <= 0) return;
-  layer_norm_args args = {.y = y, .mean = mean, .rstd = rstd, .x = x, .gamma = gamma, .beta = beta,
-                          .epsilon = epsilon, .cols = cols};
+  layer_norm_args args = {.y = y,
+                          .mean = mean,
+                          .rstd = rstd,
+                          .x = x,
+                          .gamma = gamma,
+                          .beta = beta,
+                          .epsilon = epsilon,
+                          .cols = cols};
   ck_parallel(rows, ck_row_grain(cols), normalize_rows, &args);
 }
 
 // With x̂ = (x − mean)·rstd and g = dy·gamma: dx = rstd·(g − mean(g) − x̂·mean(g·x̂)).
-CK_INLINE void input_gradient(float *dx, const float *dy, const float *x, const float *gamma, float mean, float rstd,
-                              int64_t cols) {
+CK_INLINE void input_gradient(float *dx, const float *dy, const float *x, const float *gamma, float mean,
+                              float rstd, int64_t cols) {
   float sum = 0, product = 0;
   {
     CK_FAST_SUMS
@@ -82,12 +88,13 @@ CK_SIMD static void input_gradient_rows(void *context, int64_t begin, int64_t en
   const layer_norm_args *args = context;
   int64_t cols = args->cols;
   for (int64_t r = begin; r < end; r++) {
-    input_gradient(args->y + r * cols, args->dy + r * cols, args->x + r * cols, args->gamma, args->saved_mean[r],
-                   args->saved_rstd[r], cols);
+    input_gradient(args->y + r * cols, args->dy + r * cols, args->x + r * cols, args->gamma,
+                   args->saved_mean[r], args->saved_rstd[r], cols);
   }
 }
 
-// partial holds dgamma[cols] and then dbeta[cols]; dx of the same rows is written on the way, while they are in cache.
+// partial holds dgamma[cols] and then dbeta[cols]; dx of the same rows is written on the way, while they are
+// in cache.
 CK_SIMD static void gradient_tile(void *context, float *partial, int64_t begin, int64_t end) {
   const layer_norm_args *args = context;
   int64_t cols = args->cols;
@@ -104,10 +111,11 @@ CK_SIMD static void gradient_tile(void *context, float *partial, int64_t begin, 
 }
 
 void ck_layer_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
-                            const float *mean, const float *rstd, const float *gamma, int64_t rows, int64_t cols) {
+                            const float *mean, const float *rstd, const float *gamma, int64_t rows,
+                            int64_t cols) {
   if (cols <= 0) return;
-  layer_norm_args args = {.y = dx, .x = x, .gamma = gamma, .dy = dy, .saved_mean = mean, .saved_rstd = rstd,
-                          .cols = cols};
+  layer_norm_args args = {
+      .y = dx, .x = x, .gamma = gamma, .dy = dy, .saved_mean = mean, .saved_rstd = rstd, .cols = cols};
   if (dgamma || dbeta) {
     float *acc[2] = {dgamma, dbeta};
     ck_reduce_rows(&args, gradient_tile, rows, cols, 2 * cols, acc, 2);

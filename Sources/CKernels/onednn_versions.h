@@ -1,4 +1,5 @@
-// The calls that differ between oneDNN 2 and 3, under one name each. A desc of version 2 is a struct, of 3 a handle.
+// The calls that differ between oneDNN 2 and 3, under one name each. A desc of version 2 is a struct, of 3 a
+// handle.
 #ifndef CLIPFT_ONEDNN_VERSIONS_H
 #define CLIPFT_ONEDNN_VERSIONS_H
 

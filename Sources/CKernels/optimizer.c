@@ -28,15 +28,19 @@ CK_SIMD static void adamw(void *context, int64_t begin, int64_t end) {
 void ck_adamw(float *w, float *m, float *v, const float *g, const ck_adamw_options *options, int64_t n) {
   // Scalars in double, as PyTorch computes them.
   double beta1 = options->beta1, beta2 = options->beta2, rate = options->learning_rate;
-  adamw_args args = {
-      .w = w, .m = m, .v = v, .g = g,
-      .decay = (float)(1.0 - rate * options->weight_decay),
-      .beta1 = options->beta1, .rest1 = (float)(1.0 - beta1),
-      .beta2 = options->beta2, .rest2 = (float)(1.0 - beta2),
-      .scale = options->gradient_scale,
-      .step_size = (float)(rate / (1.0 - pow(beta1, (double)options->step))),
-      .root_correction = (float)(1.0 / sqrt(1.0 - pow(beta2, (double)options->step))),
-      .epsilon = options->epsilon};
+  adamw_args args = {.w = w,
+                     .m = m,
+                     .v = v,
+                     .g = g,
+                     .decay = (float)(1.0 - rate * options->weight_decay),
+                     .beta1 = options->beta1,
+                     .rest1 = (float)(1.0 - beta1),
+                     .beta2 = options->beta2,
+                     .rest2 = (float)(1.0 - beta2),
+                     .scale = options->gradient_scale,
+                     .step_size = (float)(rate / (1.0 - pow(beta1, (double)options->step))),
+                     .root_correction = (float)(1.0 / sqrt(1.0 - pow(beta2, (double)options->step))),
+                     .epsilon = options->epsilon};
   ck_parallel(n, CK_CHUNK / 2, adamw, &args);
 }
 

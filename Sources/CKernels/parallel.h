@@ -13,18 +13,24 @@ static inline int64_t ck_row_grain(int64_t cols) {
   return rows > 0 ? rows : 1;
 }
 
-// Memory of the calling thread, 64-byte aligned, kept for its next use. Two kernels that are active on a thread at
-// the same time (the caller of a parallel region and a chunk it runs) use different slots.
-typedef enum { CK_SCRATCH_CALLER = 0, CK_SCRATCH_CHUNK = 1, CK_SCRATCH_GEMM = 2, CK_SCRATCH_SLOTS = 3 } ck_scratch_slot;
+// Memory of the calling thread, 64-byte aligned, kept for its next use. Two kernels that are active on a
+// thread at the same time (the caller of a parallel region and a chunk it runs) use different slots.
+typedef enum {
+  CK_SCRATCH_CALLER = 0,
+  CK_SCRATCH_CHUNK = 1,
+  CK_SCRATCH_GEMM = 2,
+  CK_SCRATCH_SLOTS = 3
+} ck_scratch_slot;
 void *ck_scratch(ck_scratch_slot slot, size_t bytes);
 
-// A column reduction over rows: `tile` adds rows [begin, end) into partial[width], which starts at zero; the partials
-// are then added to acc in row order. Tiles depend on the shape only, never on the thread count.
+// A column reduction over rows: `tile` adds rows [begin, end) into partial[width], which starts at zero; the
+// partials are then added to acc in row order. Tiles depend on the shape only, never on the thread count.
 typedef void (*ck_row_tile)(void *context, float *partial, int64_t begin, int64_t end);
 void ck_reduce_rows(void *context, ck_row_tile tile, int64_t rows, int64_t cols, int64_t width,
                     float *const *acc, int64_t acc_count);
 
-// Makes the OpenMP settings of the calling thread those of the team, for libraries that open their own regions.
+// Makes the OpenMP settings of the calling thread those of the team, for libraries that open their own
+// regions.
 void ck_adopt_team(void);
 
 #endif

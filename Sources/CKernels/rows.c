@@ -14,7 +14,8 @@ typedef struct {
 static void gather(void *context, int64_t begin, int64_t end) {
   const rows_args *args = context;
   for (int64_t i = begin; i < end; i++) {
-    memcpy(args->out + i * args->run, args->x + args->index[i] * args->run, (size_t)args->run * sizeof(float));
+    memcpy(args->out + i * args->run, args->x + args->index[i] * args->run,
+           (size_t)args->run * sizeof(float));
   }
 }
 
@@ -56,7 +57,8 @@ CK_SIMD static void accumulate_runs(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_copy_strided(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t run, int64_t rows) {
+void ck_copy_strided(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t run,
+                     int64_t rows) {
   if (run <= 0) return;
   rows_args args = {.out = out, .x = x, .out_stride = out_stride, .x_stride = x_stride, .run = run};
   ck_parallel(rows, ck_row_grain(run), copy_runs, &args);

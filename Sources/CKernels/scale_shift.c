@@ -30,7 +30,8 @@ CK_SIMD static void scale_shift(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_scale_shift(float *out, const float *x, const float *gamma, const float *beta, int64_t rows, int64_t cols) {
+void ck_scale_shift(float *out, const float *x, const float *gamma, const float *beta, int64_t rows,
+                    int64_t cols) {
   rows_args args = {.out = out, .x = x, .gamma = gamma, .beta = beta, .cols = cols};
   ck_parallel(rows, ck_row_grain(cols), scale_shift, &args);
 }
@@ -90,8 +91,12 @@ CK_SIMD static void scale_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_scale_rows(float *out, const float *x, const float *s, int64_t rows, int64_t cols, int64_t rows_per_scale) {
-  rows_args args = {.out = out, .x = x, .gamma = s, .cols = cols,
+void ck_scale_rows(float *out, const float *x, const float *s, int64_t rows, int64_t cols,
+                   int64_t rows_per_scale) {
+  rows_args args = {.out = out,
+                    .x = x,
+                    .gamma = s,
+                    .cols = cols,
                     .rows_per_scale = rows_per_scale > 0 ? rows_per_scale : 1};
   ck_parallel(rows, ck_row_grain(cols), scale_rows, &args);
 }

@@ -44,7 +44,8 @@ CK_INLINE float ck_exp(float x) {
 
 CK_INLINE float ck_sigmoid(float x) { return 1.0f / (1.0f + ck_exp(-x)); }
 
-// erf within 4e-7 of the true value: a rational function on [-4, 4], beyond which it is ±1 in single precision.
+// erf within 4e-7 of the true value: a rational function on [-4, 4], beyond which it is ±1 in single
+// precision.
 CK_INLINE float ck_erf(float x) {
   float t = x > 4.0f ? 4.0f : x;
   t = t < -4.0f ? -4.0f : t;
