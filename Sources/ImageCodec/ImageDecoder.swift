@@ -1,0 +1,55 @@
+import CImageCodecs
+import Foundation
+
+/// JPEG and PNG to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
+///
+/// EXIF orientation and colour profiles are ignored, transparency is dropped. What ends early or is corrupt is an
+/// error, and so is an image of more than 178,956,970 pixels (where Pillow sees a decompression bomb).
+public enum ImageDecoder {
+  static let limits = ic_limits(pixels: 178_956_970, side: UInt32(PixelImage.largestSide))
+
+  /// Whether the name ends like that of an image file: jpg, jpeg or png, in any case.
+  public static func isImageFile(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return ["jpg", "jpeg", "png"].contains(name[name.index(after: dot)...].lowercased())
+  }
+
+  /// Decodes a file, told apart by content, not by name.
+  public static func decode(contentsOf url: URL) throws(ImageError) -> PixelImage {
+    try decode(read(url), name: url.path)
+  }
+
+  /// Decodes an image in memory; `name` is used in errors.
+  public static func decode(_ bytes: Data, name: String) throws(ImageError) -> PixelImage {
+    try bytes.withUnsafeBytes { decode($0, name: name) }.get()
+  }
+
+  static func read(_ url: URL) throws(ImageError) -> Data {
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      guard FileManager.default.fileExists(atPath: url.path) else { throw .notFound(name: url.path) }
+      throw .unreadable(name: url.path, reason: error.localizedDescription)
+    }
+  }
+
+  private static func decode(_ bytes: UnsafeRawBufferPointer, name: String) -> Result<PixelImage, ImageError>
+  {
+    var error = ic_error()
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    guard let reader = ic_reader_open(start, bytes.count, limits, &error) else {
+      return .failure(ImageError(error, name: name))
+    }
+    defer { ic_reader_close(reader) }
+    let width = Int(ic_reader_width(reader))
+    let height = Int(ic_reader_height(reader))
+    var complete = false
+    let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { out, count in
+      guard let rgb = out.baseAddress else { return }
+      complete = ic_reader_read(reader, rgb, &error)
+      count = complete ? width * height * 3 : 0
+    }
+    guard complete else { return .failure(ImageError(error, name: name)) }
+    return .success(PixelImage(width: width, height: height, pixels: pixels))
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import TensorCore
+
+/// A random part of an image, scaled to what the model sees: torchvision's `RandomResizedCrop`, and a mirror image in
+/// half of the cases if asked for.
+public struct TrainAugmentation: Sendable, Codable, Equatable {
+  /// Share of the image's area that is kept.
+  public var scale: ClosedRange<Double>
+  /// Width by height of the part, before it is scaled to a square.
+  public var ratio: ClosedRange<Double>
+  public var flip: Bool
+
+  /// The default is that of CLIP fine-tuning: nearly the whole image, no mirror images.
+  public init(
+    scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0,
+    flip: Bool = false
+  ) {
+    self.scale = scale
+    self.ratio = ratio
+    self.flip = flip
+  }
+
+  /// What the model sees of an image in training, before normalisation: `size` × `size` pixels.
+  public func pixels(
+    of image: PixelImage, preprocessing: Preprocessing, random: inout SeededRandom
+  ) -> PixelImage {
+    let box = crop(width: image.width, height: image.height, random: &random)
+    let size = preprocessing.size
+    let window = PixelBox(left: 0, top: 0, width: size, height: size)
+    let part = resize(box, of: image, to: (size, size), keeping: window, preprocessing.interpolation)
+    return flip && random.chance(0.5) ? part.flippedHorizontally() : part
+  }
+
+  /// Ten tries at a part that fits, else the largest one in the middle of a permitted shape.
+  func crop(width: Int, height: Int, random: inout SeededRandom) -> PixelBox {
+    func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * Double(random.uniform()) }
+    func rounded(_ value: Double) -> Int { Int(value.rounded(.toNearestOrEven)) }
+    let area = Double(width * height)
+    for _ in 0..<10 {
+      let target = area * uniform(scale.lowerBound, scale.upperBound)
+      let shape = exp(uniform(log(ratio.lowerBound), log(ratio.upperBound)))
+      let across = rounded((target * shape).squareRoot())
+      let down = rounded((target / shape).squareRoot())
+      if (1...width).contains(across), (1...height).contains(down) {
+        let top = random.int(below: height - down + 1)
+        let left = random.int(below: width - across + 1)
+        return PixelBox(left: left, top: top, width: across, height: down)
+      }
+    }
+    var box = PixelBox(left: 0, top: 0, width: width, height: height)
+    let shape = Double(width) / Double(height)
+    if shape < ratio.lowerBound {
+      box.height = min(height, max(1, rounded(Double(width) / ratio.lowerBound)))
+    } else if shape > ratio.upperBound {
+      box.width = min(width, max(1, rounded(Double(height) * ratio.upperBound)))
+    }
+    box.left = (width - box.width) / 2
+    box.top = (height - box.height) / 2
+    return box
+  }
+}
