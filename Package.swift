@@ -25,6 +25,8 @@ let package = Package(
       providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(
       name: "CZstd", path: "Sources/SystemLibraries/CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/SystemLibraries/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // C: what must be vectorised, and shims where Swift cannot call a library directly.
     .target(
@@ -39,9 +41,9 @@ let package = Package(
     // Libraries.
     .target(name: "TensorCore", dependencies: ["CKernels"]),
     .target(name: "NN", dependencies: ["TensorCore"]),
-    .target(name: "Tokenizer"),
     .target(name: "ImageCodec", dependencies: ["CImageCodecs", "TensorCore"]),
     .target(name: "Checkpoint", dependencies: ["TensorCore"]),
+    .target(name: "Tokenizer", dependencies: ["Checkpoint", "CZlib"]),
     .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
     .target(name: "PEFT", dependencies: ["NN"]),
     .target(

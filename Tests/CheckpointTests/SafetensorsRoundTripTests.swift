@@ -13,7 +13,7 @@ import Testing
     let bytes = Tensor(uninitialized: [3], dtype: .u8)
     bytes.mutableBytes.copyBytes(from: [1, 2, 255])
     state["pixels"] = bytes
-    state["z.weight"] = Tensor([1, -2, .infinity, -0.0, 3.5, 1e-45], shape: [2, 3])
+    state["z.weight"] = Tensor([1, -2, .infinity, -0.0, 3.5, .leastNonzeroMagnitude], shape: [2, 3])
     state["a.ids"] = Tensor([Int32.min, 0, Int32.max], shape: [3, 1])
     state["scalar"] = Tensor(scalar: 7)
     state["empty"] = Tensor([Float](), shape: [0, 4])
