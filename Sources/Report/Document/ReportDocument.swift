@@ -1,0 +1,118 @@
+import Foundation
+
+/// Everything a report shows, as a value: the same document always renders to the same bytes.
+public struct ReportDocument: Codable, Sendable, Equatable {
+  public var title: String
+  public var subtitle: String
+  /// When the report was made; given by the caller, shown in UTC.
+  public var generated: Date?
+  /// Where the numbers come from, in the order to show.
+  public var provenance: [ProvenanceEntry]
+  public var datasets: [ReportDataset]
+  /// The scores of the pre-trained model, from which every method began.
+  public var zeroShot: CurvePoint?
+  public var methods: [MethodResult]
+
+  /// A report of `methods` on `datasets`.
+  public init(
+    title: String, subtitle: String = "", generated: Date? = nil, provenance: [ProvenanceEntry] = [],
+    datasets: [ReportDataset] = [], zeroShot: CurvePoint? = nil, methods: [MethodResult] = []
+  ) {
+    self.title = title
+    self.subtitle = subtitle
+    self.generated = generated
+    self.provenance = provenance
+    self.datasets = datasets
+    self.zeroShot = zeroShot
+    self.methods = methods
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case title, subtitle, generated, provenance, datasets
+    case zeroShot = "zero_shot"
+    case methods
+  }
+}
+
+/// One fact about how the numbers came about, such as the hash of the model.
+public struct ProvenanceEntry: Codable, Sendable, Equatable {
+  public var key: String
+  public var value: String
+  /// The heading the entry is shown under; entries of one group need not be neighbours.
+  public var group: String?
+
+  /// The fact that `key` is `value`.
+  public init(_ key: String, _ value: String, group: String? = nil) {
+    self.key = key
+    self.value = value
+    self.group = group
+  }
+}
+
+/// A dataset the methods were scored on.
+public struct ReportDataset: Codable, Sendable, Equatable {
+  /// Whether a dataset is the distribution trained for or a shift of it.
+  public enum Role: String, Codable, Sendable, CaseIterable {
+    case target, shift
+  }
+
+  /// The name `CurvePoint.shifts` refers to.
+  public var name: String
+  public var role: Role
+  public var description: String
+  /// The number of images.
+  public var n: Int
+  /// A few images to show.
+  public var samples: [SampleImage]
+
+  /// The dataset `name` of `n` images.
+  public init(name: String, role: Role, description: String = "", n: Int, samples: [SampleImage] = []) {
+    self.name = name
+    self.role = role
+    self.description = description
+    self.n = n
+    self.samples = samples
+  }
+}
+
+/// An image of a dataset and what was made of it.
+public struct SampleImage: Codable, Sendable, Equatable {
+  /// The bytes of a PNG or JPEG file.
+  public var png: Data
+  /// The name of the true class.
+  public var label: String
+  /// What methods see in it; may be empty.
+  public var predictions: [SamplePrediction]
+
+  /// An image of the class `label`.
+  public init(png: Data, label: String, predictions: [SamplePrediction] = []) {
+    self.png = png
+    self.label = label
+    self.predictions = predictions
+  }
+}
+
+/// What one method sees in an image.
+public struct SamplePrediction: Codable, Sendable, Equatable {
+  /// The name of the predicted class.
+  public var label: String
+  public var isCorrect: Bool
+  /// The probability given to the predicted class, a fraction in 0…1.
+  public var confidence: Double?
+  /// The method that predicts.
+  public var method: String?
+
+  /// The prediction of the class `label`.
+  public init(label: String, isCorrect: Bool, confidence: Double? = nil, method: String? = nil) {
+    self.label = label
+    self.isCorrect = isCorrect
+    self.confidence = confidence?.ifPlottable
+    self.method = method
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case label
+    case isCorrect = "correct"
+    case confidence, method
+  }
+}

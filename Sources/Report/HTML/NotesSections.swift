@@ -1,0 +1,108 @@
+/// How to read the report, how the methods were trained, and where the numbers come from.
+struct NotesSections {
+  private let document: ReportDocument
+
+  init(_ document: ReportDocument) { self.document = document }
+
+  func html() -> String {
+    [definitions(), training(), provenance()].filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func definitions() -> String {
+    let target = document.targetName.map { ", \($0)" } ?? ""
+    let terms = [
+      (
+        "Target",
+        "The distribution the methods were trained for\(target): test images that no method was trained on."
+      ),
+      (
+        "Shift",
+        "A dataset with the same classes whose images come from elsewhere: another draw, another rendition, harder "
+          + "cases. No method was trained on it."
+      ),
+      (
+        "Shift average",
+        "The plain mean of the accuracies on all shifts, each counting the same whatever its size."
+      ),
+      ("Zero-shot", "The pre-trained model with a classifier built from class names alone."),
+      (
+        "α",
+        "The weight of the fine-tuned end: θ(α) = (1 − α)·θ(zero-shot) + α·θ(fine-tuned), classifier included. 0 is "
+          + "zero-shot, 1 is fine-tuned. Modules that a method inserts are scaled by α instead."
+      ),
+      (
+        "Selected α",
+        "Chosen on the target’s validation split only, without looking at any test image or any shift."
+      ),
+      ("Oracle", "The α that is best on the test data. It shows what is possible, not what can be had."),
+      (
+        "95% interval",
+        "The range the accuracy would lie in for another draw of as many images. That of the shift average takes the "
+          + "shifts as independent. Methods are scored on the same images, so two intervals may overlap although one "
+          + "method is reliably better."
+      ),
+      ("Tuned", "Trained parameters without the classifier head, which every method trains as well."),
+    ]
+    let items = terms.map { "<dt>\(escapedMarkup($0.0))</dt><dd>\(escapedMarkup($0.1))</dd>" }
+    return """
+      <section>
+      <h2>How to read this</h2>
+      <dl>
+      \(items.joined(separator: "\n"))
+      </dl>
+      </section>
+      """
+  }
+
+  private func training() -> String {
+    let facts = document.methods.map(\.training)
+    let columns: [(String, (TrainingFacts) -> String?)] = [
+      ("Epochs", { $0.epochs.map { NumberText.trimmed($0, decimals: 2) } }),
+      ("Steps", { $0.steps.map { NumberText.grouped($0) } }),
+      ("Time", { $0.seconds.map { NumberText.duration(seconds: $0) } }),
+      ("Images/s", { $0.imagesPerSecond.map { NumberText.fixed($0, decimals: 1) } }),
+      ("Memory (MB)", { $0.peakMegabytes.map { NumberText.fixed($0, decimals: 0) } }),
+    ]
+    let known = columns.filter { column in facts.contains { column.1($0) != nil } }
+    guard !known.isEmpty else { return "" }
+    let rows = document.methods.map { method in
+      let cells =
+        [NumberText.grouped(method.tunedParameters), NumberText.grouped(method.headParameters)]
+        + known.map { $0.1(method.training) ?? NumberText.missing }
+      return "<tr><th scope=\"row\">\(escapedMarkup(method.name))</th>"
+        + cells.map { "<td>\(escapedMarkup($0))</td>" }.joined() + "</tr>"
+    }
+    let heads = (["Tuned", "Head"] + known.map(\.0)).map { "<th scope=\"col\">\($0)</th>" }
+    return """
+      <details><summary>Training cost</summary>
+      <div class="scroll" tabindex="0" role="region" aria-label="Table of training costs">
+      <table class="points"><thead><tr><th scope="col">Method</th>\(heads.joined())</tr></thead>
+      <tbody>
+      \(rows.joined(separator: "\n"))
+      </tbody></table>
+      </div>
+      </details>
+      """
+  }
+
+  private func provenance() -> String {
+    guard !document.provenance.isEmpty else { return "" }
+    var groups: [String] = []
+    for entry in document.provenance where !groups.contains(entry.group ?? "") {
+      groups.append(entry.group ?? "")
+    }
+    let tables = groups.map { group in
+      let rows = document.provenance.filter { ($0.group ?? "") == group }.map {
+        "<tr><th scope=\"row\">\(escapedMarkup($0.key))</th><td>\(escapedMarkup($0.value))</td></tr>"
+      }
+      let heading = group.isEmpty ? "" : "<h3>\(escapedMarkup(group))</h3>\n"
+      return
+        "\(heading)<table class=\"provenance\"><tbody>\n\(rows.joined(separator: "\n"))\n</tbody></table>"
+    }
+    return """
+      <details><summary>Configuration and provenance</summary>
+      \(tables.joined(separator: "\n"))
+      </details>
+      """
+  }
+}

@@ -1,0 +1,89 @@
+/// A chart of lines and points over two axes, drawn as SVG that needs neither scripts nor fonts.
+public struct SVGPlot: Sendable, Equatable {
+  /// How series are told by name.
+  public enum Naming: Sendable, Equatable {
+    /// In a column of this width at the right, joined to the ends of the lines.
+    case margin(width: Double)
+    /// Not in the drawing.
+    case none
+  }
+
+  /// What the plot shows, in a few words; read aloud by screen readers.
+  public var title: String
+  /// The size of the drawing, in pixels at its natural scale.
+  public var width: Double
+  public var height: Double
+  public var x: PlotAxis
+  public var y: PlotAxis
+  public var series: [PlotSeries]
+  public var references: [PlotReference]
+  public var naming: Naming
+  /// The size of tick labels, in pixels; names are a little larger.
+  public var fontSize: Double
+
+  /// A plot of `series` on the axes `x` and `y`.
+  public init(
+    title: String, width: Double, height: Double, x: PlotAxis, y: PlotAxis, series: [PlotSeries],
+    references: [PlotReference] = [], naming: Naming = .none, fontSize: Double = 12
+  ) {
+    self.title = title
+    self.width = width
+    self.height = height
+    self.x = x
+    self.y = y
+    self.series = series
+    self.references = references
+    self.naming = naming
+    self.fontSize = fontSize
+  }
+
+  /// The drawing, as one `svg` element; a file of its own with `.standalone`.
+  public func svg(theme: PlotTheme = .standalone) -> String {
+    PlotDrawing(plot: self, layout: PlotLayout(self), theme: theme).svg()
+  }
+}
+
+/// Where the parts of a plot lie in the drawing.
+struct PlotLayout {
+  let xScale: PlotScale
+  let yScale: PlotScale
+  let left: Double
+  let right: Double
+  let top: Double
+  let bottom: Double
+  let nameColumn: Double
+
+  init(_ plot: SVGPlot) {
+    let font = plot.fontSize
+    let points = plot.series.flatMap(\.points)
+    let yValues =
+      points.flatMap { [$0.y] + ($0.yInterval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+      + plot.series.flatMap(\.band).flatMap { [$0.lower, $0.upper] } + plot.y.mustShow
+    let xValues =
+      points.flatMap { [$0.x] + ($0.xInterval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+      + plot.x.mustShow
+    switch plot.naming {
+    case .margin(let width): nameColumn = max(0, min(width, plot.width * 0.6))
+    case .none: nameColumn = 0
+    }
+    top = font * (plot.y.title.isEmpty ? 0.8 : 2.4)
+    bottom = max(top + 1, plot.height - font * (plot.x.title.isEmpty ? 2.0 : 3.6))
+    let vertical = PlotScale(
+      values: yValues, kind: plot.y.scale, start: bottom, end: top, tickCount: plot.y.tickCount,
+      limits: plot.y.limits)
+    let labels = vertical.ticks.map { PlotDrawing.tickLabel($0, of: vertical) }
+    let widest = labels.map { TextMeasure.width($0, size: font) }.max() ?? font
+    yScale = vertical
+    left = min(plot.width * 0.4, widest + font * 0.8)
+    right = max(left + 1, plot.width - (nameColumn > 0 ? nameColumn : font * 1.1))
+    xScale = PlotScale(
+      values: xValues, kind: plot.x.scale, start: left, end: right, tickCount: plot.x.tickCount,
+      limits: plot.x.limits)
+  }
+
+  /// The place of a point, or nil where an axis has none for it.
+  func place(_ point: PlotPoint) -> (x: Double, y: Double)? {
+    guard let x = xScale.position(point.x), let y = yScale.position(point.y) else { return nil }
+    return (x, y)
+  }
+}
