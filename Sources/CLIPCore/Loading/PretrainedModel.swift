@@ -1,0 +1,81 @@
+import Checkpoint
+import Foundation
+import ImageCodec
+import NN
+import TensorCore
+import Tokenizer
+
+/// A CLIP with all that belongs to it: tokenizer, preprocessing, and where it came from.
+///
+/// On disk it is a folder as transformers lays it out: `config.json`, `model.safetensors`, `vocab.json`,
+/// `merges.txt`, `preprocessor_config.json`.
+public struct PretrainedModel {
+  public let clip: CLIP
+  public let tokenizer: BPETokenizer
+  public let preprocessing: Preprocessing
+  /// The folder it was read from.
+  public let folder: URL
+
+  public init(clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, folder: URL) {
+    self.clip = clip
+    self.tokenizer = tokenizer
+    self.preprocessing = preprocessing
+    self.folder = folder
+  }
+
+  public static func weightsFile(in folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
+  private static func configFile(in folder: URL) -> URL { folder.appendingPathComponent("config.json") }
+  private static func preprocessorFile(in folder: URL) -> URL {
+    folder.appendingPathComponent("preprocessor_config.json")
+  }
+
+  /// Reads a model folder; weights are mapped, not copied. Throws a `ClassifiedError` naming the file at fault.
+  public static func load(folder: URL) throws -> PretrainedModel {
+    let config = try CLIPConfig(
+      huggingFace: try read(configFile(in: folder)), file: configFile(in: folder).path)
+    let weights = weightsFile(in: folder)
+    let state = try KeyMapRegistry.canonical(SafetensorsFile(url: weights).stateDict())
+    let source = StateDictSource(state, file: weights.path)
+    let clip = CLIP(config: config, source: source)
+    try source.finish()
+    let tokenizer = try BPETokenizer.load(folder)
+    guard tokenizer.vocabularySize <= config.text.vocabularySize else {
+      throw ModelError.badConfiguration(
+        file: folder.path,
+        problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, its text tower \(config.text.vocabularySize)")
+    }
+    let file = preprocessorFile(in: folder)
+    let preprocessing = try Preprocessing(huggingFace: try read(file), name: file.path)
+    guard preprocessing.size == config.vision.imageSize else {
+      throw ModelError.badConfiguration(
+        file: file.path,
+        problem: "it makes images of \(preprocessing.size) pixels; the model takes \(config.vision.imageSize)")
+    }
+    return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
+  }
+
+  /// Writes the model as a folder that `load` and transformers read.
+  public func save(to folder: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
+    }
+    let state = try HuggingFaceKeyMap.fromCanonical(clip.store.state())
+    try SafetensorsFile.write(state, to: Self.weightsFile(in: folder))
+    try tokenizer.save(to: folder)
+    try AtomicFile.write(preprocessing.huggingFaceJSON(), to: Self.preprocessorFile(in: folder))
+    // Last, so that a folder with a configuration is a whole model.
+    try AtomicFile.write(clip.config.huggingFaceJSON(), to: Self.configFile(in: folder))
+  }
+
+  private static func read(_ file: URL) throws(ModelError) -> Data {
+    guard let data = try? Data(contentsOf: file) else {
+      throw .missingFile(
+        path: file.path,
+        hint: "a model is a folder with config.json, model.safetensors, vocab.json, merges.txt and "
+          + "preprocessor_config.json")
+    }
+    return data
+  }
+}

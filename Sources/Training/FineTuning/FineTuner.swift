@@ -1,0 +1,174 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import Foundation
+import NN
+import PEFT
+import TensorCore
+
+/// Fine-tunes an image classifier by one method, into a run folder, in a way that can be stopped and continued.
+///
+/// Order of images, augmentation and dropout depend only on the seed, the epoch and the step, so a continued run
+/// ends with the same bits as one that was never stopped.
+public final class FineTuner {
+  /// One line of `metrics.jsonl`: an epoch.
+  public struct EpochMetrics: Codable, Sendable {
+    public var epoch: Int
+    public var step: Int
+    public var trainLoss: Float
+    public var valTop1: Double?
+    public var learningRate: Float
+    public var imagesPerS: Double
+    /// Optimisation losses of the epoch's steps.
+    public var stepLosses: [Float]
+  }
+
+  public enum Outcome: Sendable {
+    case finished(RunRecord.Result)
+    /// Stopped on request; everything needed to continue is saved.
+    case interrupted(step: Int)
+  }
+
+  public let classifier: ImageClassifier
+  private let settings: FineTuningSettings
+  private let optimization: Optimization
+  private let loader: BatchLoader
+  private let validation: PreparedDataset?
+  private let stepsPerEpoch: Int
+  /// Class-token features of all training images where the tower never changes: [images, width].
+  private var features: Tensor?
+
+  /// `classifier` must have been adapted by its method already.
+  public init(
+    classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader, validation: PreparedDataset?
+  ) throws(TrainingError) {
+    try settings.validate(images: loader.count)
+    self.classifier = classifier
+    self.settings = settings
+    self.loader = loader
+    self.validation = validation
+    stepsPerEpoch = settings.stepsPerEpoch(images: loader.count)
+    optimization = Optimization(
+      parameters: classifier.store.trainable, schedule: settings.schedule(images: loader.count),
+      adamW: AdamWOptions(weightDecay: settings.weightDecay), clipNorm: settings.clipNorm)
+  }
+
+  public var totalSteps: Int { stepsPerEpoch * settings.epochs }
+
+  /// Trains to the end, or until asked to stop. Writes metrics after each epoch, a checkpoint when stopping, and the
+  /// tuned weights at the end.
+  public func run(in folder: RunFolder, resuming: Bool, monitor: TrainingMonitor) throws -> Outcome {
+    let start = Date()
+    var losses: [Float] = []
+    if resuming { losses = try resume(from: folder) }
+    var epochStart = Date()
+    var imagesThisEpoch = 0
+    var trainedImages = 0
+    while optimization.steps < totalSteps {
+      if monitor.shouldStop() {
+        try saveCheckpoint(in: folder, losses: losses)
+        return .interrupted(step: optimization.steps)
+      }
+      let rate = optimization.learningRate
+      let (loss, images) = try step()
+      losses.append(loss)
+      imagesThisEpoch += images
+      trainedImages += images
+      monitor.onStep(
+        .init(
+          step: optimization.steps, totalSteps: totalSteps, loss: loss, learningRate: rate, images: images))
+      guard optimization.steps % stepsPerEpoch == 0 else { continue }
+      let speed = Double(imagesThisEpoch) / Date().timeIntervalSince(epochStart)
+      try folder.append(
+        EpochMetrics(
+          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps,
+          trainLoss: losses.reduce(0, +) / Float(losses.count), valTop1: try validationTop1(), learningRate: rate,
+          imagesPerS: speed, stepLosses: losses))
+      if optimization.steps < totalSteps {
+        losses = []
+        imagesThisEpoch = 0
+        epochStart = Date()
+      }
+    }
+    try SafetensorsFile.write(classifier.tunedState(), to: folder.tunedFile)
+    let seconds = Date().timeIntervalSince(start)
+    return .finished(
+      RunRecord.Result(
+        epochs: settings.epochs, steps: totalSteps,
+        trainLoss: losses.isEmpty ? 0 : losses.reduce(0, +) / Float(losses.count),
+        valTop1: folder.metrics(EpochMetrics.self).last?.valTop1,
+        imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
+        peakRssMb: ProcessMemory.peakMegabytes))
+  }
+
+  /// One optimisation step: its loss, and how many images it saw.
+  private func step() throws -> (loss: Float, images: Int) {
+    let step = optimization.steps
+    let epoch = step / stepsPerEpoch
+    let indices = loader.indices(epoch: epoch, batch: step % stepsPerEpoch)
+    let context = ForwardContext(
+      isTraining: true, seed: SeededRandom.seed(settings.seed &+ UInt64(step), named: "dropout"),
+      dropPath: settings.dropPath)
+    let logits: Variable
+    let labels: [Int32]
+    if let features = try frozenFeatures() {
+      let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
+      logits = classifier.logits(pooled: Variable(features).gatherRows(rows))
+      labels = indices.map(loader.label)
+    } else {
+      let batch = try loader.batch(indices, epoch: epoch)
+      logits = classifier.logits(batch.images, context)
+      labels = batch.labels
+    }
+    let loss = logits.crossEntropy(targets: Tensor(labels, shape: [labels.count]))
+    loss.backward()
+    try optimization.update(loss: loss.value.item)
+    return (loss.value.item, labels.count)
+  }
+
+  /// Features computed once, where nothing that trains or is random comes before them.
+  private func frozenFeatures() throws -> Tensor? {
+    guard classifier.hasFrozenTower, settings.augmentation == nil else { return nil }
+    if let features { return features }
+    let width = classifier.config.vision.transformer.width
+    let all = Tensor(uninitialized: [loader.count, width])
+    for start in stride(from: 0, to: loader.count, by: 64) {
+      let range = start..<min(start + 64, loader.count)
+      let batch = try loader.batch(Array(range), epoch: 0)
+      let pooled = classifier.vision.pooled(batch.images, .inference).value
+      all.rows(range).mutableBytes.copyMemory(from: pooled.bytes)
+    }
+    features = all
+    return all
+  }
+
+  private func validationTop1() throws -> Double? {
+    guard let validation, validation.count > 0 else { return nil }
+    var correct = 0
+    for start in stride(from: 0, to: validation.count, by: 64) {
+      let batch = try validation.batch(start..<min(start + 64, validation.count))
+      let logits = classifier.logits(batch.images, .inference).value
+      correct += logits.argmaxByRow().enumerated().count { Int32($0.element) == batch.labels[$0.offset] }
+    }
+    return Double(correct) / Double(validation.count)
+  }
+
+  private func saveCheckpoint(in folder: RunFolder, losses: [Float]) throws {
+    var state = optimization.state()
+    state["epoch_losses"] = Tensor(losses, shape: [losses.count])
+    state.metadata["step"] = String(optimization.steps)
+    try folder.saveCheckpoint(state)
+  }
+
+  /// Restores weights, moments and the step; the losses of the epoch under way.
+  private func resume(from folder: RunFolder) throws -> [Float] {
+    let file = folder.checkpointFile
+    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
+    let state = try SafetensorsFile(url: file).stateDict()
+    guard let step = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(step) else {
+      throw TrainingError.badCheckpoint(file: file.path, problem: "its step is missing or beyond the run")
+    }
+    try optimization.restore(state, steps: step, file: file.path)
+    return state["epoch_losses"]?.array ?? []
+  }
+}

@@ -1,0 +1,110 @@
+import CLIPCore
+import Checkpoint
+import Foundation
+import NN
+import TensorCore
+import Tokenizer
+
+/// How a CLIP is trained from scratch.
+public struct PretrainingSettings: Codable, Sendable, Equatable {
+  public var steps: Int
+  public var batchSize: Int
+  public var learningRate: Float
+  public var warmupSteps: Int
+  public var weightDecay: Float
+  public var beta2: Float
+  public var clipNorm: Float
+  public var seed: UInt64
+
+  public init(
+    steps: Int, batchSize: Int, learningRate: Float, warmupSteps: Int, weightDecay: Float, beta2: Float,
+    clipNorm: Float, seed: UInt64
+  ) {
+    self.steps = steps
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.warmupSteps = warmupSteps
+    self.weightDecay = weightDecay
+    self.beta2 = beta2
+    self.clipNorm = clipNorm
+    self.seed = seed
+  }
+}
+
+/// Trains image and text towers contrastively on captioned images (Radford et al. 2021).
+public final class Pretrainer {
+  public let clip: CLIP
+  private let tokenizer: BPETokenizer
+  private let settings: PretrainingSettings
+  private let source: any CaptionedImages
+  private let optimization: Optimization
+  /// Largest logarithm of the similarity factor: ln 100, as in CLIP.
+  private static let largestLogitScale = log(Float(100))
+
+  public init(
+    clip: CLIP, tokenizer: BPETokenizer, source: any CaptionedImages, settings: PretrainingSettings
+  ) throws(TrainingError) {
+    guard settings.steps > 0, settings.batchSize > 1 else {
+      throw .badSetting("Contrastive training needs at least one step and a batch of at least 2.")
+    }
+    self.clip = clip
+    self.tokenizer = tokenizer
+    self.settings = settings
+    self.source = source
+    for parameter in clip.store.parameters { parameter.isTrainable = true }
+    optimization = Optimization(
+      parameters: clip.store.parameters,
+      schedule: LearningRateSchedule(
+        peak: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: settings.steps),
+      adamW: AdamWOptions(weightDecay: settings.weightDecay, beta2: settings.beta2), clipNorm: settings.clipNorm)
+  }
+
+  /// Trains to the end, or until asked to stop: false if stopped, with a checkpoint in `checkpoint` to continue from.
+  public func run(checkpoint: URL?, monitor: TrainingMonitor) throws -> Bool {
+    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) { try resume(from: checkpoint) }
+    while optimization.steps < settings.steps {
+      if monitor.shouldStop() {
+        if let checkpoint { try save(to: checkpoint) }
+        return false
+      }
+      let rate = optimization.learningRate
+      let loss = try step()
+      monitor.onStep(
+        .init(
+          step: optimization.steps, totalSteps: settings.steps, loss: loss, learningRate: rate,
+          images: settings.batchSize))
+    }
+    for parameter in clip.store.parameters { parameter.isTrainable = false }
+    return true
+  }
+
+  private func step() throws -> Float {
+    let (images, captions) = try source.batch(step: optimization.steps, size: settings.batchSize)
+    let length = clip.config.text.contextLength
+    let tokens = captions.flatMap { tokenizer.tokens(for: $0, contextLength: length) }
+    let context = ForwardContext(isTraining: true, seed: settings.seed &+ UInt64(optimization.steps))
+    let loss = Variable.contrastiveLoss(
+      images: clip.encodeImages(images, context).l2Normalized(),
+      texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
+      logitScale: clip.logitScale.variable)
+    loss.backward()
+    try optimization.update(loss: loss.value.item)
+    let scale = clip.logitScale.value.mutableFloats
+    scale[0] = min(scale[0], Self.largestLogitScale)
+    return loss.value.item
+  }
+
+  private func save(to file: URL) throws {
+    var state = optimization.state()
+    state.metadata["step"] = String(optimization.steps)
+    try SafetensorsFile.write(state, to: file)
+  }
+
+  private func resume(from file: URL) throws {
+    let state = try SafetensorsFile(url: file).stateDict()
+    guard let step = state.metadata["step"].flatMap(Int.init), (0...settings.steps).contains(step) else {
+      throw TrainingError.badCheckpoint(file: file.path, problem: "its step is missing or beyond the run")
+    }
+    try optimization.restore(state, steps: step, file: file.path)
+  }
+}

@@ -1,0 +1,80 @@
+import CLIPCore
+import Datasets
+import Foundation
+import ImageCodec
+import TensorCore
+
+/// Everything a run was made from and came to: `run.json`, in snake case.
+public struct RunRecord: Codable, Sendable, Equatable {
+  public enum Status: String, Codable, Sendable {
+    case running, interrupted, finished
+  }
+
+  /// What was trained.
+  public struct Model: Codable, Sendable, Equatable {
+    /// As given by the user, such as a path.
+    public var source: String
+    /// Folder or file it was read from; absolute.
+    public var path: String
+    /// SHA-256 of the weights file.
+    public var sha256: String
+    public var architecture: CLIPConfig
+    public var preprocessing: Preprocessing
+  }
+
+  /// What it was trained on.
+  public struct Data: Codable, Sendable, Equatable {
+    /// As given by the user.
+    public var source: String
+    public var name: String
+    public var classes: [DatasetClass]
+    public var templates: [String]
+    public var trainImages: Int
+    public var validationImages: Int
+    /// How the validation images were chosen.
+    public var validationSplit: String
+    /// Hash of the training images' paths and labels.
+    public var fingerprint: String
+  }
+
+  public struct Machine: Codable, Sendable, Equatable {
+    public var engine: String
+    public var precision: String
+    public var threads: Int
+
+    public static func current() -> Machine {
+      Machine(engine: Compute.backend.description, precision: "fp32", threads: threadCount)
+    }
+  }
+
+  public struct ParameterCounts: Codable, Sendable, Equatable {
+    public var tuned: Int
+    public var head: Int
+    public var total: Int
+  }
+
+  public struct Result: Codable, Sendable, Equatable {
+    public var epochs: Int
+    public var steps: Int
+    public var trainLoss: Float
+    public var valTop1: Double?
+    public var imagesPerS: Double
+    public var seconds: Double
+    public var peakRssMb: Int
+  }
+
+  public var formatVersion = 1
+  public var programVersion: String
+  /// ISO 8601, UTC.
+  public var created: String
+  public var commandLine: [String]
+  public var status: Status
+  public var method: String
+  public var methodOptions: [String: Double]
+  public var settings: FineTuningSettings
+  public var model: Model
+  public var data: Data
+  public var machine: Machine
+  public var parameters: ParameterCounts
+  public var result: Result?
+}

@@ -1,0 +1,31 @@
+import TensorCore
+
+/// What can go wrong in training, apart from its inputs.
+public enum TrainingError: ClassifiedError, Equatable {
+  case badCheckpoint(file: String, problem: String)
+  case diverged(step: Int)
+  case badSetting(String)
+  case missingRun(path: String, hint: String)
+  case runExists(path: String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .badCheckpoint, .badSetting, .diverged: .badData
+    case .missingRun: .inputNotFound
+    case .runExists: .cannotCreateOutput
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .badCheckpoint(let file, let problem):
+      "\(file): \(problem); it cannot be continued from."
+    case .diverged(let step):
+      "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
+    case .badSetting(let problem): problem
+    case .missingRun(let path, let hint): "\(path) is not a run folder; \(hint)."
+    case .runExists(let path):
+      "\(path) already holds a run; choose another --out, or continue it with --resume."
+    }
+  }
+}
