@@ -19,4 +19,12 @@ public enum DType: String, Sendable, Codable, CaseIterable {
     case .u8: 1
     }
   }
+
+  /// Whether elements are numbers with a fraction, not integers.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .f32, .bf16, .f16: true
+    case .i32, .u8: false
+    }
+  }
 }
