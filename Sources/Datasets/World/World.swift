@@ -1,3 +1,4 @@
+import ImageCodec
 import TensorCore
 
 /// A procedural picture world that mirrors the ImageNet family in small: things drawn in photographs, sketches,
@@ -45,10 +46,7 @@ public struct World: Sendable {
 
   /// One labelled, captioned image.
   public struct Sample: Sendable {
-    /// Width and height in pixels.
-    public let size: Int
-    /// Red, green, blue, row by row.
-    public let pixels: [UInt8]
+    public let image: PixelImage
     /// An index into `World.classNames`.
     public let label: Int
     public let caption: String
@@ -58,10 +56,10 @@ public struct World: Sendable {
   /// Width and height of every image in pixels.
   public let size: Int
 
-  /// A world of square images; `size` is at least 8.
+  /// A world of square images; a size outside 8…1024 is moved to its nearest end.
   public init(seed: UInt64, size: Int = 32) {
     self.seed = seed
-    self.size = max(size, 8)
+    self.size = min(max(size, 8), 1024)
   }
 
   /// An image of an evaluation or fine-tuning set; any 16 consecutive images show every class once.
@@ -85,6 +83,7 @@ public struct World: Sendable {
       conditions: conditions, random: &random)
     let caption = scene.caption(random: &random)
     var painter = WorldPainter(scene: scene, size: size, random: random)
-    return Sample(size: size, pixels: painter.paint(), label: label, caption: caption)
+    let image = PixelImage(width: size, height: size, pixels: painter.paint())
+    return Sample(image: image, label: label, caption: caption)
   }
 }
