@@ -2,8 +2,8 @@ import Foundation
 
 /// Writes files so that a reader, or a crash, sees either the old contents or the new, never a part.
 ///
-/// Contents go to a temporary name in the same folder, are synced, then renamed. What exists and is no regular file
-/// (`/dev/null`, a pipe) is written to directly.
+/// Contents go to a temporary name in the same folder, are synced, then renamed. What exists and is no
+/// regular file (`/dev/null`, a pipe) is written to directly.
 public enum AtomicFile {
   public static func write(_ bytes: some DataProtocol, to url: URL) throws(CheckpointError) {
     try write(to: url) { (output) throws(CheckpointError) in

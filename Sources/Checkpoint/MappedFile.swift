@@ -1,7 +1,8 @@
 import Foundation
 import TensorCore
 
-/// A regular file mapped copy-on-write into memory: reading pages in what is touched, writing never reaches the file.
+/// A regular file mapped copy-on-write into memory: reading pages in what is touched, writing never reaches
+/// the file.
 enum MappedFile {
   /// The whole file; unmapped when the last tensor over it goes. The file must not be empty.
   static func map(_ url: URL) throws(CheckpointError) -> Storage {

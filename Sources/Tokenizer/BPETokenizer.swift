@@ -1,4 +1,5 @@
-/// CLIP's tokenizer: cleaned, lower-cased text is cut into words, and the bytes of each word are merged into tokens.
+/// CLIP's tokenizer: cleaned, lower-cased text is cut into words, and the bytes of each word are merged into
+/// tokens.
 ///
 /// Gives the ids of the reference implementation (open_clip's `SimpleTokenizer`) for the same vocabulary.
 public struct BPETokenizer: Sendable {
@@ -7,11 +8,11 @@ public struct BPETokenizer: Sendable {
 
   init(_ vocabulary: BPEVocabulary) { self.vocabulary = vocabulary }
 
-  /// A tokenizer from its merges, best first, in the alphabet of vocabulary files (bytes as printable characters,
-  /// `</w>` at the end of words).
+  /// A tokenizer from its merges, best first, in the alphabet of vocabulary files (bytes as printable
+  /// characters, `</w>` at the end of words).
   ///
-  /// - Parameter vocabulary: ids of all tokens, 0 to n − 1; nil for CLIP's order (bytes, bytes at a word's end,
-  ///   merges, start, end).
+  /// - Parameter vocabulary: ids of all tokens, 0 to n − 1; nil for CLIP's order (bytes, bytes at the end of a
+  ///   word, merges, start, end).
   public init(merges: [(String, String)], vocabulary: [String: Int]? = nil) throws(TokenizerError) {
     self.init(
       try BPEVocabulary(merges: merges, vocabulary: vocabulary) { index in
@@ -35,7 +36,8 @@ public struct BPETokenizer: Sendable {
     return ids
   }
 
-  /// Start, the ids of a text and end, padded with 0 to `contextLength`; what is too long is cut, keeping the end.
+  /// Start, the ids of a text and end, padded with 0 to `contextLength`; what is too long is cut, keeping the
+  /// end.
   public func tokens(for text: String, contextLength: Int) -> [Int32] {
     guard contextLength > 0 else { return [] }
     var tokens = [Int32(startToken)]
@@ -48,8 +50,8 @@ public struct BPETokenizer: Sendable {
     return tokens + [Int32](repeating: 0, count: contextLength - tokens.count)
   }
 
-  /// The text of some ids: a space after every word, special tokens as they are spelled, U+FFFD for what is no id
-  /// or no UTF-8.
+  /// The text of some ids: a space after every word, special tokens as they are spelled, U+FFFD for what is
+  /// no id or no UTF-8.
   public func decode(_ ids: [Int]) -> String {
     var bytes: [UInt8] = []
     for id in ids {

@@ -1,6 +1,6 @@
 extension BPETokenizer {
-  /// Learns a vocabulary: the most frequent pair of neighbouring tokens becomes a token, again and again, until
-  /// `vocabularySize` tokens are reached or no pair occurs twice.
+  /// Learns a vocabulary: the most frequent pair of neighbouring tokens becomes a token, again and again,
+  /// until `vocabularySize` tokens are reached or no pair occurs twice.
   ///
   /// Deterministic: of equally frequent pairs, that of the older tokens is taken.
   public static func train(

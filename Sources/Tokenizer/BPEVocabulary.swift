@@ -1,4 +1,5 @@
-/// The tokens of a byte-level vocabulary and how bytes become tokens; checked on construction, then unchanging.
+/// The tokens of a byte-level vocabulary and how bytes become tokens; checked on construction, then
+/// unchanging.
 final class BPEVocabulary: Sendable {
   /// Spellings of the two special tokens: as in vocabulary files, and as the reference tokenizer has them.
   static let startSpellings = ["<|startoftext|>", "<start_of_text>"]
@@ -15,7 +16,8 @@ final class BPEVocabulary: Sendable {
   let table: MergeTable
 
   /// - Parameters:
-  ///   - vocabulary: ids of all tokens; nil for the canonical order: bytes, bytes at a word's end, merges, start, end.
+  ///   - vocabulary: ids of all tokens; nil for the canonical order: bytes, bytes at the end of a word, merges,
+  ///     start, end.
   ///   - place: names the origin of a merge (by index) or, for nil, of the vocabulary, in errors.
   init(
     merges: [(String, String)], vocabulary: [String: Int]?, place: (Int?) -> String

@@ -13,7 +13,8 @@ struct MergeTable: Sendable {
     merges[Self.key(left, right)] = Merge(rank: rank, result: result)
   }
 
-  /// Joins neighbours, the preferred pair first and everywhere from left to right, until no pair is left to join.
+  /// Joins neighbours, the preferred pair first and everywhere from left to right, until no pair is left to
+  /// join.
   ///
   /// Time grows as n log n, so that a megabyte without a space is no way to stall a program.
   func joined(_ word: [Int32]) -> [Int32] {

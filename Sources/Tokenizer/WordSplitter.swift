@@ -1,5 +1,5 @@
-/// Cuts cleaned text into words: special tokens, English contractions, runs of letters, single digits, runs of
-/// other characters.
+/// Cuts cleaned text into words: special tokens, English contractions, runs of letters, single digits, runs
+/// of other characters.
 ///
 /// The same as the reference's regular expression, case ignored:
 /// `<start_of_text>|<end_of_text>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`
@@ -40,7 +40,8 @@ enum WordSplitter {
     return word.indices.allSatisfy { folded(text[position + $0]) == word[$0] }
   }
 
-  /// The lower-case ASCII letter that a character equals when case is ignored, among those in the fixed words.
+  /// The lower-case ASCII letter that a character equals when case is ignored, among those in the fixed
+  /// words.
   private static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     switch scalar {
     case "A"..."Z": Unicode.Scalar(UInt8(scalar.value) + 32)
@@ -53,7 +54,8 @@ enum WordSplitter {
     switch scalar {
     case "a"..."z", "A"..."Z": return .letter
     case "0"..."9": return .number
-    // A mark that is a letter (iota) when case is ignored: the expression matches it as neither, and skips it.
+    // A mark that is a letter (iota) when case is ignored: the expression matches it as neither, and skips
+    // it.
     case " ", "\u{345}": return .space
     case ..<"\u{80}": return ("\t"..."\r").contains(scalar) ? .space : .other
     default: break

@@ -7,7 +7,8 @@ public struct AlphaGrid: Sendable, Equatable {
   private static let decimals = 9
   private static let one = 1_000_000_000
 
-  /// Reads a comma-separated list of decimals and ranges `first:last:step`; the last is included if a step meets it.
+  /// Reads a comma-separated list of decimals and ranges `first:last:step`; the last is included if a step
+  /// meets it.
   public init(parsing text: String) throws(WiSEError) {
     // In billionths, so that no rounding error adds up over a range.
     var points: Set<Int> = []

@@ -4,13 +4,13 @@ import TensorCore
 
 /// Combinations of the weights of several models: interpolation between two, averages (soups) of many.
 ///
-/// Computed in fp32, half-precision inputs widened first. Integer tensors hold no weights and are taken over as they
-/// are. Results may share memory with what they were made from.
+/// Computed in fp32, half-precision inputs widened first. Integer tensors hold no weights and are taken over
+/// as they are. Results may share memory with what they were made from.
 public enum Interpolation {
   /// (1 − alpha) · pretrained + alpha · finetuned over all tensors; alpha in 0…1.
   ///
-  /// Alpha 0 and 1 give the two models bit for bit, and weights that are equal in both stay as they are at every
-  /// alpha. Integer tensors are the fine-tuned model's, except at 0.
+  /// Alpha 0 and 1 give the two models bit for bit, and weights that are equal in both stay as they are at
+  /// every alpha. Integer tensors are the fine-tuned model's, except at 0.
   public static func interpolate(
     from pretrained: StateDict, to finetuned: StateDict, alpha: Double
   ) throws(WiSEError) -> StateDict {
@@ -24,8 +24,8 @@ public enum Interpolation {
     return result
   }
 
-  /// The uniform soup: the mean of each tensor over the models, summed in double precision. Integer tensors and
-  /// metadata are the first model's.
+  /// The uniform soup: the mean of each tensor over the models, summed in double precision. Integer tensors
+  /// and metadata are the first model's.
   public static func average(_ states: [StateDict]) throws(WiSEError) -> StateDict {
     guard let first = states.first else { throw .noModels }
     for other in states.dropFirst() { try check(first, other) }

@@ -4,7 +4,8 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// A damaged or malicious file is refused with an error of class `badData`; it never crashes or reads out of bounds.
+/// A damaged or malicious file is refused with an error of class `badData`; it never crashes or reads out of
+/// bounds.
 @Suite struct HostileSafetensorsTests {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

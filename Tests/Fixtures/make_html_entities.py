@@ -14,7 +14,7 @@ for name, text in sorted(html.entities.html5.items()):
         codes = "+".join(f"{ord(character):x}" for character in text)
         entries.append(f"{bare}{mark}={codes}")
 
-lines = textwrap.wrap(" ".join(entries), 108, break_long_words=False, break_on_hyphens=False)
+lines = textwrap.wrap(" ".join(entries), 104, break_long_words=False, break_on_hyphens=False)
 body = "\n".join("    " + line for line in lines)
 with open("Sources/Tokenizer/Text/HTMLEntityTable.swift", "w", encoding="utf-8") as file:
     file.write(

@@ -1,7 +1,8 @@
 import TensorCore
 import Testing
 
-/// Expects two lists of numbers to agree within `absolute + relative · |expected|`, and reports the worst index.
+/// Expects two lists of numbers to agree within `absolute + relative · |expected|`, and reports the worst
+/// index.
 ///
 /// Infinities must be equal, and NaN stands only where NaN is expected.
 public func expectClose(

@@ -1,4 +1,5 @@
-/// Reads the strict subset of JSON that a safetensors header is made of: objects, arrays, strings and natural numbers.
+/// Reads the strict subset of JSON that a safetensors header is made of: objects, arrays, strings and natural
+/// numbers.
 ///
 /// The caller walks the fixed structure, so there is no recursion to exhaust, and it sees every key, so that
 /// duplicates do not go unnoticed as they do in general JSON readers.

@@ -3,7 +3,8 @@ import TensorCore
 
 /// A safetensors file, mapped into memory: opening reads only the header, tensors page in as they are used.
 ///
-/// The file may be replaced (by renaming another over it) while tensors are in use, but not cut short in place.
+/// The file may be replaced (by renaming another over it) while tensors are in use, but not cut short in
+/// place.
 public struct SafetensorsFile: Sendable {
   public let url: URL
   /// Tensor names in the order of the header.
@@ -39,9 +40,11 @@ public struct SafetensorsFile: Sendable {
   /// The type in the file.
   public func storedType(of name: String) -> SafetensorsType? { entries[name]?.type }
 
-  /// A tensor as stored: a view of the mapped file where the types agree and the data are aligned, else a copy.
+  /// A tensor as stored: a view of the mapped file where the types agree and the data are aligned, else a
+  /// copy.
   ///
-  /// Integers of other widths become `i32` if every value fits, `F64` is rounded to `f32`, `BOOL` becomes `u8`.
+  /// Integers of other widths become `i32` if every value fits, `F64` is rounded to `f32`, `BOOL` becomes
+  /// `u8`.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     let entry = try entry(name)
     guard let type = entry.type.tensorType else {

@@ -1,5 +1,5 @@
-/// The table of contents of a safetensors file, checked: every tensor lies within the data, and together they cover
-/// it without overlap or hole.
+/// The table of contents of a safetensors file, checked: every tensor lies within the data, and together they
+/// cover it without overlap or hole.
 struct SafetensorsHeader {
   struct Entry: Sendable {
     let type: SafetensorsType

@@ -2,8 +2,8 @@ import TensorCore
 
 /// One way of naming, and laying out, the tensors of a CLIP checkpoint.
 ///
-/// The canonical names are open_clip's. What a scheme does not know passes through under its own name: whoever loads
-/// the result reports it as unexpected.
+/// The canonical names are open_clip's. What a scheme does not know passes through under its own name:
+/// whoever loads the result reports it as unexpected.
 public protocol KeyMap: Sendable {
   /// How people call the scheme, such as `huggingface`.
   static var name: String { get }

@@ -8,7 +8,8 @@ extension BPETokenizer {
     try BPETokenizer(VocabularyFiles.load(url))
   }
 
-  /// Writes `vocab.json` and `merges.txt` into an existing folder, as Hugging Face's `CLIPTokenizer` reads them.
+  /// Writes `vocab.json` and `merges.txt` into an existing folder, as Hugging Face's `CLIPTokenizer` reads
+  /// them.
   public func save(to folder: URL) throws(TokenizerError) {
     try VocabularyFiles.save(vocabulary, to: folder)
   }

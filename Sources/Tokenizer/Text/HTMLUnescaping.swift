@@ -41,8 +41,8 @@ enum HTMLUnescaping {
     return result
   }
 
-  /// Only what ends in a semicolon, and known names in capitals as well (`&EACUTE;`), as the text repair of the
-  /// reference does.
+  /// Only what ends in a semicolon, and known names in capitals as well (`&EACUTE;`), as the text repair of
+  /// the reference does.
   static func unescapeUnambiguous(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     guard var position = text.firstIndex(of: "&") else { return text }
     var result = Array(text[..<position])

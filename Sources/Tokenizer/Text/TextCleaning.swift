@@ -1,5 +1,5 @@
-/// What happens to a text before it is cut into words: repairs, HTML unescaped twice, white space collapsed to single
-/// spaces and stripped, lower case.
+/// What happens to a text before it is cut into words: repairs, HTML unescaped twice, white space collapsed
+/// to single spaces and stripped, lower case.
 enum TextCleaning {
   static func clean(_ text: String) -> [Unicode.Scalar] {
     var scalars = Array(text.unicodeScalars)
