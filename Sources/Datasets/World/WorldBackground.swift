@@ -47,7 +47,8 @@ enum WorldBackground: Int, CaseIterable, Sendable {
       return mortar ? [0.74, 0.70, 0.66] : mix([0.52, 0.27, 0.21], [0.68, 0.38, 0.30], tone)
     case .water:
       let swell = sineOfTurns(v * 7 * pitch + phase + 0.22 * sineOfTurns(u * 1.6 + phase) + slant * u)
-      return mix([0.10, 0.34, 0.50], [0.40, 0.66, 0.76], 0.4 + 0.35 * swell + 0.3 * (noise.at(u * 6, v * 6) - 0.5))
+      return mix(
+        [0.10, 0.34, 0.50], [0.40, 0.66, 0.76], 0.4 + 0.35 * swell + 0.3 * (noise.at(u * 6, v * 6) - 0.5))
     case .wood:
       let plank = u * 4 * pitch + phase
       let board = plank.rounded(.down)

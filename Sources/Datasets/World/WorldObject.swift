@@ -44,7 +44,9 @@ enum WorldObject: Int, CaseIterable, Sendable {
       let dip = vary(-0.3, 0.06)
       body.circle(-0.46, -0.36, radius: 0.5)
       body.circle(0.46, -0.36, radius: 0.5)
-      body.polygon([[-0.9, -0.12], [-0.4, -0.4], [0, dip], [0.4, -0.4], [0.9, -0.12], [0, vary(0.95, 0.05)]])
+      body.polygon([
+        [-0.9, -0.12], [-0.4, -0.4], [0, dip], [0.4, -0.4], [0.9, -0.12], [0, vary(0.95, 0.05)],
+      ])
     case .moon:
       body.circle(0, 0, radius: 0.95)
       body.circle(vary(0.45, 0.07), vary(-0.15, 0.1), radius: vary(0.78, 0.04), .subtract)
@@ -118,7 +120,9 @@ enum WorldObject: Int, CaseIterable, Sendable {
     case .bell:
       let flare = vary(0.9, 0.06)
       body.circle(0, -0.3, radius: 0.56)
-      body.polygon([[-0.56, -0.3], [0.56, -0.3], [0.64, 0.22], [flare, 0.6], [-flare, 0.6], [-0.64, 0.22]])
+      body.polygon([
+        [-0.56, -0.3], [0.56, -0.3], [0.64, 0.22], [flare, 0.6], [-flare, 0.6], [-0.64, 0.22],
+      ])
       body.circle(0, -0.86, radius: 0.14)
       body.circle(0, 0.74, radius: 0.22)
       detail.circle(0, 0.78, radius: 0.2)

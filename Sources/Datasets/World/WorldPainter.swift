@@ -83,7 +83,8 @@ struct WorldPainter: ~Copyable {
   private func line(_ distance: Float, _ halfWidth: Float) -> Float { coverage(abs(distance) - halfWidth) }
 
   private mutating func tinted() -> SIMD3<Float> {
-    let jitter = SIMD3<Float>(random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06))
+    let jitter = SIMD3<Float>(
+      random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06))
     return (scene.colour.rgb + jitter).clamped(lowerBound: .zero, upperBound: .one)
   }
 
@@ -121,7 +122,8 @@ struct WorldPainter: ~Copyable {
     let wobble = random.uniform(0.02, 0.07)
     for i in 0..<count {
       let shake = wobble * (noise.at(x[i] * 4, y[i] * 4) - 0.5)
-      var dark = max(line(body[i] + shake, width), 0.8 * line(detail[i] + shake, 0.6 * width) * coverage(body[i]))
+      var dark = max(
+        line(body[i] + shake, width), 0.8 * line(detail[i] + shake, 0.6 * width) * coverage(body[i]))
       let stroke = 0.5 + 0.5 * sineOfTurns((x[i] - y[i]) * 1.9)
       dark = max(dark, hatching * stroke * stroke * coverage(body[i]))
       colours[i] = mix(paper - 0.06 * noise.at(x[i] * 9, y[i] * 9), pencil, dark)
@@ -163,7 +165,8 @@ struct WorldPainter: ~Copyable {
 
   private mutating func paintToy() {
     let ground = mix(
-      WorldColour.allCases[random.int(below: WorldColour.allCases.count)].rgb, [1, 1, 1], random.uniform(0.55, 0.8))
+      WorldColour.allCases[random.int(below: WorldColour.allCases.count)].rgb, [1, 1, 1],
+      random.uniform(0.55, 0.8))
     let dots = mix(ground, [1, 1, 1], 0.65)
     let paint = mix(tinted(), [1, 1, 1], 0.1)
     let frequency = random.uniform(1.9, 2.8)
@@ -185,7 +188,8 @@ struct WorldPainter: ~Copyable {
 
   /// A small coloured disc or tile somewhere near the border.
   private mutating func addClutter() {
-    let colour = WorldColour.allCases[random.int(below: WorldColour.allCases.count)].rgb * random.uniform(0.6, 1)
+    let colour =
+      WorldColour.allCases[random.int(below: WorldColour.allCases.count)].rgb * random.uniform(0.6, 1)
     let half = random.uniform(0.09, 0.18)
     let along = random.uniform(-0.9, 0.9)
     let border = random.chance(0.5) ? random.uniform(0.65, 0.95) : -random.uniform(0.65, 0.95)
@@ -216,7 +220,9 @@ struct WorldPainter: ~Copyable {
       guard inside > 0 else { continue }
       // Rounded: darker towards its right side.
       let shade = 0.9 - 0.35 * away / post.halfWidth
-      for row in 0..<size { colours[row * size + column] = mix(colours[row * size + column], colour * shade, inside) }
+      for row in 0..<size {
+        colours[row * size + column] = mix(colours[row * size + column], colour * shade, inside)
+      }
     }
   }
 
