@@ -43,20 +43,6 @@ static void png_close(ic_reader *base) {
   free(reader);
 }
 
-// Entries a short palette lacks are shades of gray in Pillow.
-static void complete_palette(png_reader *reader) {
-  png_colorp stored = NULL;
-  int count = 0;
-  if (!png_get_PLTE(reader->png, reader->info, &stored, &count)) return;
-  png_color palette[PNG_MAX_PALETTE_LENGTH];
-  int entries = 1 << png_get_bit_depth(reader->png, reader->info);
-  for (int i = 0; i < entries; i++) {
-    png_byte gray = (png_byte)i;
-    palette[i] = i < count ? stored[i] : (png_color){gray, gray, gray};
-  }
-  png_set_PLTE(reader->png, reader->info, palette, entries);
-}
-
 static bool is_deep_gray(const png_reader *reader) {
   return png_get_color_type(reader->png, reader->info) == PNG_COLOR_TYPE_GRAY &&
          png_get_bit_depth(reader->png, reader->info) == 16;
@@ -65,14 +51,10 @@ static bool is_deep_gray(const png_reader *reader) {
 static void request_rgb(png_reader *reader) {
   png_structp png = reader->png;
   int type = png_get_color_type(png, reader->info);
-  if (type == PNG_COLOR_TYPE_PALETTE) {
-    complete_palette(reader);
-    png_set_palette_to_rgb(png);
-  } else {
-    if (type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
-    if (type == PNG_COLOR_TYPE_GRAY || type == PNG_COLOR_TYPE_GRAY_ALPHA) png_set_gray_to_rgb(png);
-    png_set_strip_16(png);
-  }
+  if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
+  if (type == PNG_COLOR_TYPE_GRAY || type == PNG_COLOR_TYPE_GRAY_ALPHA) png_set_gray_to_rgb(png);
+  png_set_strip_16(png);
   png_set_strip_alpha(png);
 }
 

@@ -1,8 +1,8 @@
-// Separable resampling in the fixed-point arithmetic of Pillow: weights with 22 fractional bits, rows first, then
-// columns, rounded to a byte after each.
+// Separable resampling in the fixed-point arithmetic of Pillow: weights with 22 fractional bits, and bytes again after
+// each of the two passes.
 //
-// Source rows come in bands of 16, which are turned so that the horizontal pass runs over 16 rows at once without
-// gathers; the vertical pass reads a ring of as many filtered rows as one output row can need.
+// The horizontal pass takes bands of 16 rows, which it turns so that it works on 16 rows at once, without gathers.
+// Between the passes lie only as many rows as an output row or a band needs.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,12 +81,12 @@ typedef struct {
   int32_t first_column, column_count;  // of the source, that the window needs
   span *spans;                         // of each window column, counted from first_column
   int32_t *weights;                    // across.capacity for each window column
-  uint8_t *turned;                     // [column_count][channels][band]
-  uint8_t *filtered;                   // [window_width][channels][band]
-  uint8_t *ring;                       // [ring_rows][window_width][channels]
-  int32_t ring_rows;
+  uint8_t *turned, *filtered;          // [column_count][channels][band], [window_width][channels][band]
+  uint8_t *rows;                       // between the passes: [row_count][row_bytes]
+  size_t row_count, row_bytes;
+  const uint8_t **taps;  // the rows that one output row is made of, down.capacity of them
+  int32_t *tap_weights;
   double *exact;
-  int32_t *row_weights;
 } workspace;
 
 static void release(workspace *work) {
@@ -94,9 +94,16 @@ static void release(workspace *work) {
   free(work->weights);
   free(work->turned);
   free(work->filtered);
-  free(work->ring);
+  free(work->rows);
+  free(work->taps);
+  free(work->tap_weights);
   free(work->exact);
-  free(work->row_weights);
+}
+
+// Pillow's choice since version 13: columns first where that saves the rows much work. The order shows in the pixels.
+static bool starts_down(const ic_resize *resize) {
+  int64_t lower = resize->source_height - resize->target_height;
+  return lower > 0 && lower > 2 * (resize->source_width - resize->target_width);
 }
 
 static bool prepare(workspace *work, const ic_resize *resize) {
@@ -104,28 +111,28 @@ static bool prepare(workspace *work, const ic_resize *resize) {
       .across = make_axis(resize->filter, resize->source_width, resize->target_width),
       .down = make_axis(resize->filter, resize->source_height, resize->target_height),
   };
-  int32_t capacity = work->across.capacity > work->down.capacity ? work->across.capacity : work->down.capacity;
   span first = span_of(&work->across, resize->left);
   span last = span_of(&work->across, resize->left + resize->window_width - 1);
   work->first_column = first.first;
   work->column_count = last.first + last.count - first.first;
-  work->ring_rows = work->down.capacity + band;
-  size_t width = (size_t)resize->window_width;
+  size_t width = (size_t)resize->window_width, columns = (size_t)work->column_count;
+  size_t across = (size_t)work->across.capacity, down = (size_t)work->down.capacity;
+  work->row_count = starts_down(resize) ? band : down + band;
+  work->row_bytes = (starts_down(resize) ? columns : width) * channels;
   work->spans = malloc(width * sizeof *work->spans);
-  work->weights = calloc(width * (size_t)work->across.capacity, sizeof *work->weights);
-  work->turned = malloc((size_t)work->column_count * channels * band);
+  work->weights = malloc(width * across * sizeof *work->weights);
+  work->turned = malloc(columns * channels * band);
   work->filtered = malloc(width * channels * band);
-  work->ring = malloc((size_t)work->ring_rows * width * channels);
-  work->exact = malloc((size_t)capacity * sizeof *work->exact);
-  work->row_weights = malloc((size_t)work->down.capacity * sizeof *work->row_weights);
-  if (!work->spans || !work->weights || !work->turned || !work->filtered || !work->ring || !work->exact ||
-      !work->row_weights)
+  work->rows = malloc(work->row_count * work->row_bytes);
+  work->taps = malloc(down * sizeof *work->taps);
+  work->tap_weights = malloc(down * sizeof *work->tap_weights);
+  work->exact = malloc((across > down ? across : down) * sizeof *work->exact);
+  if (!work->spans || !work->weights || !work->turned || !work->filtered || !work->rows || !work->taps ||
+      !work->tap_weights || !work->exact)
     return false;
   for (size_t x = 0; x < width; x++) {
-    span span = weights_of(&work->across, resize->left + (int64_t)x, work->exact,
-                           work->weights + x * (size_t)work->across.capacity);
-    span.first -= work->first_column;
-    work->spans[x] = span;
+    work->spans[x] = weights_of(&work->across, resize->left + (int64_t)x, work->exact, work->weights + x * across);
+    work->spans[x].first -= work->first_column;
   }
   return true;
 }
@@ -142,7 +149,7 @@ static void turn_out(const uint8_t *turned, size_t count, uint8_t *const rows[ba
 }
 
 VECTORIZED
-static void filter_across(const uint8_t *turned, const span *spans, const int32_t *weights, int32_t capacity,
+static void filter_turned(const uint8_t *turned, const span *spans, const int32_t *weights, int32_t capacity,
                           size_t width, uint8_t *filtered) {
   for (size_t x = 0; x < width; x++) {
     const int32_t *k = weights + x * (size_t)capacity;
@@ -158,73 +165,99 @@ static void filter_across(const uint8_t *turned, const span *spans, const int32_
   }
 }
 
-// One output row from the ring; row y of the source lies in ring row y % ring_rows.
-VECTORIZED
-static void filter_down(const uint8_t *ring, int32_t ring_rows, size_t row_bytes, span span,
-                        const int32_t *weights, uint8_t *out) {
-  enum { block = 64 };
-  for (size_t start = 0; start < row_bytes; start += block) {
-    size_t count = row_bytes - start < block ? row_bytes - start : block;
-    int32_t sums[block];
-    for (size_t j = 0; j < block; j++) sums[j] = 1 << (precision - 1);
-    int32_t slot = span.first % ring_rows;
-    for (int32_t i = 0; i < span.count; i++) {
-      const uint8_t *in = ring + (size_t)slot * row_bytes + start;
-      if (count == block)
-        for (size_t j = 0; j < block; j++) sums[j] += weights[i] * in[j];
-      else
-        for (size_t j = 0; j < count; j++) sums[j] += weights[i] * in[j];
-      slot = slot + 1 == ring_rows ? 0 : slot + 1;
-    }
-    if (count == block)
-      for (size_t j = 0; j < block; j++) out[start + j] = rounded_byte(sums[j]);
-    else
-      for (size_t j = 0; j < count; j++) out[start + j] = rounded_byte(sums[j]);
-  }
-}
-
-static void filter_band(workspace *work, const ic_resize *resize, const uint8_t *source, size_t row_bytes,
-                        int32_t y, int32_t count) {
+// Source rows, from first_column on, to window rows. Where fewer than 16 are left, the last is repeated.
+static void filter_across(const workspace *work, const ic_resize *resize, const uint8_t *const in[band],
+                          uint8_t *const out[band]) {
   size_t width = (size_t)resize->window_width;
-  const uint8_t *in[band];
-  uint8_t *out[band];
-  for (int r = 0; r < band; r++) {
-    int32_t row = y + (r < count ? r : count - 1);
-    in[r] = source + (size_t)row * row_bytes + (size_t)work->first_column * channels;
-    out[r] = work->ring + (size_t)(row % work->ring_rows) * width * channels;
-  }
   if (resize->target_width == resize->source_width) {
-    for (int r = 0; r < count; r++) memcpy(out[r], in[r], width * channels);
+    size_t offset = (size_t)(resize->left - work->first_column) * channels;
+    for (int r = 0; r < band; r++) memmove(out[r], in[r] + offset, width * channels);
     return;
   }
   turn_in(in, (size_t)work->column_count * channels, work->turned);
-  filter_across(work->turned, work->spans, work->weights, work->across.capacity, width, work->filtered);
+  filter_turned(work->turned, work->spans, work->weights, work->across.capacity, width, work->filtered);
   turn_out(work->filtered, width * channels, out);
+}
+
+VECTORIZED
+static void sum_rows(const uint8_t *const *taps, const int32_t *weights, int32_t count, size_t row_bytes,
+                     uint8_t *out) {
+  enum { block = 64 };
+  for (size_t start = 0; start < row_bytes; start += block) {
+    size_t width = row_bytes - start < block ? row_bytes - start : block;
+    int32_t sums[block];
+    for (size_t j = 0; j < block; j++) sums[j] = 1 << (precision - 1);
+    for (int32_t i = 0; i < count; i++) {
+      const uint8_t *in = taps[i] + start;
+      if (width == block)
+        for (size_t j = 0; j < block; j++) sums[j] += weights[i] * in[j];
+      else
+        for (size_t j = 0; j < width; j++) sums[j] += weights[i] * in[j];
+    }
+    if (width == block)
+      for (size_t j = 0; j < block; j++) out[start + j] = rounded_byte(sums[j]);
+    else
+      for (size_t j = 0; j < width; j++) out[start + j] = rounded_byte(sums[j]);
+  }
+}
+
+// Row y of the source or of what the first pass made of it lies at rows + (y % row_count) × stride.
+static void filter_down(workspace *work, const ic_resize *resize, int64_t y, const uint8_t *rows, size_t row_count,
+                        size_t stride, uint8_t *out) {
+  if (resize->target_height == resize->source_height) {
+    memcpy(out, rows + (size_t)y % row_count * stride, work->row_bytes);
+    return;
+  }
+  span span = weights_of(&work->down, y, work->exact, work->tap_weights);
+  for (int32_t i = 0; i < span.count; i++) work->taps[i] = rows + (size_t)(span.first + i) % row_count * stride;
+  sum_rows(work->taps, work->tap_weights, span.count, work->row_bytes, out);
+}
+
+static void resample_across_then_down(workspace *work, const ic_resize *resize, const uint8_t *source,
+                                      size_t row_bytes, uint8_t *out) {
+  int32_t ready = span_of(&work->down, resize->top).first;
+  for (int32_t y = 0; y < resize->window_height; y++, out += work->row_bytes) {
+    span span = span_of(&work->down, resize->top + y);
+    for (; ready < span.first + span.count; ready += band) {
+      const uint8_t *from[band];
+      uint8_t *to[band];
+      for (int32_t r = 0; r < band; r++) {
+        int32_t row = ready + r < resize->source_height ? ready + r : resize->source_height - 1;
+        from[r] = source + (size_t)row * row_bytes + (size_t)work->first_column * channels;
+        to[r] = work->rows + (size_t)row % work->row_count * work->row_bytes;
+      }
+      filter_across(work, resize, from, to);
+    }
+    filter_down(work, resize, resize->top + y, work->rows, work->row_count, work->row_bytes, out);
+  }
+}
+
+static void resample_down_then_across(workspace *work, const ic_resize *resize, const uint8_t *source,
+                                      size_t row_bytes, uint8_t *out) {
+  size_t out_bytes = (size_t)resize->window_width * channels;
+  source += (size_t)work->first_column * channels;
+  for (int32_t y = 0; y < resize->window_height; y += band) {
+    const uint8_t *from[band];
+    uint8_t *to[band];
+    for (int32_t r = 0; r < band; r++) {
+      int32_t row = y + r < resize->window_height ? y + r : resize->window_height - 1;
+      uint8_t *between = work->rows + (size_t)(row - y) * work->row_bytes;
+      if (row == y + r)
+        filter_down(work, resize, resize->top + row, source, (size_t)resize->source_height, row_bytes, between);
+      from[r] = between;
+      to[r] = out + (size_t)row * out_bytes;
+    }
+    filter_across(work, resize, from, to);
+  }
 }
 
 bool ic_resample(const uint8_t *source, size_t row_bytes, const ic_resize *resize, uint8_t *out) {
   workspace work;
-  if (!prepare(&work, resize)) {
-    release(&work);
-    return false;
-  }
-  size_t out_bytes = (size_t)resize->window_width * channels;
-  int32_t ready = span_of(&work.down, resize->top).first;
-  for (int32_t y = 0; y < resize->window_height; y++) {
-    span span = weights_of(&work.down, resize->top + y, work.exact, work.row_weights);
-    while (ready < span.first + span.count) {
-      int32_t left = resize->source_height - ready, count = left < band ? left : band;
-      filter_band(&work, resize, source, row_bytes, ready, count);
-      ready += count;
-    }
-    uint8_t *row = out + (size_t)y * out_bytes;
-    if (resize->target_height == resize->source_height)
-      memcpy(row, work.ring + (size_t)((resize->top + y) % work.ring_rows) * out_bytes, out_bytes);
-    else
-      filter_down(work.ring, work.ring_rows, out_bytes, span, work.row_weights, row);
-  }
+  bool ready = prepare(&work, resize);
+  if (ready && starts_down(resize)) resample_down_then_across(&work, resize, source, row_bytes, out);
+  else if (ready) resample_across_then_down(&work, resize, source, row_bytes, out);
   release(&work);
-  return true;
+  return ready;
 }
 
 void ic_map_to_planes(const uint8_t *rgb, size_t count, const float *table, float *out) {

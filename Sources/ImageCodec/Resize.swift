@@ -10,12 +10,19 @@ public func resize(
 }
 
 /// A rectangle of pixels.
-struct PixelBox: Equatable {
-  var left, top, width, height: Int
+package struct PixelBox: Equatable {
+  package var left, top, width, height: Int
+
+  package init(left: Int, top: Int, width: Int, height: Int) {
+    self.left = left
+    self.top = top
+    self.width = width
+    self.height = height
+  }
 }
 
 /// `source` cut out of the image and scaled to `size`, of which `window` is kept (and only that computed).
-func resize(
+package func resize(
   _ source: PixelBox, of image: PixelImage, to size: (width: Int, height: Int), keeping window: PixelBox,
   _ interpolation: Preprocessing.Interpolation
 ) -> PixelImage {

@@ -32,7 +32,7 @@ public struct TrainAugmentation: Sendable, Codable, Equatable {
   }
 
   /// Ten tries at a part that fits, else the largest one in the middle of a permitted shape.
-  func crop(width: Int, height: Int, random: inout SeededRandom) -> PixelBox {
+  package func crop(width: Int, height: Int, random: inout SeededRandom) -> PixelBox {
     func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * Double(random.uniform()) }
     func rounded(_ value: Double) -> Int { Int(value.rounded(.toNearestOrEven)) }
     let area = Double(width * height)
