@@ -65,10 +65,14 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
-    .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "ImageCodecTests", dependencies: ["ImageCodec", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "TokenizerTests", dependencies: ["Tokenizer", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ImageCodecTests", dependencies: ["ImageCodec", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PEFTTests", dependencies: ["PEFT", "CLIPCore", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),

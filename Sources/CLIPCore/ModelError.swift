@@ -26,7 +26,9 @@ public enum ModelError: ClassifiedError, Equatable {
         let shown = keys.prefix(8).joined(separator: ", ")
         return "\(keys.count) \(what) (\(shown)\(keys.count > 8 ? ", …" : ""))"
       }
-      let parts = [list("missing", missing), list("unexpected", unexpected), list("of another shape", misshaped)]
+      let parts = [
+        list("missing", missing), list("unexpected", unexpected), list("of another shape", misshaped),
+      ]
       return "\(file) does not fit the architecture: " + parts.compactMap { $0 }.joined(separator: "; ")
         + "; check that weights and configuration belong together."
     }

@@ -31,7 +31,9 @@ public struct ZeroShotHead: Sendable {
     for start in stride(from: 0, to: classNames.count, by: step) {
       let names = classNames[start..<min(start + step, classNames.count)]
       let prompts = names.flatMap { name in templates.map { $0.replacing("{}", with: name) } }
-      let tokens = prompts.flatMap { tokenizer.tokens(for: $0, contextLength: clip.config.text.contextLength) }
+      let tokens = prompts.flatMap {
+        tokenizer.tokens(for: $0, contextLength: clip.config.text.contextLength)
+      }
       let embeddings = try clip.encodeTexts(
         Tensor(tokens, shape: [prompts.count, clip.config.text.contextLength])
       ).l2Normalized().value
@@ -49,7 +51,8 @@ public struct ZeroShotHead: Sendable {
     let mean = Tensor(zeros: weight.shape)
     let (rows, sums) = (embeddings.floats, mean.mutableFloats)
     for row in 0..<embeddings.shape[0] {
-      for column in 0..<width { sums[row / group * width + column] += rows[row * width + column] / Float(group) }
+      let sum = row / group * width
+      for column in 0..<width { sums[sum + column] += rows[row * width + column] / Float(group) }
     }
     let normalized = Variable(mean).l2Normalized().value
     Compute.backend.scale(weight, normalized, by: scale)

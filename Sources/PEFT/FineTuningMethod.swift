@@ -59,9 +59,9 @@ extension FineTuningMethod {
   public func isTrainable(_ path: String) -> Bool { false }
   public func update(of linear: Linear, scope: ParameterScope) -> (any LinearUpdate)? { nil }
   public func insertion(at site: Site, scope: ParameterScope) -> (any Insertion)? { nil }
-  public func prompts(layer: Int, of tower: any AdaptableTower, scope: ParameterScope) -> (any PromptTokens)? {
-    nil
-  }
+  public func prompts(
+    layer: Int, of tower: any AdaptableTower, scope: ParameterScope
+  ) -> (any PromptTokens)? { nil }
 
   /// Applies the four hooks: marks what trains and adds the method's modules, whose parameters are built in `root`
   /// under the path of the layer or site they belong to.

@@ -14,25 +14,39 @@ public struct CLIPConfig: Sendable, Codable, Equatable {
     self.embeddingWidth = embeddingWidth
   }
 
-  /// Throws unless every extent is positive, divides where it must, and is of a size that can be meant.
+  /// Throws unless every extent is positive, divides where it must, and is of a size that can be meant; errors name
+  /// the keys of `config.json`, the form in which a configuration is stored.
   public func validate(in file: String) throws(ModelError) {
     func check(_ condition: Bool, _ problem: @autoclosure () -> String) throws(ModelError) {
       guard condition else { throw .badConfiguration(file: file, problem: problem()) }
     }
-    for (tower, t) in [("vision", vision.transformer), ("text", text.transformer)] {
-      try check((1...16384).contains(t.width), "\(tower) width \(t.width) is not in 1…16384")
-      try check((1...256).contains(t.layers), "\(tower) has \(t.layers) layers, not 1…256")
-      try check(t.heads > 0 && t.width % t.heads == 0, "\(tower) width \(t.width) is not a multiple of \(t.heads) heads")
-      try check((1...131_072).contains(t.mlpWidth), "\(tower) MLP width \(t.mlpWidth) is not in 1…131072")
-      try check(t.layerNormEpsilon > 0, "\(tower) layer-norm epsilon is not positive")
+    func check(_ key: String, _ value: Int, in range: ClosedRange<Int>) throws(ModelError) {
+      try check(
+        range.contains(value), "\(key) is \(value), which is not in \(range.lowerBound)…\(range.upperBound)")
     }
-    try check((1...16384).contains(embeddingWidth), "projection width \(embeddingWidth) is not in 1…16384")
-    try check((1...4096).contains(vision.imageSize), "image size \(vision.imageSize) is not in 1…4096")
+    for (tower, t) in [("vision_config", vision.transformer), ("text_config", text.transformer)] {
+      try check("\(tower).hidden_size", t.width, in: 1...16384)
+      try check("\(tower).num_hidden_layers", t.layers, in: 1...256)
+      try check("\(tower).num_attention_heads", t.heads, in: 1...t.width)
+      try check(
+        t.width % t.heads == 0,
+        "\(tower).hidden_size \(t.width) is not a multiple of num_attention_heads \(t.heads)")
+      try check("\(tower).intermediate_size", t.mlpWidth, in: 1...131_072)
+      try check(
+        t.layerNormEpsilon > 0 && t.layerNormEpsilon < 1,
+        "\(tower).layer_norm_eps is \(t.layerNormEpsilon), which is not between 0 and 1")
+    }
+    try check("projection_dim", embeddingWidth, in: 1...16384)
+    try check("vision_config.image_size", vision.imageSize, in: 1...4096)
+    try check("vision_config.patch_size", vision.patchSize, in: 1...vision.imageSize)
     try check(
-      vision.patchSize > 0 && vision.imageSize % vision.patchSize == 0,
-      "image size \(vision.imageSize) is not a multiple of patch size \(vision.patchSize)")
-    try check((1...10_000_000).contains(text.vocabularySize), "vocabulary size \(text.vocabularySize) is not in 1…10000000")
-    try check((2...8192).contains(text.contextLength), "context length \(text.contextLength) is not in 2…8192")
+      vision.imageSize % vision.patchSize == 0,
+      "vision_config.image_size \(vision.imageSize) is not a multiple of patch_size \(vision.patchSize)")
+    try check("text_config.vocab_size", text.vocabularySize, in: 1...10_000_000)
+    try check("text_config.max_position_embeddings", text.contextLength, in: 2...8192)
+    if case .firstToken(let id) = text.pooling {
+      try check("text_config.eos_token_id", id, in: 0...text.vocabularySize - 1)
+    }
   }
 }
 

@@ -42,14 +42,16 @@ public struct PretrainedModel {
     guard tokenizer.vocabularySize <= config.text.vocabularySize else {
       throw ModelError.badConfiguration(
         file: folder.path,
-        problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, its text tower \(config.text.vocabularySize)")
+        problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
+          + "its text tower \(config.text.vocabularySize)")
     }
     let file = preprocessorFile(in: folder)
     let preprocessing = try Preprocessing(huggingFace: try read(file), name: file.path)
     guard preprocessing.size == config.vision.imageSize else {
       throw ModelError.badConfiguration(
         file: file.path,
-        problem: "it makes images of \(preprocessing.size) pixels; the model takes \(config.vision.imageSize)")
+        problem: "it makes images of \(preprocessing.size) pixels, "
+          + "the model takes \(config.vision.imageSize)")
     }
     return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
   }

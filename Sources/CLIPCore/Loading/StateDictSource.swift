@@ -21,15 +21,19 @@ public final class StateDictSource: ParameterSource {
     used.insert(path)
     guard let tensor = state[path] else {
       missing.append(path)
-      return Tensor(zeros: shape)
+      return Self.placeholder(for: shape)
     }
     // A scalar may be stored as [1] or as [].
     guard tensor.shape == shape || (tensor.count == 1 && shape.isEmpty) else {
       misshaped.append("\(path) is \(tensor.shape), not \(shape)")
-      return Tensor(zeros: shape)
+      return Self.placeholder(for: shape)
     }
     return tensor.reshaped(shape)
   }
+
+  /// An empty tensor of the same rank: a configuration that lies about its size must not cost the memory it claims.
+  /// `finish` throws, so nothing computes with it.
+  private static func placeholder(for shape: [Int]) -> Tensor { Tensor(uninitialized: shape.map { _ in 0 }) }
 
   /// Throws if anything did not fit; call when the model is built.
   public func finish() throws(ModelError) {

@@ -32,7 +32,9 @@ public final class CLIP {
   }
 
   /// tokens: `i32` [texts, context] → [texts, embedding width], projected, not L2-normalised.
-  public func encodeTexts(_ tokens: Tensor, _ context: ForwardContext = .inference) throws(ModelError) -> Variable {
+  public func encodeTexts(
+    _ tokens: Tensor, _ context: ForwardContext = .inference
+  ) throws(ModelError) -> Variable {
     try text(tokens, context)
   }
 

@@ -45,7 +45,8 @@ public final class TextTransformer {
     let last = ends.enumerated().map { Int32($0.offset * length + $0.element) }
     let pooled = finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count])))
     let embeddings = pooled.projected(by: projection.variable)
-    return count == tokens.shape[0] ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))
+    return count == tokens.shape[0]
+      ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))
   }
 
   private func distinctRows(of tokens: Tensor) throws(ModelError) -> (distinct: [[Int32]], index: [Int32]) {
@@ -55,7 +56,9 @@ public final class TextTransformer {
     }
     let ids = tokens.intArray
     if let bad = ids.first(where: { $0 < 0 || Int($0) >= config.vocabularySize }) {
-      throw .badText("Token id \(bad) is outside the model's vocabulary of \(config.vocabularySize); use the model's own tokenizer.")
+      throw .badText(
+        "Token id \(bad) is outside the model's vocabulary of \(config.vocabularySize); "
+          + "use the model's own tokenizer.")
     }
     var seen: [[Int32]: Int32] = [:]
     var distinct: [[Int32]] = []

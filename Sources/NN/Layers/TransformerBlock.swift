@@ -75,7 +75,8 @@ public final class TransformerBlock {
 
   /// x: [batch, tokens, width] → [batch, queries, width]; `queries` computes the first tokens only.
   public func callAsFunction(
-    _ x: Variable, causal: Bool = false, queries: Int? = nil, keyBias: Tensor? = nil, _ context: ForwardContext
+    _ x: Variable, causal: Bool = false, queries: Int? = nil, keyBias: Tensor? = nil,
+    _ context: ForwardContext
   ) -> Variable {
     let kept = 0..<(queries ?? x.shape[1])
     let n1 = norm1Site(norm1(x), context)

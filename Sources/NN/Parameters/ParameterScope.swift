@@ -11,7 +11,8 @@ public final class ParameterStore {
 
   /// - Precondition: the path is new.
   func add(_ parameter: Parameter) {
-    precondition(byPath.updateValue(parameter, forKey: parameter.path) == nil, "\(parameter.path) built twice")
+    precondition(
+      byPath.updateValue(parameter, forKey: parameter.path) == nil, "\(parameter.path) built twice")
     parameters.append(parameter)
   }
 
@@ -20,8 +21,8 @@ public final class ParameterStore {
 
 /// Supplies the values of parameters while a model is being built: a file, or a seeded start.
 public protocol ParameterSource: AnyObject {
-  /// The value for `path`; a source that cannot supply it notes the failure, to be thrown once all are known, and
-  /// gives the initial value in its place.
+  /// The value for `path`; a source that cannot supply it notes the failure, to be thrown once all are known before
+  /// the model is used, and gives an empty tensor in its place.
   func tensor(path: String, shape: [Int], initializer: Initializer) -> Tensor
 }
 

@@ -2,7 +2,9 @@
 public struct BitFit: FineTuningMethod {
   public static let name = "bitfit"
   public static let summary = "Trains the biases."
-  public static let citation = "Ben Zaken et al., BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models, ACL 2022"
+  public static let citation =
+    "Ben Zaken et al., BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked "
+    + "Language-models, ACL 2022"
 
   public init(options: NoOptions) {}
 

@@ -2,7 +2,8 @@
 public struct Full: FineTuningMethod {
   public static let name = "full"
   public static let summary = "Trains every parameter of the image tower."
-  public static let citation = "Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021"
+  public static let citation =
+    "Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021"
 
   public init(options: NoOptions) {}
 

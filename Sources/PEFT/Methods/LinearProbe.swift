@@ -2,7 +2,8 @@
 public struct LinearProbe: FineTuningMethod {
   public static let name = "linear"
   public static let summary = "Trains the classifier head only, on features computed once."
-  public static let citation = "Alain & Bengio, Understanding Intermediate Layers Using Linear Classifier Probes, 2016"
+  public static let citation =
+    "Alain & Bengio, Understanding Intermediate Layers Using Linear Classifier Probes, 2016"
 
   public init(options: NoOptions) {}
 }

@@ -49,7 +49,8 @@ final class LowRankUpdate: LinearUpdate {
 
   func apply(to base: Variable, input x: Variable, context: ForwardContext) -> Variable {
     let kept = context.isTraining ? x.dropout(options.dropout, seed: context.seed(at: path)) : x
-    return (options.scale * kept.linear(weight: down.variable)).linear(weight: up.variable, addedInPlaceTo: base)
+    let code = options.scale * kept.linear(weight: down.variable)
+    return code.linear(weight: up.variable, addedInPlaceTo: base)
   }
 
   /// W + s · B · A.

@@ -13,9 +13,12 @@ public struct SSF: FineTuningMethod {
 
   public static let name = "ssf"
   public static let summary = "Trains a scale and a shift after every operation."
-  public static let citation = "Lian et al., Scaling & Shifting Your Features: A New Baseline for Efficient Model Tuning, NeurIPS 2022"
+  public static let citation =
+    "Lian et al., Scaling & Shifting Your Features: A New Baseline for Efficient Model Tuning, NeurIPS 2022"
   public static let defaultOptions = Options()
-  public static let optionRanges = [OptionRange("deviation", 0...1, "standard deviation of the initial values")]
+  public static let optionRanges = [
+    OptionRange("deviation", 0...1, "standard deviation of the initial values")
+  ]
 
   public let options: Options
   public init(options: Options) { self.options = options }
@@ -46,7 +49,8 @@ final class ScaleShift: Insertion {
   func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?)? {
     let outputs = weight.shape[0]
     let scaled = Tensor(uninitialized: weight.shape)
-    Compute.backend.scaleRows(scaled.reshaped([outputs, weight.count / outputs]),
+    Compute.backend.scaleRows(
+      scaled.reshaped([outputs, weight.count / outputs]),
       weight.reshaped([outputs, weight.count / outputs]), scales: scale.value)
     let start = bias ?? Tensor(zeros: [outputs])
     let shifted = Tensor(uninitialized: [outputs])

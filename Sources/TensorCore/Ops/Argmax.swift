@@ -6,7 +6,8 @@ extension Tensor {
       let values = floats
       return (0..<shape[0]).map { row in
         var best = 0
-        for column in 1..<max(1, columns) where values[row * columns + column] > values[row * columns + best] {
+        let start = row * columns
+        for column in 1..<max(1, columns) where values[start + column] > values[start + best] {
           best = column
         }
         return best

@@ -15,7 +15,9 @@ extension Variable {
     let keep = images.needsGradient || texts.needsGradient || logitScale.needsGradient
 
     // One direction: scaled similarities of `rows` to `columns`, their loss and its gradient.
-    func direction(_ rows: Tensor, _ columns: Tensor) -> (loss: Double, similarity: Tensor, dlogits: Tensor?) {
+    func direction(
+      _ rows: Tensor, _ columns: Tensor
+    ) -> (loss: Double, similarity: Tensor, dlogits: Tensor?) {
       let logits = Tensor(uninitialized: [batch, batch])
       backend.multiply(logits, MatrixOperand(rows), MatrixOperand(columns, transposed: true), square)
       backend.scale(logits, logits, by: scale)

@@ -5,7 +5,8 @@ extension Tensor {
   /// are data: no gradient flows to them.
   public func unfolded(patch: Int) -> Tensor {
     let (batch, channels, height, width) = (shape[0], shape[1], shape[2], shape[3])
-    precondition(height % patch == 0 && width % patch == 0, "\(shape) does not divide into patches of \(patch)")
+    precondition(
+      height % patch == 0 && width % patch == 0, "\(shape) does not divide into patches of \(patch)")
     let patches = Tensor(
       uninitialized: [batch, (height / patch) * (width / patch), channels * patch * patch])
     Compute.backend.unfold(patches, images: self, patch: patch)

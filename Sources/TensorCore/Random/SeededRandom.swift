@@ -8,7 +8,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   public init(_ seed: UInt64, _ path: UInt64...) {
-    state = path.reduce(Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)) { Self.mix($0 ^ Self.mix($1 &+ 0xD1B5_4A32_D192_ED03)) }
+    state = path.reduce(Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)) {
+      Self.mix($0 ^ Self.mix($1 &+ 0xD1B5_4A32_D192_ED03))
+    }
   }
 
   /// A seed for a named part of a run, so that parts do not share streams.
@@ -27,7 +29,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
   public mutating func uniform(_ low: Float, _ high: Float) -> Float { low + (high - low) * uniform() }
 
   /// Uniform in 0..<bound, without bias worth measuring (64-bit multiply-shift).
-  public mutating func int(below bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
+  public mutating func int(below bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
 
   public mutating func chance(_ probability: Float) -> Bool { uniform() < probability }
 
