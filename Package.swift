@@ -47,9 +47,10 @@ let package = Package(
     .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
     .target(name: "PEFT", dependencies: ["NN"]),
     .target(
-      name: "Datasets", dependencies: ["ImageCodec", "Yams", "CZstd"]),
+      name: "Datasets", dependencies: ["ImageCodec", "TensorCore", "Yams", "CZstd"],
+      resources: [.embedInCode("Manifests/Embedded")]),
     .target(name: "WiSE", dependencies: ["Checkpoint"]),
-    .target(name: "EvalShift", dependencies: ["Datasets"]),
+    .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
     .target(name: "Report"),
     .target(
       name: "Training",

@@ -1,0 +1,47 @@
+/// What a dataset argument names.
+public enum DatasetSpecifier: Sendable, Equatable {
+  /// A manifest, and the split asked for with `NAME:SPLIT`.
+  case manifest(name: String, split: DatasetSplit?)
+  /// `folder:PATH`: one folder a class.
+  case folder(path: String)
+  /// `list:FILE`: a text file of lines `relative/path label`.
+  case list(file: String)
+  /// `wds:PATTERN`: WebDataset tar shards, brace ranges allowed.
+  case webDataset(pattern: String)
+
+  /// Reads `NAME`, `NAME:SPLIT`, `folder:PATH`, `list:FILE` or `wds:PATTERN`.
+  public static func parse(_ text: String) throws(DatasetError) -> DatasetSpecifier {
+    let forms = "write a manifest's name, folder:PATH, list:FILE or wds:PATTERN"
+    guard !text.isEmpty else { throw .badSpecifier(text: text, advice: forms) }
+    guard let colon = text.firstIndex(of: ":") else {
+      guard !text.contains("/") else {
+        throw .badSpecifier(
+          text: text, advice: "for images on disk write folder:\(text), list:\(text) or wds:\(text)")
+      }
+      return .manifest(name: text, split: nil)
+    }
+    let prefix = String(text[..<colon])
+    let rest = String(text[text.index(after: colon)...])
+    guard !rest.isEmpty else { throw .badSpecifier(text: text, advice: "nothing follows '\(prefix):'") }
+    switch prefix {
+    case "folder": return .folder(path: rest)
+    case "list": return .list(file: rest)
+    case "wds": return .webDataset(pattern: rest)
+    default:
+      guard let split = DatasetSplit(rawValue: rest), !prefix.isEmpty, !prefix.contains("/") else {
+        throw .badSpecifier(text: text, advice: forms)
+      }
+      return .manifest(name: prefix, split: split)
+    }
+  }
+
+  /// The argument that reads as this.
+  public var text: String {
+    switch self {
+    case .manifest(let name, let split): split.map { "\(name):\($0.rawValue)" } ?? name
+    case .folder(let path): "folder:" + path
+    case .list(let file): "list:" + file
+    case .webDataset(let pattern): "wds:" + pattern
+    }
+  }
+}

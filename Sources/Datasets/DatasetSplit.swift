@@ -1,0 +1,17 @@
+/// The parts a dataset may be divided into.
+public enum DatasetSplit: String, Sendable, Codable, CaseIterable {
+  case train
+  /// For choosing: learning rates, epochs, alpha.
+  case val
+  /// For reporting.
+  case test
+
+  /// Folder names under which the split is found in a folder tree, best first.
+  var folderNames: [String] {
+    switch self {
+    case .train: ["train", "training"]
+    case .val: ["val", "valid", "validation"]
+    case .test: ["test", "testing"]
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import ImageCodec
+
+/// Labelled images in a fixed order, read on demand; safe to read from many threads.
+public protocol ImageDataset: Sendable {
+  var name: String { get }
+  var role: DatasetRole { get }
+  /// Names of the classes that labels index, as prompts use them.
+  var classNames: [String] { get }
+  /// The same classes with their identifiers.
+  var classes: [DatasetClass] { get }
+  /// Number of images.
+  var count: Int { get }
+  /// Class index of an image.
+  func label(at index: Int) -> Int
+  /// Path of an image relative to the dataset, for people and records.
+  func path(at index: Int) -> String
+  /// The encoded image file.
+  func bytes(at index: Int) throws(DatasetError) -> Data
+  /// The decoded image; by default what `bytes(at:)` decodes to.
+  func image(at index: Int) throws(DatasetError) -> PixelImage
+}
+
+/// A class of a dataset: what its data call it, and what prompts call it.
+///
+/// In a manifest, a plain text is both; otherwise a mapping gives `id` and `name`.
+public struct DatasetClass: Sendable, Codable, Hashable {
+  /// Identifier, such as a WordNet id; the name where there is none.
+  public let id: String
+  public let name: String
+
+  public init(id: String, name: String) {
+    self.id = id
+    self.name = name
+  }
+
+  private enum CodingKeys: String, CodingKey { case id, name }
+
+  public init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      self.init(id: text, name: text)
+    } else {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      let name = try container.decode(String.self, forKey: .name)
+      self.init(id: try container.decodeIfPresent(String.self, forKey: .id) ?? name, name: name)
+    }
+  }
+}
+
+extension ImageDataset {
+  public var classNames: [String] { classes.map(\.name) }
+
+  public func image(at index: Int) throws(DatasetError) -> PixelImage {
+    let bytes = try bytes(at: index)
+    do throws(ImageError) {
+      return try ImageDecoder.decode(bytes, name: path(at: index))
+    } catch {
+      throw .badImage(dataset: name, error)
+    }
+  }
+
+  /// Labels of all images, in order.
+  public var labels: [Int32] { (0..<count).map { Int32(label(at: $0)) } }
+  /// Paths of all images, in order.
+  public var paths: [String] { (0..<count).map(path(at:)) }
+
+  /// A hash of every path and label in order, as 16 hexadecimal digits: two datasets with the same fingerprint list
+  /// the same images in the same order.
+  public var fingerprint: String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    for index in 0..<count {
+      for byte in path(at: index).utf8 { add(byte) }
+      withUnsafeBytes(of: UInt32(truncatingIfNeeded: label(at: index)).littleEndian) { $0.forEach(add) }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

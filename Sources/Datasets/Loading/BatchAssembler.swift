@@ -1,0 +1,63 @@
+import Foundation
+import ImageCodec
+import TensorCore
+
+/// Turns images of a dataset into batches, in parallel; what comes out depends only on seed, epoch and index.
+///
+/// With augmentation, decoded images are kept for the next epoch; without, what the model sees is.
+final class BatchAssembler: Sendable {
+  let dataset: any ImageDataset
+  let preprocessing: Preprocessing
+  let augmentation: TrainAugmentation?
+  private let augmentationSeed: UInt64
+  private let cache: PixelCache
+
+  /// A quarter of the machine's memory.
+  static var defaultCacheBudget: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) }
+
+  init(
+    dataset: any ImageDataset, preprocessing: Preprocessing, augmentation: TrainAugmentation?, seed: UInt64,
+    cacheBudget: Int
+  ) throws(DatasetError) {
+    guard (1...Preprocessing.largestSize).contains(preprocessing.size), preprocessing.mean.count == 3,
+      preprocessing.std.count == 3
+    else { throw .badRequest("the model's preprocessing is not usable: size \(preprocessing.size)") }
+    self.dataset = dataset
+    self.preprocessing = preprocessing
+    self.augmentation = augmentation
+    augmentationSeed = SeededRandom.seed(seed, named: "augmentation")
+    cache = PixelCache(count: dataset.count, byteBudget: cacheBudget)
+  }
+
+  func batch(_ indices: [Int], epoch: Int) throws(DatasetError) -> Batch {
+    if let bad = indices.first(where: { $0 < 0 || $0 >= dataset.count }) {
+      throw .badRequest("there is no image \(bad) in dataset \(dataset.name), which has \(dataset.count)")
+    }
+    let side = preprocessing.size
+    let images = Tensor(uninitialized: [indices.count, 3, side, side])
+    nonisolated(unsafe) let planes = images.mutableFloats
+    try parallelForEach(count: indices.count) { (position) throws(DatasetError) in
+      let seen = try pixels(at: indices[position], epoch: epoch)
+      guard let start = planes.baseAddress else { return }
+      preprocessing.normalize(seen, into: start + position * 3 * side * side)
+    }
+    return Batch(images: images, labels: indices.map { Int32(dataset.label(at: $0)) }, indices: indices)
+  }
+
+  /// What the model sees of an image before normalisation: `size` × `size` pixels.
+  func pixels(at index: Int, epoch: Int) throws(DatasetError) -> PixelImage {
+    guard let augmentation else {
+      if let seen = cache.image(at: index) { return seen }
+      let seen = preprocessing.pixels(of: try dataset.image(at: index))
+      cache.store(seen, at: index)
+      return seen
+    }
+    var random = SeededRandom(augmentationSeed, UInt64(bitPattern: Int64(epoch)), UInt64(index))
+    if let whole = cache.image(at: index) {
+      return augmentation.pixels(of: whole, preprocessing: preprocessing, random: &random)
+    }
+    let whole = try dataset.image(at: index)
+    cache.store(whole, at: index)
+    return augmentation.pixels(of: whole, preprocessing: preprocessing, random: &random)
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+/// Finds manifests, and opens the datasets they describe.
+///
+/// Manifests are looked for in `$CLIPFT_MANIFESTS` (folders separated by colons), `./manifests`, beside the
+/// executable, and in the program itself; the first of a name counts.
+public struct DatasetCatalog: Sendable {
+  /// Folders searched, best first, before the embedded manifests.
+  public let folders: [String]
+  /// Where datasets lie: `$CLIPFT_DATA`, or `data` in the working directory.
+  public let dataRoot: String
+  /// Where drawn images come from.
+  public var world: WorldOpener?
+
+  /// Opens a split of a manifest whose images are drawn.
+  public typealias WorldOpener =
+    @Sendable (_ manifest: DatasetManifest, _ split: DatasetSplit, _ dataRoot: String) throws(DatasetError) ->
+    any ImageDataset
+
+  /// Where a manifest was found.
+  public enum Origin: Sendable, Equatable {
+    case file(String)
+    case embedded
+  }
+
+  public init(
+    environment: [String: String] = ProcessInfo.processInfo.environment, dataRoot: String? = nil,
+    workingDirectory: String = "."
+  ) {
+    let named = (environment["CLIPFT_MANIFESTS"] ?? "").split(separator: ":").map(String.init)
+    let executableFolder = Bundle.main.executablePath?.parentPath
+    let beside = executableFolder.map {
+      [$0.appendingPath("manifests"), $0.parentPath.appendingPath("share/clipft/manifests")]
+    }
+    folders = named + [workingDirectory.appendingPath("manifests")] + (beside ?? [])
+    self.dataRoot = dataRoot ?? environment["CLIPFT_DATA"] ?? workingDirectory.appendingPath("data")
+  }
+
+  /// Names of all manifests, sorted.
+  public var names: [String] {
+    var files = Array(EmbeddedManifests.files.keys)
+    for folder in folders {
+      files += ((try? DirectoryListing.entries(of: folder)) ?? []).filter { !$0.isFolder }.map(\.name)
+    }
+    return Set(files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }).sorted(
+      by: String.bytewise)
+  }
+
+  /// Where the manifest of this name is, if there is one.
+  public func origin(of name: String) -> Origin? {
+    guard ManifestReader.isPlainName(name) else { return nil }
+    let file = name + ".yaml"
+    if let path = folders.map({ $0.appendingPath(file) }).first(where: DirectoryListing.exists) {
+      return .file(path)
+    }
+    return EmbeddedManifests.files[file] == nil ? nil : .embedded
+  }
+
+  /// Reads and checks the manifest of this name.
+  public func manifest(named name: String) throws(DatasetError) -> DatasetManifest {
+    let manifest: DatasetManifest
+    switch origin(of: name) {
+    case .file(let path):
+      manifest = try Self.manifest(at: path)
+    case .embedded:
+      let reader = ManifestReader(file: name + ".yaml") { (beside) throws(DatasetError) in
+        guard let bytes = EmbeddedManifests.files[beside] else {
+          throw .notFound(what: "list", path: beside, advice: "it is not part of the program")
+        }
+        return Data(bytes)
+      }
+      manifest = try reader.read(Data(EmbeddedManifests.files[name + ".yaml"] ?? []))
+    case nil:
+      throw .notFound(
+        what: "dataset manifest '\(name)'", path: folders.joined(separator: ", "),
+        advice:
+          "known are \(names.joined(separator: ", ")); for images on disk write folder:PATH, list:FILE or "
+          + "wds:PATTERN")
+    }
+    guard manifest.name == name else {
+      throw .badManifest(
+        file: name + ".yaml", problem: "key 'name' is '\(manifest.name)', which differs from the file's")
+    }
+    return manifest
+  }
+
+  /// Reads and checks a manifest file.
+  public static func manifest(at path: String) throws(DatasetError) -> DatasetManifest {
+    let data = try FileReading.contents(of: path, limit: ManifestReader.largestFile)
+    let reader = ManifestReader(file: path) { (beside) throws(DatasetError) in
+      try FileReading.contents(of: path.parentPath.appendingPath(beside), limit: ManifestReader.largestFile)
+    }
+    return try reader.read(data)
+  }
+}

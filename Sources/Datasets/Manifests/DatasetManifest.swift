@@ -1,0 +1,100 @@
+/// What a manifest file says about a dataset; `manifests/README.md` describes the format.
+public struct DatasetManifest: Sendable, Codable, Equatable {
+  /// How the images are stored.
+  public enum Layout: String, Sendable, Codable, CaseIterable {
+    /// One folder a class.
+    case folder
+    /// A text file of lines `relative/path label`.
+    case list
+    /// WebDataset tar shards.
+    case webdataset
+    /// Drawn by this program: the embedded world.
+    case world
+  }
+
+  /// Where the images of one split are.
+  public struct Source: Sendable, Codable, Equatable {
+    /// Folder, list file or shard pattern, relative to the data root; absent for drawn images.
+    public var path: String?
+    /// Number of images a complete copy has.
+    public var count: Int?
+    /// For lists: the folder their paths are relative to, itself relative to the data root.
+    public var root: String?
+    /// For drawn images: the domain of the world.
+    public var domain: String?
+
+    public init(path: String? = nil, count: Int? = nil, root: String? = nil, domain: String? = nil) {
+      self.path = path
+      self.count = count
+      self.root = root
+      self.domain = domain
+    }
+  }
+
+  public var name: String
+  /// The name people know it by.
+  public var title: String?
+  public var description: String?
+  /// Datasets of one family share the label space of `classes`.
+  public var family: String
+  public var role: DatasetRole
+  public var layout: Layout
+  public var splits: [String: Source]
+  /// The label space of the family.
+  public var classes: ManifestList<DatasetClass>
+  /// Identifiers of the classes this dataset has, in the order of its labels; all of the family's, when absent.
+  public var subset: ManifestList<String>?
+  /// How class folders are called.
+  public var folders: FolderDataset.FolderNaming?
+  /// Prompts with `{}` where the class name goes.
+  public var templates: ManifestList<String>?
+  /// The target dataset that, restricted to the same classes, is this shift's control.
+  public var idTwin: String?
+  public var homepage: String?
+  public var licence: String?
+  public var citation: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, title, description, family, role, layout, splits, classes, subset, folders, templates
+    case idTwin = "id_twin"
+    case homepage, licence, citation
+  }
+
+  /// The splits this dataset has.
+  public var availableSplits: [DatasetSplit] { DatasetSplit.allCases.filter { splits[$0.rawValue] != nil } }
+
+  /// The classes its labels index: the family's, or the subset of them.
+  public var datasetClasses: [DatasetClass] {
+    guard let wanted = subset?.values else { return classes.values }
+    let byID = Dictionary(classes.values.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    return wanted.compactMap { byID[$0] }
+  }
+}
+
+/// A list written in the manifest itself, or in a text file beside it.
+public enum ManifestList<Element: Codable & Sendable & Equatable>: Sendable, Codable, Equatable {
+  case inline([Element])
+  case file(String)
+
+  /// The elements, once files have been read; empty before.
+  public var values: [Element] {
+    if case .inline(let values) = self { values } else { [] }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let file = try? container.decode(String.self) {
+      self = .file(file)
+    } else {
+      self = .inline(try container.decode([Element].self))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .inline(let values): try container.encode(values)
+    case .file(let file): try container.encode(file)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/// How to open a dataset.
+public struct DatasetOptions: Sendable {
+  /// The part wanted, unless the argument names one.
+  public var split: DatasetSplit
+  /// What data without a manifest are for.
+  public var role: DatasetRole
+  /// Class names of data without a manifest.
+  public var classes: [String]?
+  /// Whether fewer (or more) images than the manifest promises will do.
+  public var allowPartial: Bool
+
+  public init(
+    split: DatasetSplit = .test, role: DatasetRole = .shift, classes: [String]? = nil,
+    allowPartial: Bool = false
+  ) {
+    self.split = split
+    self.role = role
+    self.classes = classes
+    self.allowPartial = allowPartial
+  }
+}
+
+extension DatasetCatalog {
+  /// Opens what a dataset argument names.
+  public func open(_ text: String, options: DatasetOptions = DatasetOptions()) throws(DatasetError)
+    -> any ImageDataset
+  {
+    try open(DatasetSpecifier.parse(text), options: options)
+  }
+
+  /// Opens what a dataset argument names.
+  public func open(
+    _ specifier: DatasetSpecifier, options: DatasetOptions = DatasetOptions()
+  ) throws(DatasetError) -> any ImageDataset {
+    let classes = options.classes?.map { DatasetClass(id: $0, name: $0) }
+    switch specifier {
+    case .manifest(let name, let split):
+      return try open(
+        manifest(named: name), split: split ?? options.split, allowPartial: options.allowPartial)
+    case .folder(let path):
+      return try FolderDataset(
+        path: Self.splitFolder(options.split, of: path), name: path.lastPathComponent, role: options.role,
+        classes: classes, allowPartial: options.allowPartial)
+    case .list(let file):
+      return try ListDataset(
+        file: file, name: file.lastPathComponent, role: options.role, classes: classes, roots: [dataRoot])
+    case .webDataset(let pattern):
+      return try WebDatasetTar(
+        pattern: pattern, name: pattern.lastPathComponent, role: options.role, classes: classes)
+    }
+  }
+
+  /// Opens a split of a manifest's dataset and checks that it is complete.
+  public func open(
+    _ manifest: DatasetManifest, split: DatasetSplit, allowPartial: Bool = false
+  ) throws(DatasetError) -> any ImageDataset {
+    guard let source = manifest.splits[split.rawValue] else {
+      throw .badRequest(
+        "dataset \(manifest.name) has no \(split.rawValue) split, only "
+          + manifest.availableSplits.map(\.rawValue).joined(separator: ", "))
+    }
+    let path = dataRoot.appendingPath(source.path ?? "")
+    let classes = manifest.datasetClasses
+    let dataset: any ImageDataset
+    switch manifest.layout {
+    case .folder:
+      dataset = try FolderDataset(
+        path: path, name: manifest.name, role: manifest.role, classes: classes,
+        naming: manifest.folders ?? .id, allowPartial: allowPartial)
+    case .list:
+      let root = dataRoot.appendingPath(source.root ?? "")
+      dataset = try ListDataset(
+        file: path, name: manifest.name, role: manifest.role, classes: classes, roots: [root])
+    case .webdataset:
+      dataset = try WebDatasetTar(pattern: path, name: manifest.name, role: manifest.role, classes: classes)
+    case .world:
+      guard let world else { throw .badRequest("no images can be drawn for dataset \(manifest.name) here") }
+      dataset = try world(manifest, split, dataRoot)
+    }
+    if let expected = source.count, expected != dataset.count, !allowPartial {
+      throw .incomplete(dataset: manifest.name, found: dataset.count, expected: expected)
+    }
+    return dataset
+  }
+
+  /// The folder of a split, where `path` is divided into splits; `path` itself where it holds the classes.
+  private static func splitFolder(_ split: DatasetSplit, of path: String) throws(DatasetError) -> String {
+    guard DirectoryListing.isFolder(path) else { return path }
+    let names = Set(try DirectoryListing.entries(of: path).filter(\.isFolder).map(\.name))
+    let splitNames = Set(DatasetSplit.allCases.flatMap(\.folderNames))
+    guard !names.isEmpty, names.isSubset(of: splitNames) else { return path }
+    guard let folder = split.folderNames.first(where: names.contains) else {
+      throw .badFolder(
+        path: path,
+        problem: "it has no \(split.rawValue) folder, only \(names.sorted().joined(separator: ", "))")
+    }
+    return path.appendingPath(folder)
+  }
+}

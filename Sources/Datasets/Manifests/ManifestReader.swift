@@ -1,0 +1,166 @@
+import Foundation
+import Yams
+
+/// Reads manifests strictly: unknown keys, missing files and inconsistent lists are errors that name the key.
+struct ManifestReader {
+  /// Longest manifest or list beside one, in bytes, and the most values one may hold.
+  static let largestFile = 4 << 20
+  static let mostValues = 1 << 18
+
+  /// What to call the manifest in errors.
+  let file: String
+  /// Reads a file beside the manifest.
+  let readBeside: (String) throws(DatasetError) -> Data
+
+  func read(_ data: Data) throws(DatasetError) -> DatasetManifest {
+    guard data.count <= Self.largestFile else { throw problem("it is larger than \(Self.largestFile) bytes") }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw problem("it is not valid UTF-8 text")
+    }
+    let root: Node
+    do {
+      guard let node = try Yams.compose(yaml: text) else { throw problem("it is empty") }
+      root = node
+    } catch let error as DatasetError {
+      throw error
+    } catch {
+      throw problem("it is not valid YAML: \(error)")
+    }
+    var budget = Self.mostValues
+    guard Self.fits(root, budget: &budget) else {
+      throw problem("it holds more than \(Self.mostValues) values")
+    }
+    try checkKeys(of: root, known: DatasetManifest.CodingKeys.allCases.map(\.rawValue), inside: "")
+    for (split, source) in root.mapping?["splits"]?.mapping ?? [:] {
+      let name = split.string ?? "?"
+      guard DatasetSplit(rawValue: name) != nil else {
+        throw problem("key 'splits': '\(name)' is none of train, val, test", at: split)
+      }
+      try checkKeys(of: source, known: ["path", "count", "root", "domain"], inside: "splits.\(name).")
+    }
+    var manifest: DatasetManifest
+    do {
+      manifest = try YAMLDecoder().decode(DatasetManifest.self, from: root)
+    } catch let error as DecodingError {
+      throw problem(Self.words(for: error))
+    } catch {
+      throw problem("\(error)")
+    }
+    manifest.classes = .inline(try list(manifest.classes, key: "classes") { Self.classLine($0) })
+    if let subset = manifest.subset { manifest.subset = .inline(try list(subset, key: "subset") { $0 }) }
+    if let templates = manifest.templates {
+      manifest.templates = .inline(try list(templates, key: "templates") { $0 })
+    }
+    try check(manifest)
+    return manifest
+  }
+
+  /// What decoding cannot see: whether the values make sense together.
+  private func check(_ manifest: DatasetManifest) throws(DatasetError) {
+    guard Self.isPlainName(manifest.name) else {
+      throw problem("key 'name': '\(manifest.name)' may only have letters, digits, '.', '_' and '-'")
+    }
+    guard !manifest.splits.isEmpty else {
+      throw problem("key 'splits': at least one of train, val, test is needed")
+    }
+    for (split, source) in manifest.splits {
+      if manifest.layout != .world, source.path?.isEmpty ?? true {
+        throw problem("key 'splits.\(split).path' is missing: say where the images are below the data root")
+      }
+      if let count = source.count, count < 1 {
+        throw problem("key 'splits.\(split).count': \(count) is no count")
+      }
+    }
+    let classes = manifest.classes.values
+    guard !classes.isEmpty else { throw problem("key 'classes': at least one class is needed") }
+    let ids = Set(classes.map(\.id))
+    guard ids.count == classes.count else { throw problem("key 'classes': an identifier occurs twice") }
+    if let subset = manifest.subset?.values {
+      guard !subset.isEmpty else { throw problem("key 'subset': it is empty") }
+      if let unknown = subset.first(where: { !ids.contains($0) }) {
+        throw problem("key 'subset': '\(unknown)' is no identifier of the family's classes")
+      }
+      guard Set(subset).count == subset.count else {
+        throw problem("key 'subset': an identifier occurs twice")
+      }
+    }
+    for template in manifest.templates?.values ?? [] where !template.contains("{}") {
+      throw problem("key 'templates': '\(template)' has no {} for the class name")
+    }
+  }
+
+  /// The values of a list, from its file if it has one: a value a line, blank lines left out.
+  private func list<Element>(
+    _ list: ManifestList<Element>, key: String, line: (String) -> Element
+  ) throws(DatasetError) -> [Element] {
+    guard case .file(let name) = list else { return list.values }
+    let data: Data
+    do {
+      data = try readBeside(name)
+    } catch {
+      throw problem("key '\(key)': \(error)")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw problem("key '\(key)': \(name) is not valid UTF-8 text")
+    }
+    return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }.map(line)
+  }
+
+  /// `id<TAB>name`, or a name alone.
+  private static func classLine(_ line: String) -> DatasetClass {
+    guard let tab = line.firstIndex(of: "\t") else { return DatasetClass(id: line, name: line) }
+    return DatasetClass(id: String(line[..<tab]), name: String(line[line.index(after: tab)...]))
+  }
+
+  private func checkKeys(of node: Node, known: [String], inside prefix: String) throws(DatasetError) {
+    guard let mapping = node.mapping else {
+      throw problem(
+        "\(prefix.isEmpty ? "it" : "key '\(prefix.dropLast())'") must be a mapping of keys to values",
+        at: node)
+    }
+    for (key, _) in mapping {
+      guard let name = key.string, known.contains(name) else {
+        throw problem(
+          "unknown key '\(prefix)\(key.string ?? "?")'; known are \(known.joined(separator: ", "))", at: key)
+      }
+    }
+  }
+
+  /// Whether the tree has no more values than allowed, aliases counted as often as they are used.
+  private static func fits(_ node: Node, budget: inout Int) -> Bool {
+    budget -= 1
+    guard budget >= 0 else { return false }
+    switch node {
+    case .scalar, .alias: return true
+    case .sequence(let sequence): return sequence.allSatisfy { fits($0, budget: &budget) }
+    case .mapping(let mapping):
+      return mapping.allSatisfy { fits($0.key, budget: &budget) && fits($0.value, budget: &budget) }
+    }
+  }
+
+  private func problem(_ text: String, at node: Node? = nil) -> DatasetError {
+    .badManifest(file: node?.mark.map { "\(file), line \($0.line)" } ?? file, problem: text)
+  }
+
+  private static func words(for error: DecodingError) -> String {
+    func key(_ path: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+      (path + (last.map { [$0] } ?? [])).map { $0.intValue.map(String.init) ?? $0.stringValue }
+        .joined(separator: ".")
+    }
+    switch error {
+    case .keyNotFound(let missing, let context): return "key '\(key(context.codingPath, missing))' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      return "key '\(key(context.codingPath))': \(context.debugDescription)"
+    @unknown default: return "\(error)"
+    }
+  }
+
+  /// Whether a name can be part of a file name without leading elsewhere.
+  static func isPlainName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && name.unicodeScalars.allSatisfy {
+        $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
+      }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+
+/// Images in one folder a class: `ROOT/CLASS/…/image.jpg`.
+///
+/// Classes are the folders sorted by name (by number, when all names are whole numbers); within a class, images
+/// are found at any depth and sorted by path. Hidden files and files that are no images are left out.
+public struct FolderDataset: ImageDataset {
+  public let name: String
+  public let role: DatasetRole
+  public let classes: [DatasetClass]
+  /// The folder that holds the class folders.
+  public let root: String
+  private let relativePaths: [String]
+  private let labelsByImage: [Int32]
+
+  /// How the folder of a class is called.
+  public enum FolderNaming: String, Sendable, Codable, CaseIterable {
+    /// By the class's identifier or, failing that, its name.
+    case id
+    /// By its position in the class list.
+    case index
+  }
+
+  /// Largest image file that is read, in bytes.
+  static let largestFile = 1 << 28
+
+  /// Lists the images below `path`.
+  ///
+  /// With `classes` given, labels follow that list and every folder must belong to one of them; a class without a
+  /// folder is an error unless `allowPartial`. Without, every folder is a class.
+  public init(
+    path: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, naming: FolderNaming = .id,
+    allowPartial: Bool = false
+  ) throws(DatasetError) {
+    guard DirectoryListing.isFolder(path) else {
+      throw .notFound(
+        what: "dataset folder", path: path,
+        advice: "it should hold one folder a class, each with that class's images (\(path)/CLASS/IMAGE.jpg)")
+    }
+    var folders: [String] = []
+    for entry in try DirectoryListing.entries(of: path) where entry.isFolder { folders.append(entry.name) }
+    guard !folders.isEmpty else {
+      throw .badFolder(
+        path: path, problem: "it holds no class folders; expected \(path)/CLASS/IMAGE.jpg")
+    }
+    folders = Self.ordered(folders)
+    let assigned = try Self.assign(
+      folders, to: classes, naming: naming, path: path, allowPartial: allowPartial)
+    var paths: [String] = []
+    var labels: [Int32] = []
+    for (folder, label) in assigned.folders {
+      let images = try DirectoryListing.images(below: path.appendingPath(folder))
+      guard !images.isEmpty else {
+        throw .badFolder(
+          path: path.appendingPath(folder),
+          problem: "this class folder holds no images (.jpg, .jpeg or .png); fill or remove it")
+      }
+      paths += images.map { folder + "/" + $0 }
+      labels += Array(repeating: Int32(label), count: images.count)
+    }
+    self.name = name
+    self.role = role
+    self.classes = assigned.classes
+    root = path
+    relativePaths = paths
+    labelsByImage = labels
+  }
+
+  public var count: Int { relativePaths.count }
+  public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
+  public func path(at index: Int) -> String { relativePaths[index] }
+  public func bytes(at index: Int) throws(DatasetError) -> Data {
+    try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
+  }
+
+  /// By number when all are whole numbers, otherwise as they are.
+  private static func ordered(_ folders: [String]) -> [String] {
+    let numbers = folders.compactMap { folder in Int(folder).map { (number: $0, folder: folder) } }
+    guard numbers.count == folders.count else { return folders }
+    return numbers.sorted { $0.number == $1.number ? $0.folder < $1.folder : $0.number < $1.number }
+      .map(\.folder)
+  }
+
+  /// Pairs folders with class indices, in order of the class.
+  private static func assign(
+    _ folders: [String], to classes: [DatasetClass]?, naming: FolderNaming, path: String, allowPartial: Bool
+  ) throws(DatasetError) -> (folders: [(name: String, label: Int)], classes: [DatasetClass]) {
+    guard let classes else {
+      return (folders.enumerated().map { ($1, $0) }, folders.map { DatasetClass(id: $0, name: $0) })
+    }
+    var folderOf = [String?](repeating: nil, count: classes.count)
+    let lookup = naming == .id ? ClassLookup(classes) : nil
+    for folder in folders {
+      let index: Int? =
+        if let lookup { try lookup.index(of: folder) } else {
+          Int(folder).flatMap { classes.indices.contains($0) ? $0 : nil }
+        }
+      guard let index else {
+        let expected = naming == .id ? "" : "; folders are expected to be numbered 0 to \(classes.count - 1)"
+        throw .unknownClasses(
+          "folder \(path.appendingPath(folder)) is none of the \(classes.count) classes"
+            + (lookup?.suggestion(for: folder) ?? "") + expected)
+      }
+      if let other = folderOf[index] {
+        throw .badFolder(
+          path: path, problem: "folders \(other) and \(folder) are both class \(classes[index].name)")
+      }
+      folderOf[index] = folder
+    }
+    let missing = classes.indices.filter { folderOf[$0] == nil }
+    guard missing.isEmpty || allowPartial else {
+      let names = missing.prefix(5).map { classes[$0].id }.joined(separator: ", ")
+      throw .badFolder(
+        path: path,
+        problem:
+          "\(missing.count) of \(classes.count) classes have no folder (\(names)\(missing.count > 5 ? ", …" : ""))"
+      )
+    }
+    let pairs = folderOf.enumerated().compactMap { label, folder in folder.map { (name: $0, label: label) } }
+    return (pairs, classes)
+  }
+}

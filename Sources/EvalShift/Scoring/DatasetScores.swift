@@ -1,0 +1,79 @@
+import Datasets
+
+/// All metrics of one model on one dataset; in JSON one flat object whose keys are those of DatasetScores.Key and of
+/// the registered metrics.
+public struct DatasetScores: Sendable, Equatable {
+  public var dataset: String
+  public var role: DatasetRole
+  /// Images scored, and how many of them rightly.
+  public var n: Int
+  public var correct: Int
+  /// Exact (Clopper-Pearson) 95% interval of the top-1 accuracy.
+  public var top1Interval: BinomialInterval
+  /// Metric values by key; a metric without meaning here is absent.
+  public var values: [String: Double]
+
+  public init(dataset: String, role: DatasetRole, predictions: Predictions) {
+    self.dataset = dataset
+    self.role = role
+    n = predictions.count
+    correct = predictions.correct
+    top1Interval = .clopperPearson(successes: correct, trials: n)
+    values = [:]
+    for metric in MetricRegistry.all { values[metric.key] = metric.value(of: predictions) }
+  }
+
+  /// Top-1 accuracy, a fraction.
+  public var top1: Double { n == 0 ? 0 : Double(correct) / Double(n) }
+  /// Top-5 accuracy, where more than five classes compete.
+  public var top5: Double? { values["top5"] }
+  /// Expected calibration error over 15 bins.
+  public var ece: Double? { values["ece"] }
+  /// Mean cross entropy.
+  public var nll: Double? { values["nll"] }
+  /// The value of a metric by its key.
+  public subscript(metric: String) -> Double? { values[metric] }
+}
+
+extension DatasetScores: Codable {
+  /// The keys that are not metrics.
+  private enum Key: String, CaseIterable { case dataset, role, n, correct, top1_ci95 }
+
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init(_ key: Key) { stringValue = key.rawValue }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(dataset, forKey: AnyKey(.dataset))
+    try container.encode(role, forKey: AnyKey(.role))
+    try container.encode(n, forKey: AnyKey(.n))
+    try container.encode(correct, forKey: AnyKey(.correct))
+    try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.top1_ci95))
+    for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    dataset = try container.decode(String.self, forKey: AnyKey(.dataset))
+    role = try container.decode(DatasetRole.self, forKey: AnyKey(.role))
+    n = try container.decode(Int.self, forKey: AnyKey(.n))
+    correct = try container.decode(Int.self, forKey: AnyKey(.correct))
+    let interval = try container.decode([Double].self, forKey: AnyKey(.top1_ci95))
+    guard interval.count == 2 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: AnyKey(.top1_ci95), in: container, debugDescription: "an interval has two bounds")
+    }
+    top1Interval = BinomialInterval(lower: interval[0], upper: interval[1])
+    let taken = Set(Key.allCases.map(\.rawValue))
+    values = [:]
+    for key in container.allKeys where !taken.contains(key.stringValue) {
+      values[key.stringValue] = try? container.decode(Double.self, forKey: key)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Datasets
+import TensorCore
+
+/// Scores logits against targets.
+public enum Scores {
+  /// All metrics of `logits` [N, C], row-major, against `targets` [N], which are class indices of the head.
+  ///
+  /// `subset` lists the classes of the head that compete (all, when nil); every target must be among them.
+  public static func compute(
+    logits: [Float], targets: [Int32], subset: [Int]? = nil, dataset: String = "", role: DatasetRole = .target
+  ) throws(EvaluationError) -> DatasetScores {
+    DatasetScores(
+      dataset: dataset, role: role,
+      predictions: try Predictions(logits: logits, targets: targets, subset: subset))
+  }
+
+  /// All metrics of the logits of a tensor [N, C] of float32.
+  public static func compute(
+    logits: Tensor, targets: [Int32], subset: [Int]? = nil, dataset: String = "", role: DatasetRole = .target
+  ) throws(EvaluationError) -> DatasetScores {
+    DatasetScores(
+      dataset: dataset, role: role,
+      predictions: try Predictions(logits: logits, targets: targets, subset: subset))
+  }
+
+  /// Mean top-1 accuracy over the shifts among `results`, each weighing the same; nil without shifts.
+  public static func averageShift(_ results: [DatasetScores]) -> Double? {
+    let shifts = results.filter { $0.role == .shift }
+    return shifts.isEmpty ? nil : shifts.reduce(0) { $0 + $1.top1 } / Double(shifts.count)
+  }
+}

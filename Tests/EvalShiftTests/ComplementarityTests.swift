@@ -1,0 +1,81 @@
+import EvalShift
+import Testing
+
+@Suite("Complementarity")
+struct ComplementarityTests {
+  private let first: Predictions
+  private let second: Predictions
+
+  init() throws {
+    first = try Predictions(logits: SampleLogits.first, targets: SampleLogits.targets)
+    second = try Predictions(logits: SampleLogits.second, targets: SampleLogits.targets)
+  }
+
+  @Test("agreement and both kappas equal scikit-learn's")
+  func pair() throws {
+    let pair = try ModelPair(first, second)
+    #expect(isClose(pair.agreement, 1.0 / 3))
+    #expect(isClose(pair.predictionKappa, 0.232))
+    #expect(isClose(pair.errorKappa, 0.2727272727272727))
+    #expect((pair.bothCorrect, pair.onlyFirst, pair.onlySecond, pair.neitherCorrect) == (2, 3, 1, 6))
+    #expect(isClose(pair.diversity, 4.0 / 12))
+    #expect(isClose(pair.oracleTop1, 0.5))
+    #expect(pair.mcNemar == McNemarTest(onlyFirst: 3, onlySecond: 1))
+  }
+
+  @Test("a model agrees with itself")
+  func same() throws {
+    let pair = try ModelPair(first, first)
+    #expect(pair.agreement == 1 && pair.predictionKappa == 1 && pair.errorKappa == 1 && pair.diversity == 0)
+  }
+
+  @Test("models scored on other images are not compared")
+  func unpaired() throws {
+    let other = try Predictions(logits: SampleLogits.first, targets: Array(SampleLogits.targets.reversed()))
+    #expect(throws: EvaluationError.self) { try ModelPair(first, other) }
+    #expect(throws: EvaluationError.self) { try PairedBootstrap(first: first, second: other) }
+  }
+
+  @Test("the divergence of softmaxes equals scipy's, and is none from a model to itself")
+  func divergence() throws {
+    let (p, q) = (SampleLogits.first, SampleLogits.second)
+    #expect(isClose(try meanDivergence(from: p, to: q, classCount: 7), 1.160886478986585))
+    #expect(isClose(try meanDivergence(from: p, to: p, classCount: 7), 0))
+    #expect(throws: EvaluationError.self) { try meanDivergence(from: p, to: q, classCount: 5) }
+  }
+
+  @Test("overlap counts the regions of the Venn diagram")
+  func overlap() throws {
+    let overlap = try ConfidentOverlap([first, second], size: 4)
+    #expect(overlap.shared(by: [0]) == 4 && overlap.shared(by: [1]) == 4)
+    let both = overlap.shared(by: [0, 1])
+    #expect(overlap.regions[0b11, default: 0] == both)
+    #expect(overlap.regions[0b01, default: 0] == 4 - both)
+    #expect(try ConfidentOverlap([first, second], size: 100).regions == [0b11: 12])
+    #expect(try ConfidentOverlap([first], size: 100, wrongOnly: true).shared(by: [0]) == 7)
+  }
+
+  @Test("averaging logits, averaging probabilities and voting can each decide differently")
+  func ensembles() throws {
+    // Two lukewarm votes for class 0, one certain one for class 1.
+    let models: [[Float]] = [[0.2, 0], [0.2, 0], [0, 9]]
+    func winner(_ rule: OutputEnsemble.Rule, _ weights: [Double]? = nil) throws -> Int {
+      let combined = try OutputEnsemble(rule: rule).combine(models, classCount: 2, weights: weights)
+      return combined[0] >= combined[1] ? 0 : 1
+    }
+    #expect(try winner(.logits) == 1)
+    #expect(try winner(.probabilities) == 1)
+    #expect(try winner(.votes) == 0)
+    #expect(try winner(.logits, [1, 1, 0]) == 0)
+    #expect(throws: EvaluationError.self) { try winner(.logits, [1, 1]) }
+    #expect(throws: EvaluationError.self) { try winner(.logits, [0, 0, 0]) }
+  }
+
+  @Test("an ensemble of one is the model itself")
+  func ensembleOfOne() throws {
+    #expect(try OutputEnsemble().combine([SampleLogits.first], classCount: 7) == SampleLogits.first)
+    let probabilities = try OutputEnsemble(rule: .probabilities).combine([SampleLogits.first], classCount: 7)
+    let scores = try Scores.compute(logits: probabilities, targets: SampleLogits.targets)
+    #expect(isClose(scores.nll, 2.498904652827934))
+  }
+}

@@ -1,0 +1,141 @@
+import Datasets
+import EvalShift
+import Foundation
+import TensorCore
+import Testing
+
+@Suite("Scores")
+struct ScoresTests {
+  @Test("every metric equals its value by numpy and scipy")
+  func metrics() throws {
+    let scores = try Scores.compute(
+      logits: SampleLogits.first, targets: SampleLogits.targets, dataset: "sample", role: .shift)
+    #expect(scores.n == 12)
+    #expect(scores.correct == 5)
+    #expect(isClose(scores.top1, 5.0 / 12))
+    #expect(isClose(scores.top5, 0.75))
+    #expect(isClose(scores.nll, 2.498904652827934))
+    #expect(isClose(scores["brier"], 0.8489759028909786))
+    #expect(isClose(scores.ece, 0.43390011668953665))
+    #expect(isClose(scores["mean_per_class"], 0.3888888888888889))
+    #expect(scores.top1Interval == .clopperPearson(successes: 5, trials: 12))
+  }
+
+  @Test("with a subset, only its classes compete, and probabilities are theirs alone")
+  func subset() throws {
+    let images = [2, 4, 7, 8, 9]
+    let scores = try Scores.compute(
+      logits: SampleLogits.rows(images), targets: images.map { SampleLogits.targets[$0] },
+      subset: [5, 0, 2, 6])
+    #expect(isClose(scores.top1, 0.4))
+    #expect(scores.top5 == nil)
+    #expect(isClose(scores.nll, 1.6921756146134357))
+    #expect(isClose(scores["brier"], 0.7322975600196676))
+    #expect(isClose(scores.ece, 0.3512846400248251))
+    #expect(isClose(scores["mean_per_class"], 0.375))
+  }
+
+  @Test("a group of classes competes with its best logit")
+  func groups() throws {
+    let logits: [Float] = [0, 3, 1, 2, 5, 0, 1, 2]
+    let predictions = try Predictions(logits: logits, targets: [1, 3], groups: [[1, 0], [3, 2]])
+    #expect(predictions.rows.map(\.predicted) == [1, 1])
+    #expect(predictions.correct == 1)
+    #expect(predictions.classCount == 2)
+  }
+
+  @Test("tensors score as arrays do")
+  func tensor() throws {
+    let tensor = Tensor(SampleLogits.first, shape: [12, 7])
+    let targets = SampleLogits.targets
+    #expect(
+      try Scores.compute(logits: tensor, targets: targets)
+        == Scores.compute(logits: SampleLogits.first, targets: targets))
+    #expect(throws: EvaluationError.self) {
+      try Scores.compute(logits: tensor, targets: Array(targets.dropLast()))
+    }
+  }
+
+  @Test("equal logits go to the first class, as argmax does, and do not count twice")
+  func ties() throws {
+    let predictions = try Predictions(logits: [1, 1, 0, 1, 1, 0], targets: [0, 1])
+    #expect(predictions.rows.map(\.predicted) == [0, 0])
+    #expect(predictions.rows.map(\.targetRank) == [0, 1])
+    #expect(predictions.correct == 1)
+  }
+
+  @Test("huge logits do not overflow")
+  func hugeLogits() throws {
+    let scores = try Scores.compute(logits: [3e38, -3e38, -3e38, 3e38], targets: [0, 1])
+    #expect(scores.top1 == 1)
+    #expect(scores.nll == 0)
+    #expect(scores["brier"] == 0)
+  }
+
+  @Test(
+    "what cannot be scored is refused",
+    arguments: [
+      ([], [], nil), ([1, 2, 3], [0, 1], nil), ([1, 2], [2], nil), ([1, 2], [-1], nil),
+      ([.nan, 1], [0], nil),
+      ([.infinity, 1], [0], nil), ([1, 2], [0], [1]), ([1, 2], [0], [0, 0]), ([1, 2], [0], [0, 7]),
+      ([1, 2], [0], []),
+    ] as [([Float], [Int32], [Int]?)])
+  func refused(logits: [Float], targets: [Int32], subset: [Int]?) {
+    #expect(throws: EvaluationError.self) {
+      try Scores.compute(logits: logits, targets: targets, subset: subset)
+    }
+  }
+
+  @Test("JSON has the agreed keys, and reads back")
+  func json() throws {
+    let scores = try Scores.compute(
+      logits: SampleLogits.first, targets: SampleLogits.targets, dataset: "shapes-r", role: .shift)
+    let data = try JSONEncoder().encode(scores)
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(object["dataset"] as? String == "shapes-r")
+    #expect(object["role"] as? String == "shift")
+    #expect(object["n"] as? Int == 12)
+    #expect(object["correct"] as? Int == 5)
+    #expect((object["top1_ci95"] as? [Double])?.count == 2)
+    for metric in MetricRegistry.all { #expect(object[metric.key] as? Double != nil, "\(metric.key)") }
+    #expect(try JSONDecoder().decode(DatasetScores.self, from: data) == scores)
+  }
+
+  @Test("metric keys are snake case and distinct")
+  func registry() {
+    let keys = MetricRegistry.all.map(\.key)
+    #expect(Set(keys).count == keys.count)
+    for key in keys { #expect(key.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }) }
+  }
+
+  @Test("the average shift leaves the target out and weighs shifts equally")
+  func averageShift() throws {
+    let target = try Scores.compute(logits: [0, 1], targets: [0], dataset: "t", role: .target)
+    let right = try Scores.compute(logits: [1, 0, 1, 0], targets: [0, 0], dataset: "a", role: .shift)
+    let wrong = try Scores.compute(logits: [0, 1], targets: [0], dataset: "b", role: .shift)
+    #expect(Scores.averageShift([target, right, wrong]) == 0.5)
+    #expect(Scores.averageShift([target]) == nil)
+  }
+
+  @Test("records name classes and give probabilities")
+  func records() throws {
+    let predictions = try Predictions(logits: [0, 0, 2, 0], targets: [1, 0])
+    let records = try predictions.records(paths: ["x.png", "y.png"], classNames: ["cat", "dog"])
+    #expect(records[0].target == "dog" && records[0].predicted == "cat" && !records[0].correct)
+    #expect(isClose(records[0].targetProbability, 0.5))
+    #expect(
+      records[1].path == "y.png" && records[1].correct && isClose(records[1].confidence, 0.8807970779778823))
+    #expect(throws: EvaluationError.self) {
+      try predictions.records(paths: ["x"], classNames: ["cat", "dog"])
+    }
+    #expect(throws: EvaluationError.self) { try predictions.records(paths: ["x", "y"], classNames: ["cat"]) }
+  }
+
+  @Test("the reliability diagram's bins hold every image once")
+  func reliability() throws {
+    let predictions = try Predictions(logits: SampleLogits.first, targets: SampleLogits.targets)
+    let bins = ExpectedCalibrationError().reliability(of: predictions)
+    #expect(bins.reduce(0) { $0 + $1.n } == 12)
+    for bin in bins { #expect(bin.confidence > bin.lower && bin.confidence <= bin.upper) }
+  }
+}
