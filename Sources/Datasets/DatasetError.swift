@@ -25,11 +25,14 @@ public enum DatasetError: ClassifiedError, Equatable {
   case badRequest(String)
   /// Reading failed half way.
   case unreadable(path: String, reason: String)
+  /// Images that this program draws cannot be written.
+  case cannotWrite(path: String, reason: String)
 
   public var kind: FailureKind {
     switch self {
     case .notFound: .inputNotFound
     case .unreadable: .ioFailure
+    case .cannotWrite: .cannotCreateOutput
     case .badImage(_, let error): error.kind
     default: .badData
     }
@@ -49,6 +52,7 @@ public enum DatasetError: ClassifiedError, Equatable {
       "dataset \(dataset) has \(found) images where \(expected) are expected: complete it, or allow a partial "
         + "dataset and do not compare its scores with published ones"
     case .badRequest(let problem): problem
+    case .cannotWrite(let path, let reason): "\(path): \(reason)"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     }
   }

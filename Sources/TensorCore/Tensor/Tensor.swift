@@ -117,3 +117,12 @@ extension Tensor {
   /// Whether no other tensor shares this one's memory, so that it may be overwritten.
   package mutating func isUniquelyReferenced() -> Bool { isKnownUniquelyReferenced(&storage) }
 }
+
+extension Tensor {
+  /// Start of one row of the outermost dimension, for code that fills rows from many threads; valid while the tensor
+  /// is alive.
+  public func row(_ index: Int) -> UnsafeMutablePointer<Float> {
+    precondition(rank > 0 && (0..<shape[0]).contains(index))
+    return f32 + index * (count / shape[0])
+  }
+}

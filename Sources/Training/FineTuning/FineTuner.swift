@@ -35,6 +35,10 @@ public final class FineTuner {
   private let loader: BatchLoader
   private let validation: PreparedDataset?
   private let stepsPerEpoch: Int
+  /// Losses of the steps of the epoch under way, and the mean of the last whole epoch.
+  private var losses: [Float] = []
+  private var lastLoss: Float = 0
+  private static let secondsBetweenSaves: TimeInterval = 60
   /// Class-token features of all training images where the tower never changes: [images, width].
   private var features: Tensor?
 
@@ -54,19 +58,22 @@ public final class FineTuner {
   }
 
   public var totalSteps: Int { stepsPerEpoch * settings.epochs }
+  public var stepsDone: Int { optimization.steps }
 
-  /// Trains to the end, or until asked to stop. Writes metrics after each epoch, a checkpoint when stopping, and the
-  /// tuned weights at the end.
-  public func run(in folder: RunFolder, resuming: Bool, monitor: TrainingMonitor) throws -> Outcome {
+  /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and after an epoch if the last one
+  /// is old; the tuned weights at the end.
+  public func run(
+    in folder: RunFolder, monitor: TrainingMonitor, onEpoch: (EpochMetrics) throws -> Void
+  ) throws -> Outcome {
     let start = Date()
-    var losses: [Float] = []
-    if resuming { losses = try resume(from: folder) }
+    var lastSave = start
+    var lastTop1: Double?
     var epochStart = Date()
     var imagesThisEpoch = 0
     var trainedImages = 0
     while optimization.steps < totalSteps {
       if monitor.shouldStop() {
-        try saveCheckpoint(in: folder, losses: losses)
+        try saveCheckpoint(in: folder)
         return .interrupted(step: optimization.steps)
       }
       let rate = optimization.learningRate
@@ -79,24 +86,26 @@ public final class FineTuner {
           step: optimization.steps, totalSteps: totalSteps, loss: loss, learningRate: rate, images: images))
       guard optimization.steps % stepsPerEpoch == 0 else { continue }
       let speed = Double(imagesThisEpoch) / Date().timeIntervalSince(epochStart)
-      try folder.append(
+      lastTop1 = try validationTop1()
+      lastLoss = losses.reduce(0, +) / Float(losses.count)
+      try onEpoch(
         EpochMetrics(
-          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps,
-          trainLoss: losses.reduce(0, +) / Float(losses.count), valTop1: try validationTop1(), learningRate: rate,
-          imagesPerS: speed, stepLosses: losses))
-      if optimization.steps < totalSteps {
-        losses = []
-        imagesThisEpoch = 0
-        epochStart = Date()
+          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss, valTop1: lastTop1,
+          learningRate: rate, imagesPerS: speed, stepLosses: losses))
+      losses = []
+      if Date().timeIntervalSince(lastSave) > Self.secondsBetweenSaves {
+        try saveCheckpoint(in: folder)
+        lastSave = Date()
       }
+      imagesThisEpoch = 0
+      epochStart = Date()
     }
     try SafetensorsFile.write(classifier.tunedState(), to: folder.tunedFile)
     let seconds = Date().timeIntervalSince(start)
     return .finished(
       RunRecord.Result(
         epochs: settings.epochs, steps: totalSteps,
-        trainLoss: losses.isEmpty ? 0 : losses.reduce(0, +) / Float(losses.count),
-        valTop1: folder.metrics(EpochMetrics.self).last?.valTop1,
+        trainLoss: lastLoss, valTop1: try lastTop1 ?? validationTop1(),
         imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
         peakRssMb: ProcessMemory.peakMegabytes))
   }
@@ -153,22 +162,31 @@ public final class FineTuner {
     return Double(correct) / Double(validation.count)
   }
 
-  private func saveCheckpoint(in folder: RunFolder, losses: [Float]) throws {
+  private func saveCheckpoint(in folder: RunFolder) throws {
     var state = optimization.state()
     state["epoch_losses"] = Tensor(losses, shape: [losses.count])
+    state["last_loss"] = Tensor(scalar: lastLoss)
     state.metadata["step"] = String(optimization.steps)
     try folder.saveCheckpoint(state)
   }
 
-  /// Restores weights, moments and the step; the losses of the epoch under way.
-  private func resume(from folder: RunFolder) throws -> [Float] {
+  /// Continues from the run's last checkpoint: weights, moments, the step and the epoch's losses so far. Without a
+  /// checkpoint the run starts over. Metrics of steps after it are dropped, to be written anew.
+  public func resume(from folder: RunFolder) throws {
     let file = folder.checkpointFile
-    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
-    let state = try SafetensorsFile(url: file).stateDict()
-    guard let step = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(step) else {
-      throw TrainingError.badCheckpoint(file: file.path, problem: "its step is missing or beyond the run")
+    var step = 0
+    if FileManager.default.fileExists(atPath: file.path) {
+      let state = try SafetensorsFile(url: file).stateDict()
+      guard let saved = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(saved),
+        let losses = state["epoch_losses"], let lastLoss = state["last_loss"]
+      else {
+        throw TrainingError.badCheckpoint(file: file.path, problem: "its step or losses are missing or do not fit the run")
+      }
+      try optimization.restore(state, steps: saved, file: file.path)
+      self.losses = losses.array
+      self.lastLoss = lastLoss.item
+      step = saved
     }
-    try optimization.restore(state, steps: step, file: file.path)
-    return state["epoch_losses"]?.array ?? []
+    try folder.keepMetrics(EpochMetrics.self) { $0.step <= step }
   }
 }

@@ -50,7 +50,7 @@ public struct RunFolder: Sendable {
     let line = JSONFormat.line(metrics) + "\n"
     do {
       if !FileManager.default.fileExists(atPath: metricsFile.path) {
-        FileManager.default.createFile(atPath: metricsFile.path, contents: nil)
+        try Data().write(to: metricsFile)
       }
       let handle = try FileHandle(forWritingTo: metricsFile)
       defer { try? handle.close() }
@@ -65,6 +65,15 @@ public struct RunFolder: Sendable {
   public func metrics<Metrics: Decodable>(_ type: Metrics.Type) -> [Metrics] {
     guard let text = try? String(contentsOf: metricsFile, encoding: .utf8) else { return [] }
     return text.split(separator: "\n").compactMap { try? JSONFormat.decode(type, from: Data($0.utf8)) }
+  }
+
+  /// Rewrites `metrics.jsonl` with the lines that satisfy `isKept`.
+  public func keepMetrics<Metrics: Codable>(
+    _ type: Metrics.Type, where isKept: (Metrics) -> Bool
+  ) throws(CheckpointError) {
+    guard FileManager.default.fileExists(atPath: metricsFile.path) else { return }
+    let lines = metrics(type).filter(isKept).map { JSONFormat.line($0) + "\n" }
+    try AtomicFile.write(lines.joined(), to: metricsFile)
   }
 
   public func saveCheckpoint(_ state: StateDict) throws {

@@ -24,8 +24,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   /// What it was trained on.
   public struct Data: Codable, Sendable, Equatable {
-    /// As given by the user.
-    public var source: String
+    /// As asked for: enough to open the images again.
+    public var request: TrainingDataRequest
     public var name: String
     public var classes: [DatasetClass]
     public var templates: [String]

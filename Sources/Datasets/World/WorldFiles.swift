@@ -1,0 +1,99 @@
+import Foundation
+import ImageCodec
+import TensorCore
+
+/// The embedded world as real image files: `ROOT/shapes-r/test-800/star/00012.png` and the like.
+///
+/// A set is drawn when it is first asked for, into a folder that appears under its name when it is whole.
+public struct WorldFiles: Sendable {
+  /// Folder that holds the sets of one world.
+  public let root: String
+  public let world: World
+
+  public init(root: String, seed: UInt64) {
+    self.root = root
+    self.world = World(seed: seed)
+  }
+
+  /// Opens sets in `dataRoot` if a world was drawn there, else in a folder of `cache`.
+  public static func opener(cache: String, seed: UInt64 = 0) -> DatasetCatalog.WorldOpener {
+    { (manifest, split, dataRoot) throws(DatasetError) in
+      let files = WorldFiles.drawn(in: dataRoot) ?? WorldFiles(root: folder(inCache: cache, seed: seed), seed: seed)
+      return try files.dataset(manifest, split: split)
+    }
+  }
+
+  /// Where a world lies in the cache; each version and seed has a folder of its own.
+  public static func folder(inCache cache: String, seed: UInt64) -> String {
+    URL(fileURLWithPath: cache).appendingPathComponent("world-\(World.version)-\(seed)/data").path
+  }
+
+  /// The world that was drawn in a folder, if one was.
+  public static func drawn(in root: String) -> WorldFiles? {
+    let file = URL(fileURLWithPath: root).appendingPathComponent(markerName)
+    guard let data = try? Data(contentsOf: file), let marker = try? JSONDecoder().decode(Marker.self, from: data),
+      marker.version == World.version
+    else { return nil }
+    return WorldFiles(root: root, seed: marker.seed)
+  }
+
+  /// The images of a split of a manifest, drawn now if they are not there yet.
+  public func dataset(_ manifest: DatasetManifest, split: DatasetSplit) throws(DatasetError) -> any ImageDataset {
+    guard let source = manifest.splits[split.rawValue], let name = source.domain,
+      let domain = World.Domain(rawValue: name), let worldSplit = World.Split(rawValue: split.rawValue),
+      let count = source.count
+    else {
+      throw .badManifest(
+        file: manifest.name + ".yaml", problem: "split \(split.rawValue) needs a domain of the world and a count")
+    }
+    let folder = try draw(domain, worldSplit, count: count, name: manifest.name)
+    return try FolderDataset(
+      path: folder, name: manifest.name, role: manifest.role, classes: manifest.datasetClasses, naming: .id,
+      allowPartial: true)
+  }
+
+  /// Draws a set unless it is there; the path of its folder.
+  @discardableResult
+  public func draw(
+    _ domain: World.Domain, _ split: World.Split, count: Int, name: String
+  ) throws(DatasetError) -> String {
+    let folder = URL(fileURLWithPath: root).appendingPathComponent("\(name)/\(split.rawValue)-\(count)")
+    guard !FileManager.default.fileExists(atPath: folder.path) else { return folder.path }
+    let unfinished = folder.deletingLastPathComponent()
+      .appendingPathComponent(".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
+    do {
+      for name in World.classNames {
+        try FileManager.default.createDirectory(
+          at: unfinished.appendingPathComponent(name), withIntermediateDirectories: true)
+      }
+      try JSONEncoder().encode(Marker(version: World.version, seed: world.seed))
+        .write(to: URL(fileURLWithPath: root).appendingPathComponent(Self.markerName), options: .atomic)
+      try parallelForEach(count: count) { (index) throws(WriteFailure) in
+        let sample = world.sample(domain: domain, split: split, index: index)
+        let digits = String(index)
+        let file = unfinished.appendingPathComponent(World.classNames[sample.label])
+          .appendingPathComponent(String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".png")
+        do {
+          try ImageEncoder.png(sample.image).write(to: file)
+        } catch {
+          throw WriteFailure()
+        }
+      }
+      try FileManager.default.moveItem(at: unfinished, to: folder)
+    } catch {
+      try? FileManager.default.removeItem(at: unfinished)
+      // Another process may have drawn the same set meanwhile.
+      guard FileManager.default.fileExists(atPath: folder.path) else {
+        throw .cannotWrite(path: folder.path, reason: "images of the embedded world cannot be written there")
+      }
+    }
+    return folder.path
+  }
+
+  private struct WriteFailure: Error {}
+  private struct Marker: Codable {
+    var version: Int
+    var seed: UInt64
+  }
+  private static let markerName = "world.json"
+}

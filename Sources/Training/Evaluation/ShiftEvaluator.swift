@@ -1,0 +1,122 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import EvalShift
+import ImageCodec
+import NN
+import TensorCore
+import WiSE
+
+/// Scores a classifier along alpha on any number of datasets, decoding every image once.
+public final class ShiftEvaluator {
+  /// What the evaluator reports while it works.
+  public struct Observer: Sendable {
+    /// Images scored, counting each once for every alpha.
+    public var onProgress: @Sendable (_ images: Int) -> Void
+    public var shouldStop: @Sendable () -> Bool
+
+    public init(
+      onProgress: @escaping @Sendable (_ images: Int) -> Void = { _ in },
+      shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+      self.onProgress = onProgress
+      self.shouldStop = shouldStop
+    }
+  }
+
+  /// Receives the logits [images, classes] of a run of images of a set at an alpha.
+  public typealias LogitsReceiver = (_ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor) -> Void
+
+  /// Thrown when the observer asked to stop.
+  public struct Stopped: Error {}
+
+  private let config: CLIPConfig
+  private let preprocessing: Preprocessing
+  private let batchSize: Int
+  /// Images decoded at a time; they are kept as bytes while every alpha sees them.
+  private let chunkSize: Int
+
+  public init(config: CLIPConfig, preprocessing: Preprocessing, batchSize: Int = 32) {
+    self.config = config
+    self.preprocessing = preprocessing
+    self.batchSize = batchSize
+    let bytesPerImage = 3 * preprocessing.size * preprocessing.size
+    chunkSize = max(batchSize, 256 << 20 / bytesPerImage)
+  }
+
+  /// Predictions for each alpha (outer) and set (inner).
+  public func sweep(
+    _ endpoints: WeightEndpoints, alphas: [Double], sets: [EvaluationSet], observer: Observer = Observer(),
+    receive: LogitsReceiver? = nil
+  ) throws -> [[Predictions]] {
+    let classes = endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0
+    let classifier = try ImageClassifier(
+      config: config, classes: classes, state: endpoints.pretrained, file: "pre-trained weights")
+    var parts = alphas.map { _ in sets.map { _ in [Predictions]() } }
+    for (setIndex, set) in sets.enumerated() {
+      for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
+        let range = start..<min(start + chunkSize, set.dataset.count)
+        let chunk = try PreparedDataset(
+          dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
+        let targets = try set.mapping.targets(for: chunk.dataset.labels)
+        let features = endpoints.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
+        for (alphaIndex, alpha) in alphas.enumerated() {
+          try classifier.assign(endpoints.state(alpha: alpha))
+          let logits = try self.logits(of: chunk, features: features, classifier, observer)
+          receive?(alpha, setIndex, range, logits)
+          parts[alphaIndex][setIndex].append(
+            try Predictions(logits: logits, targets: targets, subset: set.mapping.subset))
+        }
+      }
+    }
+    return parts.map { $0.map(Predictions.init(joining:)) }
+  }
+
+  /// [images, classes]
+  private func logits(
+    of chunk: PreparedDataset, features: Tensor?, _ classifier: ImageClassifier, _ observer: Observer
+  ) throws -> Tensor {
+    if let features {
+      observer.onProgress(chunk.count)
+      return classifier.logits(pooled: Variable(features)).value
+    }
+    return try inBatches(of: chunk, columns: classifier.headBias.count, observer) {
+      classifier.logits($0, .inference).value
+    }
+  }
+
+  /// Class-token features, [images, width].
+  private func pooledFeatures(
+    of chunk: PreparedDataset, _ classifier: ImageClassifier, _ observer: Observer
+  ) throws -> Tensor {
+    try inBatches(
+      of: chunk, columns: config.vision.transformer.width, Observer(shouldStop: observer.shouldStop)
+    ) { classifier.vision.pooled($0, .inference).value }
+  }
+
+  private func inBatches(
+    of chunk: PreparedDataset, columns: Int, _ observer: Observer, _ compute: (Tensor) -> Tensor
+  ) throws -> Tensor {
+    let all = Tensor(uninitialized: [chunk.count, columns])
+    for start in stride(from: 0, to: chunk.count, by: batchSize) {
+      if observer.shouldStop() { throw Stopped() }
+      let range = start..<min(start + batchSize, chunk.count)
+      let part = compute(try chunk.batch(range).images)
+      all.rows(range).mutableBytes.copyMemory(from: part.bytes)
+      observer.onProgress(range.count)
+    }
+    return all
+  }
+}
+
+extension ImageClassifier {
+  /// Takes every plain parameter from a state that has them all; tensors are shared.
+  func assign(_ state: StateDict) throws(ModelError) {
+    for parameter in plainParameters {
+      guard let value = state[parameter.path] else {
+        throw .mismatchedWeights(file: "weights", missing: [parameter.path], unexpected: [], misshaped: [])
+      }
+      parameter.assign(value)
+    }
+  }
+}

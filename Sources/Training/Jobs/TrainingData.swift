@@ -1,0 +1,105 @@
+import Datasets
+import Foundation
+
+/// Which images a run trains on and is validated on: enough to open them again.
+public struct TrainingDataRequest: Codable, Sendable, Equatable {
+  /// As `--dataset` takes it.
+  public var dataset: String
+  /// Images for validation; nil takes the dataset's own validation split, or a part of the training images.
+  public var validation: String?
+  /// Part of the training images kept for validation where there is no split for it.
+  public var validationFraction: Double
+  /// Training images of each class; nil takes all.
+  public var shots: Int?
+  public var seed: UInt64
+  /// Where datasets of manifests lie.
+  public var dataRoot: String
+  /// Class names of data without a manifest.
+  public var classes: [String]?
+  /// Prompts; nil takes the manifest's, or one plain prompt.
+  public var templates: [String]?
+
+  public init(
+    dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil, seed: UInt64,
+    dataRoot: String, classes: [String]? = nil, templates: [String]? = nil
+  ) {
+    self.dataset = dataset
+    self.validation = validation
+    self.validationFraction = validationFraction
+    self.shots = shots
+    self.seed = seed
+    self.dataRoot = dataRoot
+    self.classes = classes
+    self.templates = templates
+  }
+}
+
+/// The images a request names.
+public struct TrainingData: Sendable {
+  public let train: any ImageDataset
+  public let validation: any ImageDataset
+  /// How the validation images were chosen, in a few words.
+  public let validationSplit: String
+  public let templates: [String]
+
+  /// The prompt for data that come with none.
+  public static let plainTemplates = ["a photo of a {}."]
+
+  /// Opens both parts. Throws a `DatasetError` saying what is missing or does not fit.
+  public static func open(
+    _ request: TrainingDataRequest, catalog: DatasetCatalog
+  ) throws(DatasetError) -> TrainingData {
+    let all = try catalog.open(
+      request.dataset, options: DatasetOptions(split: .train, role: .target, classes: request.classes))
+    var train = all
+    let validation: any ImageDataset
+    let split: String
+    if let named = request.validation {
+      validation = try catalog.open(
+        named, options: DatasetOptions(split: .val, role: .target, classes: all.classNames))
+      split = named
+    } else if let own = try ownValidation(request, all, catalog) {
+      validation = own
+      split = "validation split"
+    } else {
+      guard request.validationFraction > 0, request.validationFraction < 1 else {
+        throw .badRequest(
+          "the share of images kept for validation is \(request.validationFraction); give a number between 0 and 1")
+      }
+      let parts = try all.split(validationFraction: request.validationFraction, seed: request.seed)
+      (train, validation) = (parts.train, parts.val)
+      split = "\(request.validationFraction.formatted(.percent)) of the training images, stratified, seed \(request.seed)"
+    }
+    if let shots = request.shots { train = try train.shots(perClass: shots, seed: request.seed) }
+    return TrainingData(
+      train: train, validation: validation, validationSplit: split,
+      templates: try request.templates ?? manifestTemplates(request, catalog) ?? plainTemplates)
+  }
+
+  /// The validation split of a manifest or of a folder that is divided into splits.
+  private static func ownValidation(
+    _ request: TrainingDataRequest, _ train: any ImageDataset, _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> (any ImageDataset)? {
+    let options = DatasetOptions(split: .val, role: .target, classes: train.classNames)
+    switch try DatasetSpecifier.parse(request.dataset) {
+    case .manifest(let name, _):
+      let manifest = try catalog.manifest(named: name)
+      guard manifest.availableSplits.contains(.val) else { return nil }
+      return try catalog.open(.manifest(name: name, split: .val), options: options)
+    case .folder:
+      guard let folder = train as? FolderDataset,
+        let other = (try? catalog.open(request.dataset, options: options)) as? FolderDataset, other.root != folder.root
+      else { return nil }
+      return other
+    case .list, .webDataset:
+      return nil
+    }
+  }
+
+  private static func manifestTemplates(
+    _ request: TrainingDataRequest, _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> [String]? {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(request.dataset) else { return nil }
+    return try catalog.manifest(named: name).templates?.values
+  }
+}

@@ -1,0 +1,48 @@
+import CLIPCore
+import Datasets
+import Foundation
+import ImageCodec
+import NN
+import TensorCore
+
+/// The small CLIP of the embedded world: the default model.
+public enum WorldModel {
+  /// Name of the default model on the command line.
+  public static let name = "world"
+
+  /// About 1.1 million parameters.
+  public static let config = CLIPConfig(
+    vision: VisionConfig(
+      imageSize: 32, patchSize: 4,
+      transformer: TransformerConfig(width: 128, layers: 4, heads: 4, mlpWidth: 512, activation: .quickGELU)),
+    text: TextConfig(
+      contextLength: 14, vocabularySize: 768,
+      transformer: TransformerConfig(width: 96, layers: 2, heads: 4, mlpWidth: 384, activation: .quickGELU),
+      pooling: .highestToken),
+    embeddingWidth: 96)
+
+  public static func settings(seed: UInt64) -> PretrainingSettings {
+    PretrainingSettings(
+      steps: 1000, batchSize: 128, learningRate: 1e-3, warmupSteps: 100, weightDecay: 0.05, beta2: 0.98,
+      clipNorm: 1, seed: seed)
+  }
+
+  /// Where the model of a seed lies in the cache.
+  public static func folder(inCache cache: URL, seed: UInt64) -> URL {
+    cache.appendingPathComponent("world-\(World.version)-\(seed)/model")
+  }
+
+  /// Whether a folder holds a finished model.
+  public static func isTrained(in folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent("config.json").path)
+  }
+
+  /// The training of the model into a folder.
+  public static func job(seed: UInt64, folder: URL, settings: PretrainingSettings? = nil) -> PretrainJob {
+    let preprocessing = Preprocessing.clip(size: config.vision.imageSize)
+    let source = WorldCaptions(seed: seed, preprocessing: preprocessing)
+    return PretrainJob(
+      config: config, preprocessing: preprocessing, source: source, captions: source.captions,
+      settings: settings ?? Self.settings(seed: seed), folder: folder)
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+/// Where images come from and what their classes are called.
+struct DataOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Folder that holds the datasets of manifests.", valueName: "dir"))
+  var dataRoot: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Class names of data without a manifest: a,b,c or a file with one a line.", valueName: "list"))
+  var classes: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("File of prompts, one a line, with {} in the place of the class name.", valueName: "file"))
+  var templates: String?
+
+  func classNames() throws -> [String]? {
+    guard let classes else { return nil }
+    if FileManager.default.fileExists(atPath: classes) { return try Self.lines(of: classes) }
+    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    guard !names.isEmpty else { throw ValidationError("--classes names no class; give a,b,c or a file.") }
+    return names
+  }
+
+  func prompts() throws -> [String]? { try templates.map(Self.lines) }
+
+  static func lines(of path: String) throws -> [String] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw MissingInput(path: path, what: "text file (UTF-8)")
+    }
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+    guard !lines.isEmpty else { throw MissingInput(path: path, what: "line with text in the file") }
+    return lines
+  }
+}

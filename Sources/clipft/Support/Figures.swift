@@ -1,0 +1,26 @@
+import EvalShift
+import Foundation
+
+/// Numbers as people read them.
+enum Figures {
+  static func loss(_ value: Float) -> String { String(format: "%.3f", value) }
+
+  /// A fraction as a percentage with one decimal.
+  static func percent(_ fraction: Double?) -> String {
+    fraction.map { String(format: "%.1f", 100 * $0) } ?? "–"
+  }
+
+  static func interval(_ scores: DatasetScores) -> String {
+    "\(percent(scores.top1Interval.lower))–\(percent(scores.top1Interval.upper))"
+  }
+
+  static func count(_ value: Int) -> String {
+    let digits = String(value)
+    var grouped = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { grouped.append(",") }
+      grouped.append(digit)
+    }
+    return grouped
+  }
+}

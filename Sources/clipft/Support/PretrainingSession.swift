@@ -1,0 +1,21 @@
+import CLIPCore
+import Training
+
+/// Runs a pre-training job with its progress shown.
+enum PretrainingSession {
+  static func run(_ job: PretrainJob, resumeCommand: String) throws -> PretrainedModel {
+    let progress = Progress("pre-training", total: job.settings.steps * job.settings.batchSize, unit: "images")
+    let monitor = TrainingMonitor(
+      onStep: { step in
+        progress.set(step.step * step.images, detail: "loss \(Figures.loss(step.loss))")
+      },
+      shouldStop: { Interrupt.isRequested })
+    guard let model = try job.run(monitor: monitor) else {
+      progress.finish("stopped")
+      Terminal.say("Saved. Continue with \(resumeCommand).")
+      throw Interrupted()
+    }
+    progress.finish()
+    return model
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Synchronization
+
+/// Progress of one long piece of work: a bar with rate and time left on a terminal, a plain line now and then elsewhere.
+final class Progress: Sendable {
+  private struct State {
+    var done = 0
+    var detail = ""
+    var drawn = Date.distantPast
+    var finished = false
+  }
+
+  private let title: String
+  private let total: Int
+  private let unit: String
+  private let start = Date()
+  private let state = Mutex(State())
+  /// Work that was done before, by an earlier run, and does not count for the rate.
+  private let alreadyDone: Int
+
+  init(_ title: String, total: Int, unit: String, alreadyDone: Int = 0) {
+    self.title = title
+    self.total = max(total, 1)
+    self.unit = unit
+    self.alreadyDone = alreadyDone
+    state.withLock { $0.done = alreadyDone }
+    if !Terminal.isInteractive { Terminal.say("\(title) …") }
+  }
+
+  func advance(by count: Int = 1, detail: String? = nil) {
+    update { $0.done += count; if let detail { $0.detail = detail } }
+  }
+
+  func set(_ done: Int, detail: String? = nil) {
+    update { $0.done = done; if let detail { $0.detail = detail } }
+  }
+
+  /// Draws the last state with the time taken.
+  func finish(_ summary: String = "") {
+    let line = state.withLock { state -> String? in
+      guard !state.finished else { return nil }
+      state.finished = true
+      let seconds = Date().timeIntervalSince(start)
+      let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
+      let text = [summary, state.detail].first { !$0.isEmpty } ?? ""
+      return "\(title)  \(Self.rate(rate)) \(unit)/s, \(Self.time(seconds))" + (text.isEmpty ? "" : "  \(text)")
+    }
+    guard let line else { return }
+    if Terminal.isInteractive {
+      Terminal.line(line)
+      Terminal.endLine()
+    } else {
+      Terminal.say(line)
+    }
+  }
+
+  private func update(_ change: (inout State) -> Void) {
+    let line = state.withLock { state -> String? in
+      change(&state)
+      let now = Date()
+      guard !state.finished, now.timeIntervalSince(state.drawn) >= (Terminal.isInteractive ? 0.1 : 10) else {
+        return nil
+      }
+      // Elsewhere than on a terminal, the first line comes after the first interval, not at once.
+      let isFirst = state.drawn == .distantPast
+      state.drawn = now
+      return isFirst && !Terminal.isInteractive ? nil : describe(state, now)
+    }
+    guard let line else { return }
+    if Terminal.isInteractive { Terminal.line(line) } else { Terminal.say(line) }
+  }
+
+  private func describe(_ state: State, _ now: Date) -> String {
+    let seconds = now.timeIntervalSince(start)
+    let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
+    let share = min(1, Double(state.done) / Double(total))
+    let left = rate > 0 ? Self.time(Double(total - state.done) / rate) + " left" : ""
+    let percent = "\(Int(share * 100))%"
+    let figures = "\(percent)  \(Self.rate(rate)) \(unit)/s  \(left)  \(state.detail)"
+    guard Terminal.isInteractive else { return "  \(title): \(figures)" }
+    let width = 24
+    let filled = Int(share * Double(width))
+    let bar = String(repeating: "█", count: filled) + Terminal.dim(String(repeating: "░", count: width - filled))
+    return "\(title)  \(bar)  \(figures)"
+  }
+
+  static func rate(_ value: Double) -> String {
+    value >= 100 ? String(Int(value.rounded())) : String(format: value >= 10 ? "%.1f" : "%.2f", value)
+  }
+
+  static func time(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return String(format: "%.1f s", seconds) }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole / 60 % 60) min"
+  }
+}
