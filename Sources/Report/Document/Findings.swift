@@ -89,11 +89,15 @@ private struct FindingsWriter {
       let part = Double(best.method.tunedParameters) / Double(full.tunedParameters)
       share = ", \(part < 0.001 ? "less than 0.1" : NumberText.percent(part))% of \(full.name)’s"
     }
+    let losers = ends.count { $0.average < start.average.top1 }
+    let losing = losers == ends.count ? "all" : losers == 0 ? "none" : "\(losers)"
+    let place = change < 0 ? "\(best.method.name) loses least" : "\(best.method.name) gains most"
     return Finding(
-      lead: "Of \(ends.count) fine-tuned methods, \(best.method.name) is best under shift.",
+      lead: "Of \(ends.count) fine-tuned methods, \(losing) \(losers == 1 ? "loses" : "lose") under shift; "
+        + "\(place).",
       detail: "Shift average \(percent(best.average)) (\(NumberText.points(change)) against zero-shot) at "
-        + "\(percent(best.target)) on the target (\(NumberText.points(best.target - start.target.top1))), with "
-        + "\(size)\(share).")
+        + "\(percent(best.target)) on the target "
+        + "(\(NumberText.points(best.target - start.target.top1))), with \(size)\(share).")
   }
 
   /// Whether interpolated weights beat zero-shot on both sides.
@@ -112,8 +116,8 @@ private struct FindingsWriter {
     } else {
       let who = winners == choices.count ? "all \(winners)" : winners == 0 ? "none" : "\(winners)"
       lead =
-        "Interpolated to their selected α, \(who) of \(choices.count) methods beat zero-shot on the target and "
-        + "on the shift average."
+        "Interpolated to their selected α, \(who) of \(choices.count) methods beat zero-shot on the target "
+        + "and on the shift average."
     }
     var detail =
       "\(choices.count == 1 ? "It reaches" : "Best balance: \(best.method.name) at") "
@@ -124,8 +128,8 @@ private struct FindingsWriter {
     if choices.count == 1 { detail += " at α = \(NumberText.alpha(best.point.alpha))" }
     if let end = ends.first(where: { $0.method.name == best.method.name }), best.point.alpha != 1 {
       detail +=
-        ". Against its own fine-tuned weights that is \(NumberText.points(best.target - end.target)) on the target "
-        + "and \(NumberText.points(best.average - end.average)) on the shift average"
+        ". Against its own fine-tuned weights that is \(NumberText.points(best.target - end.target)) on the "
+        + "target and \(NumberText.points(best.average - end.average)) on the shift average"
     }
     return Finding(lead: lead, detail: detail + ".")
   }
@@ -157,9 +161,9 @@ private struct FindingsWriter {
       let tied = ends.count {
         $0.method.name != best.method.name && overlap($0.point.target, best.point.target)
       }
-      detail =
-        "On the target, the intervals of \(tied == 0 ? "no other method" : tied == 1 ? "one other method" : "\(tied) other methods") "
-        + "overlap that of the best fine-tuned one, \(best.method.name)."
+      let others = tied == 0 ? "no other method" : tied == 1 ? "one other method" : "\(tied) other methods"
+      let verb = tied < 2 ? "the interval of \(others) overlaps" : "the intervals of \(others) overlap"
+      detail = "On the target, \(verb) that of the best fine-tuned one, \(best.method.name)."
     }
     return Finding(
       lead:

@@ -86,11 +86,11 @@ public struct TrainingFacts: Codable, Sendable, Equatable {
     epochs: Double? = nil, steps: Int? = nil, seconds: Double? = nil, imagesPerSecond: Double? = nil,
     peakMegabytes: Double? = nil, series: [MetricSeries] = []
   ) {
-    self.epochs = epochs
+    self.epochs = epochs?.ifPlottable
     self.steps = steps
-    self.seconds = seconds
-    self.imagesPerSecond = imagesPerSecond
-    self.peakMegabytes = peakMegabytes
+    self.seconds = seconds?.ifPlottable
+    self.imagesPerSecond = imagesPerSecond?.ifPlottable
+    self.peakMegabytes = peakMegabytes?.ifPlottable
     self.series = series
   }
 

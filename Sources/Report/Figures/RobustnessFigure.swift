@@ -74,7 +74,7 @@ public struct RobustnessFigure: Sendable {
     let isEnd = abs(curvePoint.alpha - 1) < 1e-6
     let isSelected = method.selected.map { abs($0.alpha - curvePoint.alpha) < 1e-6 } ?? false
     // The square of zero-shot, which all methods share, is drawn once on top of all of them.
-    let isShared = isStart && start.flatMap { values(of: $0, subject) }.map { $0 == place } ?? false
+    let isShared = isStart && start.flatMap { values(of: $0, subject) }.map { isSame($0, place) } ?? false
     let marker: PlotMarker = isShared ? .none : isStart ? .square : isEnd ? .star : .circle
     let remark = isEnd ? " (fine-tuned)" : isSelected ? " (selected)" : ""
     let heading = "\(method.name), α = \(NumberText.alpha(curvePoint.alpha))\(remark)"
@@ -97,6 +97,11 @@ public struct RobustnessFigure: Sendable {
       return nil
     }
     return (x, y)
+  }
+
+  /// Whether two places are the same but for rounding, as when scores come from different evaluations.
+  private func isSame(_ one: (x: Double, y: Double), _ other: (x: Double, y: Double)) -> Bool {
+    abs(one.x - other.x) < 5e-4 && abs(one.y - other.y) < 5e-4
   }
 
   private func percents(_ score: Score?) -> ClosedRange<Double>? {

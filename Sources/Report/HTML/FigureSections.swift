@@ -27,18 +27,22 @@ struct FigureSections {
       <div class="wide">\(wide)</div>
       <div class="narrow">\(narrow)</div>
       \(Self.legend(document.methods, class: isCrowded ? "legend" : "legend narrow"))
-      <figcaption><b>Figure 1.</b> Each curve leads from the zero-shot model \(key(.square)) through interpolated \
-      weights \(key(.circle)) to the fine-tuned model \(key(.star)); a ring \(key(.none)) marks the α selected \
-      without test data. Up and to the right is better; dotted lines pass through zero-shot. Whiskers are 95% \
-      intervals.</figcaption>
+      <figcaption><b>Figure 1.</b> Each curve leads from the zero-shot model \(key(.square)) through \
+      interpolated weights \(key(.circle)) to the fine-tuned model \(key(.star)); a ring \(key(.none)) marks \
+      the α selected without test data. Up and to the right is better; dotted lines pass through zero-shot. \
+      Whiskers are 95% intervals.</figcaption>
       </figure>
       </section>
       """
   }
 
   private func perShift() -> String {
+    // Two and four plots stand in pairs, so that no row is left with a single one.
+    let isPaired = shiftNames.count == 2 || shiftNames.count == 4
     let plots = shiftNames.map { name in
-      let plot = figure.plot(of: .shift(name), width: 300, height: 250, naming: .none, fontSize: 11)
+      let plot = figure.plot(
+        of: .shift(name), width: isPaired ? 390 : 310, height: isPaired ? 264 : 250, naming: .none,
+        fontSize: 11)
       return "<div><h3>\(escapedMarkup(name))</h3>\(trimmed(plot).svg(theme: .page))</div>"
     }
     return """
@@ -46,11 +50,11 @@ struct FigureSections {
       <h2>Each shift</h2>
       <figure data-linked>
       \(Self.legend(document.methods, class: "legend"))
-      <div class="multiples">
+      <div class="multiples\(isPaired ? " pairs" : "")">
       \(plots.joined(separator: "\n"))
       </div>
-      <figcaption><b>Figure 2.</b> As Figure 1, for one shift at a time: accuracy on the target (across) and on \
-      the shift (up), in percent. Vertical axes differ.</figcaption>
+      <figcaption><b>Figure 2.</b> As Figure 1, for one shift at a time: accuracy on the target (across) and \
+      on the shift (up), in percent. Vertical axes differ.</figcaption>
       </figure>
       </section>
       """
@@ -87,7 +91,8 @@ struct FigureSections {
     let dash = PlotPalette.dash(style).map { " stroke-dasharray=\"\($0)\"" } ?? ""
     return """
       <svg class="swatch" viewBox="0 -6 28 12" width="28" height="12" aria-hidden="true" \
-      \(theme.current(.series(style)))><path d="M0 0h28" fill="none" stroke="currentColor" stroke-width="2"\(dash)/>\
+      \(theme.current(.series(style)))><path d="M0 0h28" fill="none" \
+      stroke="currentColor" stroke-width="2"\(dash)/>\
       <g transform="translate(14 0)">\(PlotMarkers.shape(.circle, style: style, theme: theme))</g></svg>
       """
   }
@@ -125,8 +130,8 @@ struct TrainingSection {
       <div class="multiples">
       \(plots.joined(separator: "\n"))
       </div>
-      <figcaption>Loss by optimiser step on a common vertical axis: the mean of neighbouring steps, and their \
-      range as a pale band.</figcaption>
+      <figcaption>Loss by optimiser step on a common vertical axis: the mean of neighbouring steps, and \
+      their range as a pale band.</figcaption>
       </figure>
       </section>
       """

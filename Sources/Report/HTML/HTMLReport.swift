@@ -77,8 +77,8 @@ public enum HTMLReport {
     else { return nil }
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
     let day8601 = "\(year)-\(two(month))-\(two(day))"
-    return
-      "<time datetime=\"\(day8601)T\(two(hour)):\(two(minute))Z\">\(day8601) \(two(hour)):\(two(minute)) UTC</time>"
+    let clock = "\(two(hour)):\(two(minute))"
+    return "<time datetime=\"\(day8601)T\(clock)Z\">\(day8601) \(clock) UTC</time>"
   }
 
   private static func findings(_ document: ReportDocument) -> String {
@@ -86,8 +86,8 @@ public enum HTMLReport {
     guard !findings.isEmpty else {
       return """
         <section class="findings"><h2>Findings</h2>
-        <p>There is nothing to compare yet: findings need zero-shot scores, and a method scored at α = 1 on the \
-        target and on every shift.</p></section>
+        <p>There is nothing to compare yet: findings need zero-shot scores, and a method scored at α = 1 \
+        on the target and on every shift.</p></section>
         """
     }
     let items = findings.map { finding in

@@ -18,6 +18,8 @@ struct MethodTable {
     var note: String?
     var sortKey: Double?
     var isBest = false
+    /// Whether a group of columns begins here.
+    var isEdge = false
   }
 
   func html() -> String {
@@ -47,8 +49,8 @@ struct MethodTable {
       </tbody>
       </table>
       </div>
-      <p class="note">Accuracy in percent with 95% intervals in small type; the best of each column is bold. Δ is \
-      the change against zero-shot in points.\(ruleNote())</p>
+      <p class="note">Accuracy in percent with 95% intervals in small type; the best of each column is bold. \
+      Δ is the change against zero-shot in points.\(headNote())\(ruleNote())</p>
       \(allPoints())
       </section>
       """
@@ -56,6 +58,11 @@ struct MethodTable {
 
   // MARK: Head and first row
 
+  /// The parameters of the head, where all methods train as many.
+  private var commonHead: Int? {
+    let counts = Set(document.methods.map(\.headParameters))
+    return counts.count == 1 ? counts.first : nil
+  }
   private var hasChoices: Bool { document.methods.contains { $0.selected != nil } }
   private var hasAverage: Bool { shiftNames.count > 1 }
 
@@ -72,12 +79,14 @@ struct MethodTable {
       ? ["<th scope=\"col\" class=\"edge\">α</th>", "<th scope=\"col\">\(targetName)</th>"]
         + (shiftNames.isEmpty ? [] : ["<th scope=\"col\">Shift average</th>"]) : []
     let groups =
-      "<tr class=\"groups\"><td></td><td></td><th colspan=\"\(tuned.count)\" scope=\"colgroup\">Fine-tuned (α = 1)</th>"
+      "<tr class=\"groups\"><td></td><td></td>"
+      + "<th colspan=\"\(tuned.count)\" scope=\"colgroup\">Fine-tuned (α = 1)</th>"
       + (hasChoices
         ? "<th colspan=\"\(chosen.count)\" scope=\"colgroup\" class=\"edge\">At the selected α</th>" : "")
       + "</tr>"
     return groups
-      + "\n<tr class=\"columns\"><th scope=\"col\">Method</th><th scope=\"col\">Tuned</th>\((tuned + chosen).joined())</tr>"
+      + "\n<tr class=\"columns\"><th scope=\"col\">Method</th><th scope=\"col\">Tuned</th>"
+      + (tuned + chosen).joined() + "</tr>"
   }
 
   private func zeroShotRow() -> String {
@@ -99,7 +108,7 @@ struct MethodTable {
     var cells = [
       Cell(
         text: NumberText.compact(method.tunedParameters),
-        note: "+\u{202F}" + NumberText.compact(method.headParameters) + " head",
+        note: commonHead == nil ? "+\u{202F}" + NumberText.compact(method.headParameters) + " head" : nil,
         sortKey: Double(method.tunedParameters)), scoreCell(end?.target),
     ]
     cells += shiftNames.map { scoreCell(end?.shifts[$0]) }
@@ -112,7 +121,7 @@ struct MethodTable {
     cells.append(
       Cell(
         text: method.selected.map { NumberText.alpha($0.alpha) } ?? NumberText.missing, note: oracle,
-        sortKey: method.selected?.alpha))
+        sortKey: method.selected?.alpha, isEdge: true))
     cells.append(scoreCell(choice?.target))
     if !shiftNames.isEmpty { cells.append(scoreCell(choice?.averageShift(over: shiftNames))) }
     return cells
@@ -147,10 +156,16 @@ struct MethodTable {
   private func markup(_ cell: Cell) -> String {
     let key = cell.sortKey.map { " data-sort=\"\($0)\"" } ?? ""
     let text = cell.isBest ? "<b>\(escapedMarkup(cell.text))</b>" : escapedMarkup(cell.text)
-    return "<td\(key)>\(text)\(cell.note.map { "<small>\(escapedMarkup($0))</small>" } ?? "")</td>"
+    let edge = cell.isEdge ? " class=\"edge\"" : ""
+    return "<td\(edge)\(key)>\(text)\(cell.note.map { "<small>\(escapedMarkup($0))</small>" } ?? "")</td>"
   }
 
   // MARK: Below the table
+
+  private func headNote() -> String {
+    guard let commonHead, commonHead > 0 else { return "" }
+    return " The head of \(NumberText.grouped(commonHead)) parameters is trained as well."
+  }
 
   private func ruleNote() -> String {
     var rules: [String] = []
@@ -176,12 +191,12 @@ struct MethodTable {
     }
     let columns =
       ["α", document.targetName ?? "Target"] + names + (hasAverage ? ["Shift average"] : [])
+    let heads = columns.map { "<th scope=\"col\">\(escapedMarkup($0))</th>" }
     return """
       <details><summary>All points of all curves</summary>
       <div class="scroll" tabindex="0" role="region" aria-label="Table of all points">
       <table class="points">
-      <thead><tr><th scope="col">Method</th>\(columns.map { "<th scope=\"col\">\(escapedMarkup($0))</th>" }.joined())\
-      </tr></thead>
+      <thead><tr><th scope="col">Method</th>\(heads.joined())</tr></thead>
       \(rows.filter { !$0.isEmpty }.map { "<tbody>\n\($0)\n</tbody>" }.joined(separator: "\n"))
       </table>
       </div>

@@ -17,8 +17,8 @@ struct NotesSections {
       ),
       (
         "Shift",
-        "A dataset with the same classes whose images come from elsewhere: another draw, another rendition, harder "
-          + "cases. No method was trained on it."
+        "A dataset with the same classes whose images come from elsewhere: another draw, another rendition, "
+          + "harder cases. No method was trained on it."
       ),
       (
         "Shift average",
@@ -27,8 +27,8 @@ struct NotesSections {
       ("Zero-shot", "The pre-trained model with a classifier built from class names alone."),
       (
         "α",
-        "The weight of the fine-tuned end: θ(α) = (1 − α)·θ(zero-shot) + α·θ(fine-tuned), classifier included. 0 is "
-          + "zero-shot, 1 is fine-tuned. Modules that a method inserts are scaled by α instead."
+        "The weight of the fine-tuned end: θ(α) = (1 − α)·θ(zero-shot) + α·θ(fine-tuned), classifier "
+          + "included. 0 is zero-shot, 1 is fine-tuned. Modules that a method inserts are scaled by α instead."
       ),
       (
         "Selected α",
@@ -37,9 +37,9 @@ struct NotesSections {
       ("Oracle", "The α that is best on the test data. It shows what is possible, not what can be had."),
       (
         "95% interval",
-        "The range the accuracy would lie in for another draw of as many images. That of the shift average takes the "
-          + "shifts as independent. Methods are scored on the same images, so two intervals may overlap although one "
-          + "method is reliably better."
+        "A range found in such a way that, over repeated draws of as many images, it holds the true accuracy "
+          + "95% of the time. That of the shift average takes the shifts as independent. Methods are scored on "
+          + "the same images, so two intervals may overlap although one method is reliably better."
       ),
       ("Tuned", "Trained parameters without the classifier head, which every method trains as well."),
     ]

@@ -95,7 +95,8 @@ enum PageScript {
           let best = null;
           let least = 26;
           places.forEach(({x, y}, point) => {
-            const distance = Math.hypot(box.left + x * scale - event.clientX, box.top + y * scale - event.clientY);
+            const distance = Math.hypot(
+              box.left + x * scale - event.clientX, box.top + y * scale - event.clientY);
             if (distance < least) { least = distance; best = point; }
           });
           return best;
@@ -107,9 +108,12 @@ enum PageScript {
         };
         plot.addEventListener("pointermove", follow);
         plot.addEventListener("pointerdown", follow);
-        plot.addEventListener("pointerleave", event => { if (event.pointerType !== "touch" && current) hide(); });
+        plot.addEventListener("pointerleave", event => {
+          if (event.pointerType !== "touch" && current) hide();
+        });
         plot.setAttribute("tabindex", "0");
-        plot.setAttribute("aria-label", plot.getAttribute("aria-label") + ". Arrow keys move between points.");
+        const label = plot.getAttribute("aria-label");
+        plot.setAttribute("aria-label", `${label}. Arrow keys move between points.`);
         plot.addEventListener("blur", hide);
         plot.addEventListener("keydown", event => {
           const moves = {ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0]};
@@ -143,7 +147,10 @@ enum PageScript {
           const body = table.querySelector(".sortable");
           [...body.rows].sort((one, other) => {
             const first = key(one), second = key(other);
-            if (first === undefined || second === undefined) return (first === undefined) - (second === undefined);
+            // What was not measured comes last in either order.
+            if (first === undefined || second === undefined) {
+              return (first === undefined) - (second === undefined);
+            }
             return order * (Number(first) - Number(second));
           }).forEach(row => body.append(row));
         });

@@ -4,7 +4,8 @@ enum PageStyle {
     :root {
     \(variables(light, PlotPalette.light))
       --serif: Charter, "Bitstream Charter", "Iowan Old Style", "Palatino Linotype", Georgia, serif;
-      --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+      --sans: -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial,
+        sans-serif;
       --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
       color-scheme: light dark;
     }
@@ -47,13 +48,15 @@ enum PageStyle {
     * { box-sizing: border-box; }
     html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
     body {
-      margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 2.5rem) 5rem; max-width: 66rem;
+      margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 2.5rem) 5rem; max-width: 70rem;
       background: var(--surface); color: var(--ink); font: 1rem/1.55 var(--sans);
       font-variant-numeric: lining-nums tabular-nums; overflow-wrap: break-word;
     }
     h1, h2, h3, p, ul, ol, dl, dd, figure, table { margin: 0; padding: 0; }
     ul, ol { list-style: none; }
-    h1 { font: 600 clamp(1.75rem, 5vw, 2.5rem)/1.15 var(--serif); letter-spacing: -0.01em; text-wrap: balance; }
+    h1 {
+      font: 600 clamp(1.75rem, 5vw, 2.5rem)/1.15 var(--serif); letter-spacing: -0.01em; text-wrap: balance;
+    }
     h2 { font: 600 1.375rem/1.25 var(--serif); margin-bottom: 1.25rem; }
     h3 { font-size: 0.9375rem; font-weight: 600; line-height: 1.35; }
     small { font-size: inherit; }
@@ -88,22 +91,35 @@ enum PageStyle {
     .key { vertical-align: -0.2em; }
     .plot { display: block; width: 100%; height: auto; font-family: var(--sans); overflow: visible; }
     .series { transition: opacity 0.12s; }
-    .dimmed .series:not(.on) { opacity: 0.14; }
+    .dimmed .series:not(.on, .fixed) { opacity: 0.14; }
     .point.current .ring, .point.current > :not(title):first-of-type { stroke: var(--ink); }
     .name { cursor: default; }
     .narrow { display: none; }
-    .legend { display: flex; flex-wrap: wrap; gap: 0.35rem 1.25rem; margin: 0.5rem 0 1.5rem; font-size: 0.875rem; }
+    .legend {
+      display: flex; flex-wrap: wrap; gap: 0.35rem 1.25rem; margin: 0.5rem 0 1.5rem; font-size: 0.875rem;
+    }
     .legend.narrow { display: none; }
     .legend li { display: flex; align-items: center; gap: 0.5rem; min-width: 0; max-width: 100%; }
     .legend li span { overflow-wrap: anywhere; }
     .swatch { flex: none; }
-    .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: 2rem 1.75rem; }
+    .multiples {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr));
+      gap: 2rem 1.75rem;
+    }
+    .multiples.pairs {
+      grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: 2rem 3rem;
+    }
     .multiples > div { min-width: 0; }
     .multiples h3 { margin-bottom: 0.4rem; overflow-wrap: anywhere; }
 
-    .scroll { overflow-x: auto; margin: 0 -0.25rem; padding: 0 0.25rem 0.5rem; }
+    .scroll {
+      overflow-x: auto; padding-bottom: 0.5rem;
+      background:
+        linear-gradient(to left, var(--surface) 1rem, transparent) right / 2.5rem 100% no-repeat local,
+        linear-gradient(to left, var(--rule), transparent) right / 0.75rem 100% no-repeat scroll;
+    }
     table { border-collapse: collapse; font-size: 0.875rem; line-height: 1.35; }
-    th, td { padding: 0.5rem 0 0.5rem 1.1rem; text-align: right; vertical-align: top; }
+    th, td { padding: 0.5rem 0 0.5rem 1rem; text-align: right; vertical-align: top; }
     th { font-weight: 500; }
     thead th { vertical-align: bottom; color: var(--muted); font-size: 0.8125rem; }
     tr > :first-child { text-align: left; padding-left: 0; }
@@ -113,12 +129,13 @@ enum PageStyle {
     .methods b, .points b { font-weight: 700; }
     .methods .columns > * { border-bottom: 1px solid var(--ink); }
     .methods .groups th { text-align: left; padding-bottom: 0.1rem; color: var(--ink); font-size: 0.8125rem; }
+    .methods .edge { padding-left: 2rem; }
     .methods tbody tr > * { border-bottom: 1px solid var(--grid); }
     .methods .start > * { border-bottom-color: var(--rule); }
     .methods tbody th > * { vertical-align: middle; }
-    .methods tbody th, .points tbody th { position: sticky; left: 0; background: var(--surface); }
+    .methods th:first-child, .points th:first-child { position: sticky; left: 0; background: var(--surface); }
     .methods tbody th span, .points tbody th span {
-      display: inline-block; max-width: 11rem; overflow-wrap: anywhere; margin-left: 0.5rem;
+      display: inline-block; max-width: 9rem; overflow-wrap: break-word; margin-left: 0.5rem;
     }
     .methods tbody th { white-space: nowrap; }
     .methods tbody th span { white-space: normal; }
@@ -135,10 +152,16 @@ enum PageStyle {
     .domain + .domain { border-top: 1px solid var(--grid); }
     .domain > div > p:not(.facts) { margin-top: 0.5rem; font-size: 0.875rem; color: var(--muted); }
     .domain > div > * { overflow-wrap: anywhere; }
-    .domain > ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1.25rem 1rem; }
+    .domain > ul {
+      display: grid; grid-template-columns: repeat(auto-fill, minmax(7.25rem, 1fr)); gap: 1.25rem 1rem;
+    }
     .domain > ul > li { min-width: 0; font-size: 0.8125rem; line-height: 1.35; overflow-wrap: anywhere; }
-    .domain img, .unreadable { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--raised); }
-    .unreadable { display: grid; place-content: center; padding: 0.5rem; color: var(--muted); text-align: center; }
+    .domain img, .unreadable {
+      display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--raised);
+    }
+    .unreadable {
+      display: grid; place-content: center; padding: 0.5rem; color: var(--muted); text-align: center;
+    }
     .label { margin: 0.4rem 0 0.15rem; font-weight: 600; }
     .predictions li { display: flex; gap: 0.35rem; }
     .by, .sure { color: var(--muted); }
@@ -146,7 +169,10 @@ enum PageStyle {
     .wrong { color: var(--wrong); font-weight: 700; }
     .wrong + span { text-decoration: underline dotted var(--wrong); text-underline-offset: 0.2em; }
 
-    dl { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: 0.75rem 2rem; max-width: 54rem; font-size: 0.9375rem; }
+    dl {
+      display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: 0.75rem 2rem; max-width: 54rem;
+      font-size: 0.9375rem;
+    }
     dt { font-weight: 600; }
     dd { color: var(--muted); }
     details { margin-top: 1.5rem; border-top: 1px solid var(--grid); padding-top: 1rem; }
@@ -157,13 +183,17 @@ enum PageStyle {
     .points tbody + tbody tr:first-child > * { border-top: 1px solid var(--grid); }
     .points th, .points td { padding-block: 0.2rem; }
     .provenance { width: 100%; table-layout: fixed; }
-    .provenance th, .provenance td { text-align: left; padding: 0.3rem 1rem 0.3rem 0; overflow-wrap: anywhere; border-bottom: 1px solid var(--grid); }
+    .provenance th, .provenance td {
+      text-align: left; padding: 0.3rem 1rem 0.3rem 0; overflow-wrap: anywhere;
+      border-bottom: 1px solid var(--grid);
+    }
     .provenance th { width: 12rem; color: var(--muted); }
     .provenance td { font: 0.8125rem/1.5 var(--mono); white-space: pre-wrap; }
 
     .tip {
-      position: fixed; z-index: 2; left: 0; top: 0; max-width: min(20rem, calc(100vw - 1rem)); padding: 0.5rem 0.7rem;
-      background: var(--ink); color: var(--surface); border-radius: 4px; font-size: 0.8125rem; line-height: 1.45;
+      position: fixed; z-index: 2; left: 0; top: 0; max-width: min(20rem, calc(100vw - 1rem));
+      padding: 0.5rem 0.7rem; background: var(--ink); color: var(--surface); border-radius: 4px;
+      font-size: 0.8125rem; line-height: 1.45;
       white-space: pre-line; overflow-wrap: anywhere; pointer-events: none; visibility: hidden;
     }
     .tip::first-line { font-weight: 700; }
@@ -175,6 +205,7 @@ enum PageStyle {
       .wide { display: none; }
       .narrow { display: block; }
       .legend.narrow { display: flex; }
+      [data-linked] .multiples text { font-size: 13.5px; }
       .domain { grid-template-columns: minmax(0, 1fr); }
       .domain > ul { grid-template-columns: repeat(auto-fill, minmax(6.25rem, 1fr)); }
       dl { grid-template-columns: minmax(0, 1fr); gap: 0.1rem; }

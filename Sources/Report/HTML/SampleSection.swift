@@ -25,7 +25,8 @@ struct SampleSection {
     return """
       <div class="domain">
       <div><h3>\(escapedMarkup(dataset.name))</h3>
-      <p class="facts"><span>\(dataset.role.rawValue)</span> <span>\(NumberText.grouped(dataset.n)) images</span></p>
+      <p class="facts"><span>\(dataset.role.rawValue)</span> \
+      <span>\(NumberText.grouped(dataset.n)) images</span></p>
       \(description)</div>
       \(images)
       </div>

@@ -1,10 +1,12 @@
 /// Places labels above each other, each as near as possible to where it belongs.
-enum LabelColumn {
+package enum LabelColumn {
   /// Positions at least `spacing` apart within `range`, in the order of `wanted`, that minimise the sum of
   /// squared distances from `wanted` among all that keep its order; nil where the range is too small.
-  static func positions(for wanted: [Double], spacing: Double, in range: ClosedRange<Double>) -> [Double]? {
+  package static func positions(for wanted: [Double], spacing: Double, in range: ClosedRange<Double>)
+    -> [Double]?
+  {
     let room = range.upperBound - range.lowerBound
-    guard Double(wanted.count - 1) * spacing <= room else { return nil }
+    guard Double(wanted.count - 1) * spacing <= room * (1 + 1e-9) else { return nil }
     let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
     // Without the spacing the places only have to be in order: pool neighbours that are not.
     var blocks: [(sum: Double, count: Int)] = []

@@ -82,8 +82,9 @@ struct PlotDrawing {
       guard let place = layout.xScale.position(x) else { return "" }
       path = "M\(number(place)) \(number(layout.top))V\(number(layout.bottom))"
     }
-    return
-      "<path d=\"\(path)\" fill=\"none\" stroke-width=\"1\" stroke-dasharray=\"2 3\" \(theme.stroke(.muted))/>"
+    return """
+      <path d="\(path)" fill="none" stroke-width="1" stroke-dasharray="2 3" \(theme.stroke(.muted))/>
+      """
   }
 
   // MARK: Series
@@ -99,7 +100,9 @@ struct PlotDrawing {
       if let place { body += mark(point, at: place, style: series.style) }
     }
     guard !body.isEmpty else { return "" }
-    return "<g class=\"series\" data-series=\"\(index)\" \(theme.current(.series(series.style)))>\(body)</g>"
+    // What belongs to no method stays visible when one method is singled out.
+    let role = series.style == nil ? "series fixed" : "series"
+    return "<g class=\"\(role)\" data-series=\"\(index)\" \(theme.current(.series(series.style)))>\(body)</g>"
   }
 
   private func band(of series: PlotSeries) -> String {
@@ -163,97 +166,6 @@ struct PlotDrawing {
       "<g class=\"point\" transform=\"translate(\(number(place.x)) \(number(place.y)))\">\(tip)\(shapes)</g>"
   }
 
-  // MARK: Names
-
-  /// The names of the series in the right margin, each joined to the last point of its line.
-  private func names() -> String {
-    guard layout.nameColumn > 0 else { return "" }
-    let font = plot.fontSize * 1.04
-    let entries = plot.series.enumerated().compactMap {
-      index, series -> (Int, PlotSeries, x: Double, y: Double)? in
-      guard series.isLabelled, let end = series.points.reversed().lazy.compactMap(layout.place).first else {
-        return nil
-      }
-      return (index, series, end.x, end.y)
-    }
-    let spacing = min(font * 1.5, (layout.bottom - layout.top) / Double(max(1, entries.count - 1)))
-    guard
-      let places = LabelColumn.positions(
-        for: entries.map(\.y), spacing: spacing, in: layout.top...layout.bottom)
-    else { return "" }
-    let column = layout.right + plot.fontSize * 1.6
-    let sample = 24.0
-    let limit = plot.width - column - sample - 8
-    return zip(entries, places).map { entry, y in
-      let (index, series, endX, endY) = entry
-      let dash = series.style.flatMap(PlotPalette.dash).map { " stroke-dasharray=\"\($0)\"" } ?? ""
-      let name = TextMeasure.fitted(series.name, size: font, limit: limit)
-      let whole = name == series.name ? "" : "<title>\(escapedMarkup(series.name))</title>"
-      return """
-        <g class="series name" data-series="\(index)" \(theme.current(.series(series.style)))>\(whole)\
-        <path d="M\(number(endX + 7)) \(number(endY))L\(number(column - 3)) \(number(y))" fill="none" \
-        stroke="currentColor" stroke-width="0.75" stroke-opacity="0.45"/>\
-        <path d="M\(number(column)) \(number(y))h\(number(sample))" fill="none" stroke="currentColor" \
-        stroke-width="2"\(dash)/>\
-        <g transform="translate(\(number(column + sample / 2)) \(number(y)))">\
-        \(PlotMarkers.shape(.circle, style: series.style, theme: theme))</g>\
-        <text x="\(number(column + sample + 7))" y="\(number(y + font * 0.35))" font-size="\(number(font))" \
-        \(theme.fill(.ink))>\(escapedMarkup(name))</text></g>
-        """
-    }.joined(separator: "\n")
-  }
-
-  /// The label of a point, on the side where it covers least of the lines.
-  private func pointLabel(_ point: PlotPoint) -> String? {
-    guard let label = point.label, let place = layout.place(point) else { return nil }
-    let font = plot.fontSize
-    let width = TextMeasure.width(label, size: font)
-    let gap = font * 0.9
-    let sides: [(x: Double, y: Double)] = [
-      (place.x - gap - width, place.y - font * 0.5), (place.x - width / 2, place.y + gap),
-      (place.x - width / 2, place.y - gap - font), (place.x + gap, place.y - font * 0.5),
-      (place.x + gap * 0.6, place.y + gap * 0.6), (place.x + gap * 0.6, place.y - gap * 0.6 - font),
-      (place.x - gap * 0.6 - width, place.y + gap * 0.6),
-      (place.x - gap * 0.6 - width, place.y - gap * 0.6 - font),
-    ]
-    let drawn = samplesOfLines()
-    let best = sides.min { coverage($0, width, font, drawn) < coverage($1, width, font, drawn) }
-    guard let best else { return nil }
-    return """
-      <text x="\(number(best.x))" y="\(number(best.y + font * 0.82))" font-style="italic" \
-      \(theme.fill(.ink))>\(escapedMarkup(label))</text>
-      """
-  }
-
-  private func coverage(
-    _ corner: (x: Double, y: Double), _ width: Double, _ height: Double, _ drawn: [(x: Double, y: Double)]
-  ) -> Int {
-    let isInside =
-      corner.x >= layout.left && corner.x + width <= layout.right && corner.y >= layout.top
-      && corner.y + height <= layout.bottom
-    let covered = drawn.count {
-      $0.x > corner.x - 3 && $0.x < corner.x + width + 3 && $0.y > corner.y - 2
-        && $0.y < corner.y + height + 2
-    }
-    return covered + (isInside ? 0 : 10_000)
-  }
-
-  /// Places along all lines and whiskers, close enough to each other to tell where a label would cover them.
-  private func samplesOfLines() -> [(x: Double, y: Double)] {
-    var samples: [(x: Double, y: Double)] = []
-    for series in plot.series {
-      let places = series.points.compactMap(layout.place)
-      samples += places
-      for (from, to) in zip(places, places.dropFirst()) {
-        for step in 1..<12 {
-          let part = Double(step) / 12
-          samples.append((from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part))
-        }
-      }
-    }
-    return samples
-  }
-
   // MARK: Elements
 
   private func text(_ content: String, x: Double, y: Double, anchor: String) -> String {
@@ -262,11 +174,11 @@ struct PlotDrawing {
     """
   }
 
-  private func path(_ places: [(Double, Double)]) -> String {
+  func path(_ places: [(Double, Double)]) -> String {
     places.enumerated().map { index, place in
       "\(index == 0 ? "M" : "L")\(number(place.0)) \(number(place.1))"
     }.joined()
   }
 
-  private func number(_ value: Double) -> String { NumberText.coordinate(value) }
+  func number(_ value: Double) -> String { NumberText.coordinate(value) }
 }

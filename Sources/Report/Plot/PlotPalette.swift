@@ -2,11 +2,11 @@
 package enum PlotPalette {
   /// Colours on a light ground, told apart under every common colour vision deficiency.
   package static let light = [
-    "#0068b3", "#c8500a", "#00875f", "#9a3d92", "#5b6a00", "#b3123f", "#0e8ba8", "#6a4a2b",
+    "#3e8bfb", "#c97a2c", "#214811", "#a617b3", "#686413", "#4d487d", "#2e8b97", "#d44365",
   ]
   /// The same hues for a dark ground.
   package static let dark = [
-    "#5cb3f5", "#f58f4c", "#3fcf9e", "#dc8ad6", "#c3cf4a", "#ff7d93", "#6fdbe8", "#c9a585",
+    "#80b2fd", "#ca7410", "#baffa3", "#a37da6", "#c4bc0d", "#8771fe", "#60ebfe", "#f999a7",
   ]
   /// Dash patterns in units of the drawing; the first is an unbroken line.
   private static let dashes: [String?] = [
@@ -19,7 +19,7 @@ package enum PlotPalette {
   package static func colourIndex(_ style: Int) -> Int { modulo(style, light.count) }
 
   package static func dash(_ style: Int) -> String? {
-    dashes[modulo(style &+ 3 &* modulo(style, 24) / light.count, dashes.count)]
+    dashes[modulo(style &+ 3 &* (modulo(style, 24) / light.count), dashes.count)]
   }
 
   static func circle(_ style: Int) -> Circle {
@@ -81,5 +81,13 @@ extension PlotTheme {
   /// Attributes that set what an element is drawn with.
   func stroke(_ paint: PlotPaint) -> String {
     self == .page ? "style=\"stroke:\(colour(paint))\"" : "stroke=\"\(colour(paint))\""
+  }
+
+  /// Attributes of text that stays readable where it crosses lines.
+  func text(_ paint: PlotPaint, halo: PlotPaint) -> String {
+    let shape = "stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\""
+    return self == .page
+      ? "\(shape) style=\"fill:\(colour(paint));stroke:\(colour(halo))\""
+      : "\(shape) fill=\"\(colour(paint))\" stroke=\"\(colour(halo))\""
   }
 }

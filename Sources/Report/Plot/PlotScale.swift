@@ -13,7 +13,7 @@ package struct PlotScale: Sendable {
   let domain: ClosedRange<Double>
   let start: Double
   let end: Double
-  let ticks: [Double]
+  package let ticks: [Double]
   /// Digits after the point that tell every two ticks apart.
   let tickDecimals: Int
 

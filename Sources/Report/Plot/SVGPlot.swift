@@ -39,7 +39,16 @@ public struct SVGPlot: Sendable, Equatable {
 
   /// The drawing, as one `svg` element; a file of its own with `.standalone`.
   public func svg(theme: PlotTheme = .standalone) -> String {
-    PlotDrawing(plot: self, layout: PlotLayout(self), theme: theme).svg()
+    var plot = self
+    plot.width = Self.usable(width, in: 60...20_000)
+    plot.height = Self.usable(height, in: 60...20_000)
+    plot.fontSize = Self.usable(fontSize, in: 4...200)
+    return PlotDrawing(plot: plot, layout: PlotLayout(plot), theme: theme).svg()
+  }
+
+  /// A length that can be drawn, whatever was asked for.
+  private static func usable(_ length: Double, in range: ClosedRange<Double>) -> Double {
+    length.isNaN ? range.lowerBound : min(max(length, range.lowerBound), range.upperBound)
   }
 }
 
@@ -63,7 +72,7 @@ struct PlotLayout {
       points.flatMap { [$0.x] + ($0.xInterval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
       + plot.x.mustShow
     switch plot.naming {
-    case .margin(let width): nameColumn = max(0, min(width, plot.width * 0.6))
+    case .margin(let width): nameColumn = width > 0 ? min(width, plot.width * 0.6) : 0
     case .none: nameColumn = 0
     }
     top = font * (plot.y.title.isEmpty ? 0.8 : 2.4)

@@ -44,7 +44,8 @@ enum EventRecords {
         checksum.update(part)
         left -= UInt64(part.count)
       }
-      guard let footer = try file.read(upToCount: 4), footer.count == 4, integer(footer) == checksum.masked else {
+      guard let footer = try file.read(upToCount: 4), footer.count == 4, integer(footer) == checksum.masked
+      else {
         return .damaged
       }
       offset += length + 16

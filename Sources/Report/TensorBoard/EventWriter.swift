@@ -7,7 +7,8 @@ public final class EventWriter {
   private let handle: FileHandle
   private var pending: [UInt8] = []
 
-  /// Writes to the newest event file in `folder`, or to a new one named after `startTime` where there is none.
+  /// Writes to the newest event file in `folder`, or to a new one named after `startTime` where there is
+  /// none.
   ///
   /// A record that an earlier process did not finish is cut off, since readers stop at it. A file that is
   /// damaged otherwise is left as it is, and a new one begun.
