@@ -1,3 +1,4 @@
+import CKernels
 import TensorCore
 
 /// Conversions between the element types of files and those of tensors.
@@ -43,29 +44,21 @@ extension Tensor {
   /// The same numbers as `f32`: itself if it is, exact for `f16` and `bf16`, nil for integer types.
   public func convertedToFloat() -> Tensor? {
     switch dtype {
-    case .f32: return self
-    case .bf16: return widened { Float(bitPattern: UInt32($0) << 16) }
-    case .f16: return widened(Self.float(half:))
-    case .i32, .u8: return nil
+    case .f32: self
+    case .bf16: widened(by: ck_bf16_to_f32)
+    case .f16: widened(by: ck_f16_to_f32)
+    case .i32, .u8: nil
     }
   }
 
-  /// Bits of a half-precision number to a float, without branches, so that the loop over it becomes SIMD.
-  private static func float(half: UInt16) -> Float {
-    let sign = UInt32(half & 0x8000) << 16
-    let magnitude = UInt32(half & 0x7FFF) << 13
-    // Rescaling by 2^112 corrects the exponent's bias, and makes subnormal numbers normal, exactly.
-    let finite = Float(bitPattern: magnitude) * 0x1p112
-    let isSpecial = half & 0x7C00 == 0x7C00
-    return Float(bitPattern: (isSpecial ? magnitude | 0x7F80_0000 : finite.bitPattern) | sign)
-  }
-
-  private func widened(_ widen: (UInt16) -> Float) -> Tensor {
+  private func widened(
+    by kernel: (UnsafeMutablePointer<Float>?, UnsafePointer<UInt16>?, Int64) -> Void
+  ) -> Tensor {
     let result = Tensor(uninitialized: shape)
     withExtendedLifetime(self) {
-      let input = bytes.assumingMemoryBound(to: UInt16.self)
-      let output = result.mutableFloats
-      for i in 0..<output.count { output[i] = widen(input[i]) }
+      kernel(
+        result.mutableFloats.baseAddress, bytes.assumingMemoryBound(to: UInt16.self).baseAddress, Int64(count)
+      )
     }
     return result
   }

@@ -11,8 +11,8 @@ public struct BPETokenizer: Sendable {
   /// A tokenizer from its merges, best first, in the alphabet of vocabulary files (bytes as printable
   /// characters, `</w>` at the end of words).
   ///
-  /// - Parameter vocabulary: ids of all tokens, 0 to n − 1; nil for CLIP's order (bytes, bytes at the end of a
-  ///   word, merges, start, end).
+  /// - Parameter vocabulary: ids of all tokens, 0 to n − 1; nil for CLIP's order (bytes, bytes at the end of
+  ///   a word, merges, start, end).
   public init(merges: [(String, String)], vocabulary: [String: Int]? = nil) throws(TokenizerError) {
     self.init(
       try BPEVocabulary(merges: merges, vocabulary: vocabulary) { index in

@@ -16,8 +16,8 @@ final class BPEVocabulary: Sendable {
   let table: MergeTable
 
   /// - Parameters:
-  ///   - vocabulary: ids of all tokens; nil for the canonical order: bytes, bytes at the end of a word, merges,
-  ///     start, end.
+  ///   - vocabulary: ids of all tokens; nil for the canonical order: bytes, bytes at the end of a word,
+  ///     merges, start, end.
   ///   - place: names the origin of a merge (by index) or, for nil, of the vocabulary, in errors.
   init(
     merges: [(String, String)], vocabulary: [String: Int]?, place: (Int?) -> String

@@ -137,6 +137,18 @@ import Testing
     #expect(throws: CheckpointError.self) { try KeyMapRegistry.canonical(clash) }
   }
 
+  @Test func aTextTowerOfItsOwnIsUnwrapped() throws {
+    let state: StateDict = [
+      "visual.proj": Tensor(scalar: 1), "text.positional_embedding": Tensor(scalar: 2),
+      "module.text.transformer.resblocks.0.ln_1.weight": Tensor(scalar: 3),
+      "text.text_projection": Tensor(scalar: 4),
+    ]
+    #expect(
+      try KeyMapRegistry.canonical(state).names == [
+        "visual.proj", "positional_embedding", "transformer.resblocks.0.ln_1.weight", "text_projection",
+      ])
+  }
+
   @Test func unknownNamesFollowNoScheme() {
     #expect(KeyMapRegistry.scheme(of: ["encoder.weight"]) == nil)
     let error = #expect(throws: CheckpointError.self) {

@@ -6,8 +6,9 @@ public enum OpenCLIPKeyMap: KeyMap {
 
   /// Facts that OpenAI's files store among the parameters; the shapes say the same.
   private static let scalars: Set<String> = ["input_resolution", "context_length", "vocab_size"]
-  /// Left by training in parallel over several devices.
-  private static let parallelPrefix = "module."
+  /// Left by training in parallel over several devices; and where open_clip keeps the text tower as a module
+  /// of its own.
+  private static let prefixes = ["module.", "text."]
 
   public static func matches(_ names: [String]) -> Bool {
     names.contains {
@@ -25,7 +26,7 @@ public enum OpenCLIPKeyMap: KeyMap {
   public static func fromCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict { state }
 
   private static func withoutPrefix(_ name: String) -> String {
-    name.hasPrefix(parallelPrefix) ? String(name.dropFirst(parallelPrefix.count)) : name
+    prefixes.reduce(name) { $0.hasPrefix($1) ? String($0.dropFirst($1.count)) : $0 }
   }
 }
 
