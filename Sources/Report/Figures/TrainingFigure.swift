@@ -30,7 +30,8 @@ public struct TrainingFigure: Sendable {
                 name, "\(loss.0): \(NumberText.trimmed(part.mean, decimals: 4))",
                 "step \(NumberText.trimmed(part.step, decimals: 0))",
               ])
-          }, band: loss.1.map { PlotBandPoint(x: $0.step, lower: $0.lower, upper: $0.upper) })
+          }, band: loss.1.map { PlotBandPoint(x: $0.step, lower: $0.lower, upper: $0.upper) },
+          isDashed: false)
       }
       let plot = SVGPlot(
         title: "Training loss of \(name) by step", width: width, height: height,

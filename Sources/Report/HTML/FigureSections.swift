@@ -117,11 +117,24 @@ struct TrainingSection {
 
   init(_ document: ReportDocument) { self.document = document }
 
+  /// Which line is which, where a plot has several.
+  private func key(to plot: SVGPlot) -> String {
+    guard plot.series.count > 1 else { return "" }
+    let items = plot.series.map { series in
+      """
+      <li><svg class="swatch" viewBox="0 -6 18 12" width="18" height="12" aria-hidden="true" \
+      \(PlotTheme.page.current(.series(series.style)))><path d="M0 0h18" fill="none" stroke="currentColor" \
+      stroke-width="2"/></svg><span>\(escapedMarkup(series.name))</span></li>
+      """
+    }
+    return "<ul class=\"legend\">\(items.joined())</ul>"
+  }
+
   func html() -> String {
     let figure = TrainingFigure(document.methods)
     guard !figure.isEmpty else { return "" }
     let plots = figure.plots().map { method, plot in
-      "<div><h3>\(escapedMarkup(method))</h3>\(plot.svg(theme: .page))</div>"
+      "<div><h3>\(escapedMarkup(method))</h3>\(key(to: plot))\(plot.svg(theme: .page))</div>"
     }
     return """
       <section>

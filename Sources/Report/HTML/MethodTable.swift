@@ -193,7 +193,7 @@ struct MethodTable {
       ["α", document.targetName ?? "Target"] + names + (hasAverage ? ["Shift average"] : [])
     let heads = columns.map { "<th scope=\"col\">\(escapedMarkup($0))</th>" }
     return """
-      <details><summary>All points of all curves</summary>
+      <details class="long"><summary>All points of all curves</summary>
       <div class="scroll" tabindex="0" role="region" aria-label="Table of all points">
       <table class="points">
       <thead><tr><th scope="col">Method</th>\(heads.joined())</tr></thead>

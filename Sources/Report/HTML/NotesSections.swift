@@ -28,7 +28,7 @@ struct NotesSections {
       (
         "α",
         "The weight of the fine-tuned end: θ(α) = (1 − α)·θ(zero-shot) + α·θ(fine-tuned), classifier "
-          + "included. 0 is zero-shot, 1 is fine-tuned. Modules that a method inserts are scaled by α instead."
+          + "included. 0 is zero-shot, 1 is fine-tuned. Modules that a method inserts are scaled by α."
       ),
       (
         "Selected α",
@@ -38,8 +38,8 @@ struct NotesSections {
       (
         "95% interval",
         "A range found in such a way that, over repeated draws of as many images, it holds the true accuracy "
-          + "95% of the time. That of the shift average takes the shifts as independent. Methods are scored on "
-          + "the same images, so two intervals may overlap although one method is reliably better."
+          + "95% of the time. That of the shift average takes the shifts as independent. Methods are scored "
+          + "on the same images, so two intervals may overlap although one method is reliably better."
       ),
       ("Tuned", "Trained parameters without the classifier head, which every method trains as well."),
     ]

@@ -156,7 +156,9 @@ enum PageScript {
         });
       }));
 
-      addEventListener("beforeprint", () => all("details").forEach(details => { details.open = true; }));
+      // On paper nothing can be opened; the longest table is left out.
+      addEventListener("beforeprint", () => all("details:not(.long)").forEach(
+        details => { details.open = true; }));
     })();
 
     """#

@@ -110,6 +110,7 @@ enum PageStyle {
       grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: 2rem 3rem;
     }
     .multiples > div { min-width: 0; }
+    .multiples .legend { margin: -0.25rem 0 0.5rem; font-size: 0.75rem; color: var(--muted); }
     .multiples h3 { margin-bottom: 0.4rem; overflow-wrap: anywhere; }
 
     .scroll {
@@ -167,7 +168,7 @@ enum PageStyle {
     .by, .sure { color: var(--muted); }
     .right { color: var(--right); font-weight: 700; }
     .wrong { color: var(--wrong); font-weight: 700; }
-    .wrong + span { text-decoration: underline dotted var(--wrong); text-underline-offset: 0.2em; }
+    .wrong + span .guess { text-decoration: underline dotted var(--wrong); text-underline-offset: 0.2em; }
 
     dl {
       display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: 0.75rem 2rem; max-width: 54rem;
@@ -220,8 +221,13 @@ enum PageStyle {
       header { margin-top: 0; }
       .theme, .tip { display: none; }
       section { margin-top: 1.5rem; }
-      h2 { break-after: avoid; }
-      figure, .domain, tr, .findings li { break-inside: avoid; }
+      h2, h3 { break-after: avoid; }
+      .multiples > div, .methods, .wide, .domain, tr, .findings li, dd { break-inside: avoid; }
+      .multiples { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
+      .multiples.pairs { grid-template-columns: repeat(2, 1fr); gap: 1rem 2rem; }
+      .domain { grid-template-columns: 8rem minmax(0, 1fr); gap: 1rem; padding: 0.75rem 0; }
+      .domain > ul { grid-template-columns: repeat(6, 1fr); gap: 0.75rem; }
+      .domain > ul > li { font-size: 7.5pt; }
       .scroll { overflow: visible; }
       .methods { font-size: 7.5pt; }
       .methods small { font-size: 5.5pt; }

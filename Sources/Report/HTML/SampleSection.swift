@@ -53,7 +53,8 @@ struct SampleSection {
     let sure = prediction.confidence?.ifPlottable.map {
       " <span class=\"sure\">\(NumberText.percent($0, decimals: 0))%</span>"
     }
-    return "<li>\(mark)<span>\(method)\(escapedMarkup(prediction.label))\(sure ?? "")</span></li>"
+    let guess = "<span class=\"guess\">\(escapedMarkup(prediction.label))</span>"
+    return "<li>\(mark)<span>\(method)\(guess)\(sure ?? "")</span></li>"
   }
 
   /// The type of an image file by its first bytes.

@@ -10,7 +10,7 @@ struct PlotDrawing {
     parts.append(contentsOf: plot.references.map(reference))
     for (index, series) in plot.series.enumerated() { parts.append(draw(series, index: index)) }
     parts.append(names())
-    parts.append(contentsOf: plot.series.flatMap(\.points).compactMap(pointLabel))
+    parts.append(pointLabels())
     parts.append("</svg>")
     return parts.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
   }
@@ -24,9 +24,12 @@ struct PlotDrawing {
   // MARK: Frame
 
   private func opening() -> String {
-    let size = "viewBox=\"0 0 \(number(plot.width)) \(number(plot.height))\""
+    // A file of its own brings its margin; a page has one.
+    let edge = theme == .standalone ? plot.fontSize : 0
+    let (width, height) = (plot.width + 2 * edge, plot.height + 2 * edge)
+    let size = "viewBox=\"\(number(-edge)) \(number(-edge)) \(number(width)) \(number(height))\""
     let label = "role=\"group\" aria-label=\"\(escapedMarkup(plot.title))\""
-    let natural = "width=\"\(number(plot.width))\" height=\"\(number(plot.height))\""
+    let natural = "width=\"\(number(width))\" height=\"\(number(height))\""
     let font = "font-size=\"\(number(plot.fontSize))\""
     guard theme == .standalone else {
       return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" \(size) \(natural) \(label) \(font)>"
@@ -35,7 +38,7 @@ struct PlotDrawing {
       <svg xmlns="http://www.w3.org/2000/svg" \(size) \(natural) \(label) \(font) \
       font-family="Helvetica Neue, Helvetica, Arial, sans-serif">
       <title>\(escapedMarkup(plot.title))</title>
-      <rect width="100%" height="100%" \(theme.fill(.surface))/>
+      <rect x="\(number(-edge))" y="\(number(-edge))" width="100%" height="100%" \(theme.fill(.surface))/>
       """
   }
 
@@ -92,7 +95,7 @@ struct PlotDrawing {
   private func draw(_ series: PlotSeries, index: Int) -> String {
     let places = series.points.map { layout.place($0) }
     var body = band(of: series)
-    body += line(through: places, style: series.style)
+    body += line(through: places, style: series.isDashed ? series.style : nil)
     for (point, place) in zip(series.points, places) {
       if let place { body += whiskers(of: point, at: place) }
     }

@@ -37,39 +37,57 @@ extension PlotDrawing {
     }.joined(separator: "\n")
   }
 
-  /// The label of a point, on the side where it covers least of the lines.
-  func pointLabel(_ point: PlotPoint) -> String? {
-    guard let label = point.label, let place = layout.place(point) else { return nil }
+  /// The labels of points, each on the side where it covers least of the lines and of earlier labels.
+  func pointLabels() -> String {
+    let labelled = plot.series.flatMap(\.points).filter { $0.label != nil }
+    guard !labelled.isEmpty else { return "" }
     let font = plot.fontSize
-    let width = TextMeasure.width(label, size: font)
     let gap = font * 0.9
-    let sides: [(x: Double, y: Double)] = [
-      (place.x - gap - width, place.y - font * 0.5), (place.x - width / 2, place.y + gap),
-      (place.x - width / 2, place.y - gap - font), (place.x + gap, place.y - font * 0.5),
-      (place.x + gap * 0.6, place.y + gap * 0.6), (place.x + gap * 0.6, place.y - gap * 0.6 - font),
-      (place.x - gap * 0.6 - width, place.y + gap * 0.6),
-      (place.x - gap * 0.6 - width, place.y - gap * 0.6 - font),
-    ]
     let drawn = samplesOfLines()
-    let best = sides.min { coverage($0, width, font, drawn) < coverage($1, width, font, drawn) }
-    guard let best else { return nil }
-    return """
-      <text x="\(number(best.x))" y="\(number(best.y + font * 0.82))" font-style="italic" \
-      \(theme.text(.ink, halo: .surface))>\(escapedMarkup(label))</text>
-      """
+    var taken: [Box] = []
+    var texts: [String] = []
+    for point in labelled {
+      guard let label = point.label, let (x, y) = layout.place(point) else { continue }
+      let width = TextMeasure.width(label, size: font)
+      let corners: [(x: Double, y: Double)] = [
+        (x - gap - width, y - font * 0.5), (x - width / 2, y + gap), (x - width / 2, y - gap - font),
+        (x + gap, y - font * 0.5), (x + gap * 0.6, y + gap * 0.6), (x + gap * 0.6, y - gap * 0.6 - font),
+        (x - gap * 0.6 - width, y + gap * 0.6), (x - gap * 0.6 - width, y - gap * 0.6 - font),
+      ]
+      let boxes = corners.map { Box(left: $0.x, top: $0.y, right: $0.x + width, bottom: $0.y + font) }
+      guard let best = boxes.min(by: { cost(of: $0, drawn, taken) < cost(of: $1, drawn, taken) }) else {
+        continue
+      }
+      taken.append(best)
+      texts.append(
+        """
+        <text x="\(number(best.left))" y="\(number(best.top + font * 0.82))" font-style="italic" \
+        \(theme.text(.ink, halo: .surface))>\(escapedMarkup(label))</text>
+        """)
+    }
+    return texts.joined(separator: "\n")
   }
 
-  private func coverage(
-    _ corner: (x: Double, y: Double), _ width: Double, _ height: Double, _ drawn: [(x: Double, y: Double)]
-  ) -> Int {
-    let isInside =
-      corner.x >= layout.left && corner.x + width <= layout.right && corner.y >= layout.top
-      && corner.y + height <= layout.bottom
-    let covered = drawn.count {
-      $0.x > corner.x - 3 && $0.x < corner.x + width + 3 && $0.y > corner.y - 2
-        && $0.y < corner.y + height + 2
+  private struct Box {
+    let left: Double
+    let top: Double
+    let right: Double
+    let bottom: Double
+
+    func overlaps(_ other: Box) -> Bool {
+      left < other.right && other.left < right && top < other.bottom && other.top < bottom
     }
-    return covered + (isInside ? 0 : 10_000)
+  }
+
+  /// How bad a place for a label is: outside the axes, over another label, over lines.
+  private func cost(of box: Box, _ drawn: [(x: Double, y: Double)], _ taken: [Box]) -> Int {
+    let isInside =
+      box.left >= layout.left && box.right <= layout.right && box.top >= layout.top
+      && box.bottom <= layout.bottom
+    let covered = drawn.count {
+      $0.x > box.left - 3 && $0.x < box.right + 3 && $0.y > box.top - 2 && $0.y < box.bottom + 2
+    }
+    return covered + (taken.contains { $0.overlaps(box) } ? 5_000 : 0) + (isInside ? 0 : 10_000)
   }
 
   /// Places along all lines, whiskers and references, close enough to each other to tell what a label covers.

@@ -62,16 +62,20 @@ public struct PlotSeries: Sendable, Equatable {
   public var band: [PlotBandPoint]
   /// Whether the plot names the series in its margin.
   public var isLabelled: Bool
+  /// Whether the line has the dashes of its style; it needs none where it stands alone.
+  public var isDashed: Bool
 
   /// The series `name`, looking like number `style` of the palette.
   public init(
-    name: String, style: Int?, points: [PlotPoint], band: [PlotBandPoint] = [], isLabelled: Bool = true
+    name: String, style: Int?, points: [PlotPoint], band: [PlotBandPoint] = [], isLabelled: Bool = true,
+    isDashed: Bool = true
   ) {
     self.name = name
     self.style = style
     self.points = points
     self.band = band
     self.isLabelled = isLabelled
+    self.isDashed = isDashed
   }
 }
 
