@@ -1,57 +1,93 @@
-// Multi-head self-attention, forward, one image and head at a time.
-#include "parallel.h"
-#include "vector_math.h"
+// Multi-head self-attention, forward: per image and head, blocks of queries whose scores stay in cache.
+#include "attention.h"
+
+// Softmax of one row of scores in place, not yet divided by its sum, which is returned; *largest is what was
+// subtracted.
+CK_INLINE float softmax_row(float *scores, const float *bias, int64_t keys, int64_t query, const ck_head *h,
+                            float *largest) {
+  ck_vector most = (ck_vector)-INFINITY;
+  for (int64_t j = 0; j < keys; j += CK_LANES) {
+    ck_vector x = ck_masked_scores(scores, bias, j, query, h);
+    ck_store(scores + j, x);
+    most = ck_vector_max(x, most);
+  }
+  float subtracted = ck_vector_largest(most);
+  if (subtracted == -INFINITY) subtracted = 0.0f;  // Every key is removed: all terms are 0.
+  ck_vector sum = (ck_vector)0.0f;
+  for (int64_t j = 0; j < keys; j += CK_LANES) {
+    ck_vector e = ck_vector_exp(ck_load(scores + j) - subtracted);
+    ck_store(scores + j, e);
+    sum += e;
+  }
+  *largest = subtracted;
+  return ck_vector_sum(sum);
+}
 
 typedef struct {
-  float *out, *lse;
-  const float *qkv;
-  ck_attention_shape shape;
-} attention_args;
+  float *keys_transposed, *values, *bias, *scores;
+} forward_scratch;
 
-CK_INLINE float dot_of(const float *a, const float *b, int64_t n) {
-  CK_FAST_SUMS
-  float sum = 0;
-  for (int64_t i = 0; i < n; i++) sum += a[i] * b[i];
-  return sum;
+CK_INLINE forward_scratch divide_scratch(const ck_head *h) {
+  int64_t transposed = h->dim * h->score_stride, rows = h->tokens * h->padded_dim;
+  int64_t scores = h->block * h->score_stride;
+  float *memory =
+      ck_scratch(CK_SCRATCH_CHUNK, (size_t)(transposed + rows + h->padded_tokens + scores) * sizeof(float));
+  forward_scratch s = {.keys_transposed = memory};
+  s.values = s.keys_transposed + transposed;
+  s.bias = s.values + rows;
+  s.scores = s.bias + h->padded_tokens;
+  return s;
+}
+
+CK_INLINE void attend_block(const ck_attention_args *args, const ck_head *h, const forward_scratch *s,
+                            const float *next, int64_t begin, int64_t end) {
+  int64_t keys = ck_keys_of_block(h, end), padded_keys = ck_round_to_lanes(keys), rows = end - begin;
+  ck_tile_call scores = {args->qkv + h->qkv_offset + begin * h->stride,
+                         h->stride,
+                         1,
+                         s->keys_transposed,
+                         h->score_stride,
+                         s->scores,
+                         h->score_stride,
+                         rows,
+                         padded_keys,
+                         h->dim,
+                         NULL,
+                         false};
+  ck_multiply_tiles(&scores);
+  float inverse[CK_MOST_BLOCK];
+  for (int64_t r = 0; r < rows; r++) {
+    if (next) ck_prefetch_token(next, begin + r, h->stride, 3, h->width, h->dim);
+    float largest;
+    float sum = softmax_row(s->scores + r * h->score_stride, s->bias, padded_keys, begin + r, h, &largest);
+    inverse[r] = sum == 0.0f ? 0.0f : 1.0f / sum;
+    if (args->lse) args->lse[h->lse_offset + begin + r] = largest + logf(sum);
+  }
+  float *out = args->out + h->out_offset + begin * h->out_stride;
+  ck_tile_call values = {s->scores, h->score_stride, 1,    s->values, h->padded_dim, out, h->out_stride,
+                         rows,      h->dim,          keys, inverse,   false};
+  ck_multiply_tiles(&values);
 }
 
 CK_SIMD static void attend(void *context, int64_t begin, int64_t end) {
-  const attention_args *args = context;
-  const ck_attention_shape *shape = &args->shape;
-  int64_t tokens = shape->tokens, dim = shape->dim, width = shape->heads * dim, stride = 3 * width;
-  float scale = 1.0f / sqrtf((float)dim);
-  float *scores = ck_scratch(CK_SCRATCH_CHUNK, (size_t)tokens * sizeof(float));
+  const ck_attention_args *args = context;
   for (int64_t item = begin; item < end; item++) {
-    int64_t image = item / shape->heads, head = item % shape->heads;
-    const float *q = args->qkv + image * tokens * stride + head * dim, *k = q + width, *v = k + width;
-    for (int64_t i = 0; i < shape->queries; i++) {
-      int64_t keys = shape->causal ? i + 1 : tokens;
-      float largest = -INFINITY;
-      for (int64_t j = 0; j < keys; j++) {
-        float score = dot_of(q + i * stride, k + j * stride, dim) * scale;
-        if (shape->key_bias) score += shape->key_bias[j];
-        scores[j] = score;
-        largest = score > largest ? score : largest;
-      }
-      if (largest == -INFINITY) largest = 0.0f;
-      float sum = 0;
-      for (int64_t j = 0; j < keys; j++) {
-        scores[j] = ck_exp(scores[j] - largest);
-        sum += scores[j];
-      }
-      float inverse = sum > 0 ? 1.0f / sum : 0.0f;
-      float *out = args->out + (image * shape->queries + i) * width + head * dim;
-      for (int64_t d = 0; d < dim; d++) out[d] = 0;
-      for (int64_t j = 0; j < keys; j++) {
-        float p = scores[j] * inverse;
-        for (int64_t d = 0; d < dim; d++) out[d] += p * v[j * stride + d];
-      }
-      if (args->lse) args->lse[item * shape->queries + i] = largest + logf(sum);
+    ck_head h = ck_head_of(&args->shape, item);
+    forward_scratch s = divide_scratch(&h);
+    const float *keys = args->qkv + h.qkv_offset + h.width;
+    ck_pack_transposed(s.keys_transposed, keys, &h);
+    ck_pack_rows(s.values, keys + h.width, h.stride, h.tokens, &h);
+    ck_pack_bias(s.bias, args->shape.key_bias, &h);
+    const float *next = item + 1 < end ? args->qkv + ck_head_of(&args->shape, item + 1).qkv_offset : NULL;
+    for (int64_t query = 0; query < h.queries; query += h.block) {
+      int64_t left = h.queries - query;
+      attend_block(args, &h, &s, next, query, query + (left < h.block ? left : h.block));
     }
   }
 }
 
 void ck_attention(float *out, float *lse, const float *qkv, const ck_attention_shape *shape) {
-  attention_args args = {out, lse, qkv, *shape};
-  ck_parallel(shape->batch * shape->heads, 1, attend, &args);
+  ck_attention_args args = {out, lse, qkv, *shape};
+  ck_parallel(shape->batch * shape->heads, ck_heads_grain(shape),
+              shape->queries <= CK_FEW_QUERIES ? ck_attend_few : attend, &args);
 }
