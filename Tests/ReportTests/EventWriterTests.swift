@@ -3,7 +3,11 @@ import Report
 import Testing
 
 @Suite("TensorBoard event files")
-struct EventWriterTests {
+final class EventWriterTests {
+  private let parent = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  deinit { try? FileManager.default.removeItem(at: parent) }
+
   @Test("are summed with CRC-32C")
   func checksum() {
     #expect(CRC32C.of("123456789".utf8).value == 0xE306_9283)
@@ -86,6 +90,7 @@ struct EventWriterTests {
   @Test("cannot be made where a file is in the way")
   func cannotCreate() throws {
     let file = temporaryFolder()
+    try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
     try Data("x".utf8).write(to: file)
     #expect(throws: ReportError.self) { try EventWriter(folder: file, startTime: start) }
   }
@@ -93,7 +98,7 @@ struct EventWriterTests {
   private let start = Date(timeIntervalSince1970: 1_800_000_000)
 
   private func temporaryFolder() -> URL {
-    FileManager.default.temporaryDirectory.appendingPathComponent("clipft-events-\(UUID().uuidString)")
+    parent.appendingPathComponent(UUID().uuidString)
   }
 
   private func bytes(of number: Double) -> [UInt8] {

@@ -48,8 +48,12 @@ enum SampleDocuments {
     ])
   }
 
-  /// Every kind of document that could break a layout.
-  static var difficult: [(String, ReportDocument)] {
+  /// The names of an ordinary document and of every kind that could break a layout.
+  static let names = difficult.map(\.0)
+
+  static func named(_ name: String) -> ReportDocument? { difficult.first { $0.0 == name }?.1 }
+
+  private static var difficult: [(String, ReportDocument)] {
     let nothing = Score(top1: .nan, ci95: ConfidenceInterval(lower: .nan, upper: .infinity), n: 0)
     var unmeasured = method("unmeasured", gain: 0.1, loss: 0.1)
     for index in unmeasured.curve.indices {
@@ -73,7 +77,7 @@ enum SampleDocuments {
     var far = document(methods: [method("far", gain: 0.1, loss: 0.1)])
     far.generated = Date(timeIntervalSince1970: 1e300)
     return [
-      ("empty", ReportDocument(title: "")), ("without methods", document(methods: [])),
+      ("two methods", two), ("empty", ReportDocument(title: "")), ("without methods", document(methods: [])),
       ("one method", document(methods: [method("one", gain: 0.1, loss: 0.1)])),
       ("one point and no datasets", ReportDocument(title: "one point", methods: [single])),
       ("unmeasured", document(methods: [unmeasured])), ("extreme", document(methods: [extreme, unmeasured])),
