@@ -58,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "clipft",
       dependencies: [
-        "Training",
+        "Training", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -23,9 +23,7 @@ struct Clipft: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, ZeroShotCommand.self,
-      EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self, PretrainCommand.self, WorldCommand.self,
-      ExportCommand.self, InspectCommand.self, ReportCommand.self, DatasetsCommand.self, BenchCommand.self,
+      FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, PretrainCommand.self, WorldCommand.self,
     ])
 
   static func main() {

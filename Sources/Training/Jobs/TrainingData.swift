@@ -71,9 +71,10 @@ public struct TrainingData: Sendable {
       split = "\(request.validationFraction.formatted(.percent)) of the training images, stratified, seed \(request.seed)"
     }
     if let shots = request.shots { train = try train.shots(perClass: shots, seed: request.seed) }
+    var templates = request.templates
+    if templates == nil { templates = try manifestTemplates(request, catalog) }
     return TrainingData(
-      train: train, validation: validation, validationSplit: split,
-      templates: try request.templates ?? manifestTemplates(request, catalog) ?? plainTemplates)
+      train: train, validation: validation, validationSplit: split, templates: templates ?? plainTemplates)
   }
 
   /// The validation split of a manifest or of a folder that is divided into splits.
@@ -81,16 +82,19 @@ public struct TrainingData: Sendable {
     _ request: TrainingDataRequest, _ train: any ImageDataset, _ catalog: DatasetCatalog
   ) throws(DatasetError) -> (any ImageDataset)? {
     let options = DatasetOptions(split: .val, role: .target, classes: train.classNames)
-    switch try DatasetSpecifier.parse(request.dataset) {
+    let specifier = try DatasetSpecifier.parse(request.dataset)
+    switch specifier {
     case .manifest(let name, _):
       let manifest = try catalog.manifest(named: name)
       guard manifest.availableSplits.contains(.val) else { return nil }
       return try catalog.open(.manifest(name: name, split: .val), options: options)
     case .folder:
-      guard let folder = train as? FolderDataset,
-        let other = (try? catalog.open(request.dataset, options: options)) as? FolderDataset, other.root != folder.root
-      else { return nil }
-      return other
+      // A folder without splits opens as itself whichever split is asked for.
+      let own = try? catalog.open(specifier, options: options)
+      guard let own = own as? FolderDataset, let train = train as? FolderDataset, own.root != train.root else {
+        return nil
+      }
+      return own
     case .list, .webDataset:
       return nil
     }
@@ -99,7 +103,8 @@ public struct TrainingData: Sendable {
   private static func manifestTemplates(
     _ request: TrainingDataRequest, _ catalog: DatasetCatalog
   ) throws(DatasetError) -> [String]? {
-    guard case .manifest(let name, _) = try DatasetSpecifier.parse(request.dataset) else { return nil }
+    let specifier = try DatasetSpecifier.parse(request.dataset)
+    guard case .manifest(let name, _) = specifier else { return nil }
     return try catalog.manifest(named: name).templates?.values
   }
 }

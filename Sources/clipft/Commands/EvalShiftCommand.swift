@@ -1,0 +1,97 @@
+import ArgumentParser
+import CLIPCore
+import Datasets
+import Foundation
+import Report
+import TensorCore
+import Training
+
+struct EvalShiftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval-shift",
+    abstract: "Score one or more datasets, targets or shifts.",
+    discussion: """
+      Scores a run at an alpha, or a model zero-shot; classes are matched by name. With --run, the logits of every
+      image are kept in the run folder.
+
+        clipft eval-shift shapes-r shapes-sketch
+        clipft eval-shift folder:sketches --run runs/photos-lora --alpha 0.5
+        clipft eval-shift shapes-r --model world
+      """)
+
+  @Argument(help: ArgumentHelp("Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
+  var datasets: [String]
+
+  @OptionGroup var runOptions: RunOptions
+
+  @Option(name: .long, help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
+  var alpha: Double?
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var data: DataOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard runOptions.run == nil || model.model == nil else {
+      throw ValidationError("Give --run or --model, not both.")
+    }
+    if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha is \(alpha); give a number in 0…1.") }
+  }
+
+  func run() throws {
+    let workspace = try common.start()
+    let usesModel = model.model != nil || (runOptions.run == nil && RunFolder.newest(in: workspace.runs) == nil)
+    guard !(usesModel && alpha != nil) else {
+      throw ValidationError("--alpha needs a run; name one with --run.")
+    }
+    let run = usesModel ? nil : try LoadedRun.load(runOptions.folder(workspace))
+    let dataRoot = data.dataRoot == nil ? run?.record.data.request.dataRoot : data.dataRoot
+    let catalog = workspace.catalog(dataRoot: dataRoot ?? workspace.dataRoot(nil))
+    let options = DatasetOptions(classes: try data.classNames())
+    let opened = try datasets.map { try catalog.open($0, options: options) }
+    let scored =
+      try run.map { ScoredModel(run: $0) }
+      ?? ScoredModel(
+        model: model.load(workspace), name: model.source(workspace), classes: opened[0].classes,
+        templates: data.prompts() ?? templates(catalog))
+    let job = EvalShiftJob(
+      model: scored, alpha: run == nil ? 0 : alpha ?? 1, datasets: opened,
+      predictionsFolder: run?.folder.predictionsFolder)
+    let progress = Progress("scoring", total: job.work, unit: "images")
+    let report: EvalShiftJob.Report
+    do {
+      report = try job.execute(
+        observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
+    } catch is ShiftEvaluator.Stopped {
+      progress.finish("stopped; nothing was written")
+      throw Interrupted()
+    }
+    progress.finish()
+    try common.output(report) { Self.table(report) }
+  }
+
+  /// Prompts of the first dataset's manifest, or a plain one.
+  private func templates(_ catalog: DatasetCatalog) throws -> [String] {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(datasets[0]) else {
+      return TrainingData.plainTemplates
+    }
+    return try catalog.manifest(named: name).templates?.values ?? TrainingData.plainTemplates
+  }
+
+  private static func table(_ report: EvalShiftJob.Report) -> String {
+    var table = TextTable(columns: [
+      .init("dataset"), .init("role"), .init("images", .right), .init("top-1 %", .right), .init("95% interval", .right),
+      .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
+    ])
+    for scores in report.results {
+      table.append([
+        scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.percent(scores.top1),
+        Figures.interval(scores), Figures.percent(scores.top5), decimals(scores.ece), decimals(scores.nll),
+      ])
+    }
+    let average = report.averageShift.map { "\nshift average \(Figures.percent($0))%" } ?? ""
+    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + average
+  }
+
+  private static func decimals(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
+}

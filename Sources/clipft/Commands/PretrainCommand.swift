@@ -1,0 +1,101 @@
+import ArgumentParser
+import CLIPCore
+import Datasets
+import Foundation
+import ImageCodec
+import NN
+import Training
+
+struct PretrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pretrain",
+    abstract: "Train a small CLIP contrastively, from nothing to a model folder.",
+    discussion: """
+      Without --dataset, on the embedded world's endless captioned images. With datasets, on their images, each
+      captioned with a prompt that names its class. The model folder is laid out as transformers' CLIPModel. Ctrl-C
+      saves; the same command continues.
+
+        clipft pretrain --out models/world --seed 1
+        clipft pretrain --dataset folder:photos --dataset folder:sketches --image-size 64 --patch-size 8 --out models/mine
+      """)
+
+  @Option(name: .long, parsing: .singleValue, help: ArgumentHelp("Training images; may be repeated.", valueName: "data"))
+  var dataset: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("Model folder to write.", valueName: "dir"))
+  var out: String
+
+  @Option(name: .long, help: "Side of an image in pixels.")
+  var imageSize: Int?
+
+  @Option(name: .long, help: "Side of a patch in pixels.")
+  var patchSize: Int?
+
+  @Option(name: .long, help: "Width of the image tower.")
+  var width: Int?
+
+  @Option(name: .long, help: "Blocks of the image tower.")
+  var layers: Int?
+
+  @Option(name: .long, help: "Optimisation steps.")
+  var steps: Int?
+
+  @Option(name: .long, help: "Pairs of a step.")
+  var batchSize: Int?
+
+  @Option(name: .customLong("lr"), help: "Learning rate at its peak.")
+  var learningRate: Float?
+
+  @Option(name: .long, help: "Seed of everything random.")
+  var seed: UInt64?
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let workspace = try common.start()
+    let seed = seed ?? workspace.configuration.seed ?? 0
+    let folder = URL(fileURLWithPath: out)
+    guard !WorldModel.isTrained(in: folder) else {
+      throw TrainingError.badSetting("\(out) already holds a model; choose another --out.")
+    }
+    var config = WorldModel.config
+    if let imageSize { config.vision.imageSize = imageSize }
+    if let patchSize { config.vision.patchSize = patchSize }
+    if let layers { config.vision.transformer.layers = layers }
+    if let width {
+      guard width > 0, width % 32 == 0 else { throw ValidationError("--width is \(width); give a multiple of 32.") }
+      config.vision.transformer.width = width
+      config.vision.transformer.heads = width / 32
+      config.vision.transformer.mlpWidth = 4 * width
+    }
+    try config.validate(in: "the architecture asked for")
+    var settings = WorldModel.settings(seed: seed)
+    if let steps { settings.steps = steps }
+    if let batchSize { settings.batchSize = batchSize }
+    if let learningRate { settings.learningRate = learningRate }
+    settings.warmupSteps = min(settings.warmupSteps, settings.steps / 10)
+
+    let preprocessing = Preprocessing.clip(size: config.vision.imageSize)
+    let source: any CaptionedImages
+    let captions: [String]
+    if dataset.isEmpty {
+      let world = WorldCaptions(seed: seed, preprocessing: preprocessing)
+      (source, captions) = (world, world.captions)
+    } else {
+      let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
+      let classes = try data.classNames()
+      let captioned = try CaptionedDataset(
+        dataset.map { try catalog.open($0, options: DatasetOptions(split: .train, role: .target, classes: classes)) },
+        templates: data.prompts() ?? TrainingData.plainTemplates, preprocessing: preprocessing,
+        augmentation: TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
+      (source, captions) = (captioned, captioned.captions)
+    }
+    let job = PretrainJob(
+      config: config, preprocessing: preprocessing, source: source, captions: captions, settings: settings,
+      folder: folder)
+    _ = try PretrainingSession.run(job, resumeCommand: "the same command")
+    let summary = ["model": folder.standardizedFileURL.path, "source": source.name]
+    try common.output(summary) { "model folder: \(folder.standardizedFileURL.path)" }
+  }
+}

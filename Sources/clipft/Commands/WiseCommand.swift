@@ -1,0 +1,42 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Report
+import Training
+import WiSE
+
+struct WiseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wise",
+    abstract: "Trace a run's weights from pre-trained (alpha 0) to fine-tuned (alpha 1).",
+    discussion: """
+      Every alpha is scored on the run's target, on shifts, and on the validation images, by which alpha is selected;
+      the alpha that is best on the shifts themselves is shown as 'oracle'. Each image is decoded once.
+
+        clipft wise --alphas 0:1:0.1
+        clipft wise --run runs/photos-lora --alphas 0,0.5,1 --datasets folder:sketches
+      """)
+
+  @OptionGroup var runOptions: RunOptions
+
+  @Option(name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
+  var alphas = "0:1:0.1"
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Shifts to score (default: those of the run's family of datasets).", valueName: "data"))
+  var datasets: [String] = []
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let workspace = try common.start()
+    let grid = try AlphaGrid(parsing: alphas)
+    let run = try LoadedRun.load(runOptions.folder(workspace))
+    let suite = try EvaluationSuite.open(
+      for: run.record, named: datasets, dataRoot: data.dataRoot, workspace: workspace)
+    let curve = try WiseSession.run(run, alphas: grid.values, suite: suite)
+    try common.output(curve) { WiseSession.table(curve) }
+  }
+}

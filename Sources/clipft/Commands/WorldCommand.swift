@@ -1,0 +1,49 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+struct WorldCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "world",
+    abstract: "Draw the embedded world as image files.",
+    discussion: """
+      Writes every set (shapes, shapes-v2, shapes-r, shapes-sketch, shapes-a) below a folder, one folder a class. Point
+      --data-root there to use it.
+
+        clipft world --out data --seed 1
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("Folder to write to.", valueName: "dir"))
+  var out: String
+
+  @Option(name: .long, help: "Seed of the world.")
+  var seed: UInt64 = 0
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let workspace = try common.start()
+    let catalog = workspace.catalog(dataRoot: out)
+    let sets = try WorldSets.draw(in: out, seed: seed, catalog: catalog)
+    try common.output(["sets": sets]) { sets.joined(separator: "\n") }
+  }
+}
+
+/// All sets of the embedded world.
+enum WorldSets {
+  /// Draws what is not there yet; the folders.
+  static func draw(in root: String, seed: UInt64, catalog: DatasetCatalog) throws -> [String] {
+    let files = WorldFiles(root: URL(fileURLWithPath: root).standardizedFileURL.path, seed: seed)
+    var folders: [String] = []
+    for name in catalog.names {
+      let manifest = try catalog.manifest(named: name)
+      guard manifest.layout == .world else { continue }
+      for split in manifest.availableSplits {
+        let dataset = try files.dataset(manifest, split: split)
+        folders.append((dataset as? FolderDataset)?.root ?? dataset.name)
+      }
+    }
+    return folders
+  }
+}

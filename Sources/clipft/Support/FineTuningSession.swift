@@ -1,0 +1,77 @@
+import CLIPCore
+import Foundation
+import PEFT
+import Training
+
+/// Runs a fine-tuning job with its progress shown.
+enum FineTuningSession {
+  /// Throws `Interrupted` if it was stopped, after saying how to continue.
+  static func run(_ job: FineTuneJob, resuming: Bool = false) throws -> RunRecord {
+    let display = Display(method: type(of: job.method).name, batch: job.settings.batchSize)
+    var observer = FineTuneJob.Observer()
+    observer.onStart = { done, total, record in display.start(done: done, total: total, record: record) }
+    observer.onEpoch = { display.epoch($0) }
+    observer.monitor = TrainingMonitor(
+      onStep: { display.step($0) }, shouldStop: { Interrupt.isRequested })
+    let record = try job.run(resuming: resuming, observer: observer)
+    guard record.status == .finished else {
+      display.finish("stopped")
+      Terminal.say("Saved. Continue with: clipft finetune --resume \(job.folder.url.relativePath)")
+      throw Interrupted()
+    }
+    display.finish("validation \(Figures.percent(record.result?.valTop1))%")
+    return record
+  }
+
+  /// Continues the run in a folder with everything as its record says.
+  static func resume(_ folder: RunFolder, workspace: Workspace) throws -> RunRecord {
+    let record = try folder.record()
+    guard record.status != .finished else { return record }
+    let request = record.data.request
+    let data = try TrainingData.open(request, catalog: workspace.catalog(dataRoot: request.dataRoot))
+    guard data.train.fingerprint == record.data.fingerprint else {
+      throw TrainingError.badCheckpoint(
+        file: folder.url.path, problem: "the training images are not those the run began with")
+    }
+    let job = FineTuneJob(
+      model: try PretrainedModel.load(folder: URL(fileURLWithPath: record.model.path)),
+      modelSource: record.model.source, data: data, request: request,
+      method: try MethodRegistry.method(
+        named: record.method, options: record.methodOptions.mapValues { String($0) }),
+      settings: record.settings, folder: folder, programVersion: record.programVersion,
+      commandLine: record.commandLine)
+    return try run(job, resuming: true)
+  }
+
+  /// The bar of one run; made when the number of steps is known.
+  private final class Display: @unchecked Sendable {
+    // Touched by the training loop's thread only.
+    private var progress: Progress?
+    private var validation = ""
+    private let method: String
+    private let batch: Int
+
+    init(method: String, batch: Int) {
+      self.method = method
+      self.batch = batch
+    }
+
+    func start(done: Int, total: Int, record: RunRecord) {
+      let parameters = Figures.count(record.parameters.tuned)
+      let name = method.padding(toLength: max(6, method.count), withPad: " ", startingAt: 0)
+      progress = Progress(
+        "fine-tuning \(name) (\(parameters) parameters + head)", total: total * batch, unit: "images",
+        alreadyDone: done * batch)
+    }
+
+    func step(_ step: TrainingMonitor.Step) {
+      progress?.set(step.step * batch, detail: "loss \(Figures.loss(step.loss))\(validation)")
+    }
+
+    func epoch(_ metrics: FineTuner.EpochMetrics) {
+      validation = metrics.valTop1.map { "  val \(Figures.percent($0))%" } ?? ""
+    }
+
+    func finish(_ summary: String) { progress?.finish(summary) }
+  }
+}
