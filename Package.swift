@@ -48,7 +48,7 @@ let package = Package(
     .target(name: "PEFT", dependencies: ["NN"]),
     .target(
       name: "Datasets", dependencies: ["ImageCodec", "TensorCore", "Yams", "CZstd"],
-      resources: [.embedInCode("Manifests/Embedded")]),
+      exclude: ["Manifests/Embedded/README.md"], resources: [.embedInCode("Manifests/Embedded")]),
     .target(name: "WiSE", dependencies: ["Checkpoint"]),
     .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
     .target(name: "Report"),

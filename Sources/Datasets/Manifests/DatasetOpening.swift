@@ -83,6 +83,17 @@ extension DatasetCatalog {
     return dataset
   }
 
+  /// The control of a shift: its target dataset, restricted to the classes the shift has; nil if it names none.
+  ///
+  /// What a model loses from the one to the other is owed to the shift, not to the choice of classes.
+  public func openTwin(
+    of manifest: DatasetManifest, split: DatasetSplit = .test, allowPartial: Bool = false
+  ) throws(DatasetError) -> (any ImageDataset)? {
+    guard let name = manifest.idTwin else { return nil }
+    let target = try open(self.manifest(named: name), split: split, allowPartial: allowPartial)
+    return try target.restricted(to: manifest.datasetClasses)
+  }
+
   /// The folder of a split, where `path` is divided into splits; `path` itself where it holds the classes.
   private static func splitFolder(_ split: DatasetSplit, of path: String) throws(DatasetError) -> String {
     guard DirectoryListing.isFolder(path) else { return path }

@@ -3,14 +3,14 @@ import ImageCodec
 
 /// Images in WebDataset tar shards: members that share a key are one sample (`0001.jpg`, `0001.cls`).
 ///
-/// Shards are indexed, not unpacked; samples come in the order of shards and members. The label is the text of
+/// Shards (`.tar`, or `.tar.zst`, which is decompressed to a temporary file) are indexed, not unpacked; samples come in the order of shards and members. The label is the text of
 /// `.cls`: a class index, identifier or name. Class names come from `classnames.txt` beside the shards or one folder
 /// above, where none are given.
 public struct WebDatasetTar: ImageDataset {
   public let name: String
   public let role: DatasetRole
   public let classes: [DatasetClass]
-  private let shards: [String]
+  private let storage: ShardStorage
   private let samples: [Sample]
   private let labelsByImage: [Int32]
 
@@ -30,16 +30,21 @@ public struct WebDatasetTar: ImageDataset {
     pattern: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil
   ) throws(DatasetError) {
     let shards = try Self.shards(of: pattern)
+    for shard in shards where !DirectoryListing.exists(shard) {
+      throw .notFound(what: "shard", path: shard, advice: "check the pattern \(pattern) and the data root")
+    }
+    let storage = try ShardStorage(shards: shards)
     var samples: [Sample] = []
     var labelTexts: [String] = []
-    for (number, shard) in shards.enumerated() {
-      guard DirectoryListing.exists(shard) else {
-        throw .notFound(what: "shard", path: shard, advice: "check the pattern \(pattern) and the data root")
-      }
-      for (image, label) in try Self.index(shard) {
+    for (number, archive) in storage.archives.enumerated() {
+      for group in try SampleGroup.groups(of: storage.index(archive).members, archive: archive.path) {
+        let label = try storage.read(
+          archive, offset: group.label.offset, count: min(group.label.size, Self.largestLabel))
+        labelTexts.append(
+          String(decoding: label, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        let image = group.image
         samples.append(
           Sample(shard: Int32(number), path: image.path, offset: image.offset, size: image.size))
-        labelTexts.append(label)
       }
     }
     guard !samples.isEmpty else {
@@ -53,7 +58,7 @@ public struct WebDatasetTar: ImageDataset {
     self.name = name
     self.role = role
     self.classes = resolved.classes
-    self.shards = shards
+    self.storage = storage
     self.samples = samples
     labelsByImage = resolved.labels
   }
@@ -61,29 +66,11 @@ public struct WebDatasetTar: ImageDataset {
   public var count: Int { samples.count }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String {
-    shards[Int(samples[index].shard)].lastPathComponent + "/" + samples[index].path
+    storage.archives[Int(samples[index].shard)].path.lastPathComponent + "/" + samples[index].path
   }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     let sample = samples[index]
-    return try FileReading.contents(of: shards[Int(sample.shard)], offset: sample.offset, count: sample.size)
-  }
-
-  /// The images of a shard with the texts of their labels.
-  private static func index(_ shard: String) throws(DatasetError) -> [(image: TarIndex.Member, label: String)]
-  {
-    try FileReading.withOpenFile(shard) { (descriptor, size) throws(DatasetError) in
-      let index = try TarIndex(archive: shard, size: size) { (offset, count) throws(DatasetError) in
-        try FileReading.read(descriptor, offset: offset, count: count, path: shard)
-      }
-      var labelled: [(image: TarIndex.Member, label: String)] = []
-      for group in try SampleGroup.groups(of: index.members, archive: shard) {
-        let count = min(group.label.size, largestLabel)
-        let bytes = try FileReading.read(descriptor, offset: group.label.offset, count: count, path: shard)
-        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        labelled.append((group.image, text))
-      }
-      return labelled
-    }
+    return try storage.read(storage.archives[Int(sample.shard)], offset: sample.offset, count: sample.size)
   }
 
   private static func shards(of pattern: String) throws(DatasetError) -> [String] {
@@ -124,8 +111,13 @@ private struct SampleGroup {
     var suffixes: [String: TarIndex.Member] = [:]
     func finish() throws(DatasetError) {
       guard let key, !suffixes.isEmpty else { return }
-      guard let image = suffixes.first(where: { ImageDecoder.isImageFile("." + $0.key) })?.value else {
-        throw .badArchive(file: archive, problem: "sample \(key) has no image (.jpg, .jpeg or .png)")
+      guard
+        let image = suffixes.first(where: { !$0.key.contains(".") && ImageDecoder.isImageFile("." + $0.key) }
+        )?.value
+      else {
+        throw .badArchive(
+          file: archive,
+          problem: "sample \(key) has no image (.jpg, .jpeg or .png); a key ends at its first dot")
       }
       guard let label = suffixes["cls"] else {
         throw .badArchive(file: archive, problem: "sample \(key) has no label (.cls)")

@@ -18,7 +18,8 @@ public struct WorldFiles: Sendable {
   /// Opens sets in `dataRoot` if a world was drawn there, else in a folder of `cache`.
   public static func opener(cache: String, seed: UInt64 = 0) -> DatasetCatalog.WorldOpener {
     { (manifest, split, dataRoot) throws(DatasetError) in
-      let files = WorldFiles.drawn(in: dataRoot) ?? WorldFiles(root: folder(inCache: cache, seed: seed), seed: seed)
+      let files =
+        WorldFiles.drawn(in: dataRoot) ?? WorldFiles(root: folder(inCache: cache, seed: seed), seed: seed)
       return try files.dataset(manifest, split: split)
     }
   }
@@ -31,20 +32,24 @@ public struct WorldFiles: Sendable {
   /// The world that was drawn in a folder, if one was.
   public static func drawn(in root: String) -> WorldFiles? {
     let file = URL(fileURLWithPath: root).appendingPathComponent(markerName)
-    guard let data = try? Data(contentsOf: file), let marker = try? JSONDecoder().decode(Marker.self, from: data),
+    guard let data = try? Data(contentsOf: file),
+      let marker = try? JSONDecoder().decode(Marker.self, from: data),
       marker.version == World.version
     else { return nil }
     return WorldFiles(root: root, seed: marker.seed)
   }
 
   /// The images of a split of a manifest, drawn now if they are not there yet.
-  public func dataset(_ manifest: DatasetManifest, split: DatasetSplit) throws(DatasetError) -> any ImageDataset {
+  public func dataset(_ manifest: DatasetManifest, split: DatasetSplit) throws(DatasetError)
+    -> any ImageDataset
+  {
     guard let source = manifest.splits[split.rawValue], let name = source.domain,
       let domain = World.Domain(rawValue: name), let worldSplit = World.Split(rawValue: split.rawValue),
       let count = source.count
     else {
       throw .badManifest(
-        file: manifest.name + ".yaml", problem: "split \(split.rawValue) needs a domain of the world and a count")
+        file: manifest.name + ".yaml",
+        problem: "split \(split.rawValue) needs a domain of the world and a count")
     }
     let folder = try draw(domain, worldSplit, count: count, name: manifest.name)
     return try FolderDataset(

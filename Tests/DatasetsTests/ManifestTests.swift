@@ -1,0 +1,191 @@
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Manifests")
+struct ManifestTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let minimal = """
+    name: pets
+    family: pets
+    role: target
+    layout: folder
+    splits:
+      test: {path: pets/test, count: 2}
+    classes: [cat, {id: n02, name: dog}]
+    """
+
+  private func read(_ text: String) throws -> DatasetManifest {
+    try folder.file(at: "manifests/pets.yaml", text)
+    return try DatasetCatalog.manifest(at: folder.path("manifests/pets.yaml"))
+  }
+
+  private var catalog: DatasetCatalog {
+    DatasetCatalog(environment: [
+      "CLIPFT_MANIFESTS": folder.path("manifests"), "CLIPFT_DATA": folder.path("data"),
+    ])
+  }
+
+  @Test("a manifest is read, and its dataset opened below the data root")
+  func open() throws {
+    let manifest = try read(Self.minimal)
+    #expect(
+      manifest.classes.values == [DatasetClass(id: "cat", name: "cat"), DatasetClass(id: "n02", name: "dog")])
+    #expect(manifest.availableSplits == [.test])
+    try folder.image("data/pets/test/n02/a.png")
+    try folder.image("data/pets/test/cat/a.png")
+    let dataset = try catalog.open("pets")
+    #expect(dataset.name == "pets" && dataset.role == .target && dataset.classNames == ["cat", "dog"])
+    #expect(try catalog.open("pets:test").count == 2)
+    let error = #expect(throws: DatasetError.self) { try catalog.open("pets:val") }
+    #expect(error?.description.contains("only test") == true)
+  }
+
+  @Test("another number of images than promised is an error, unless a part will do")
+  func count() throws {
+    _ = try read(Self.minimal)
+    try folder.image("data/pets/test/cat/a.png")
+    try folder.image("data/pets/test/n02/a.png")
+    try folder.image("data/pets/test/n02/b.png")
+    let error = #expect(throws: DatasetError.self) { try catalog.open("pets") }
+    #expect(error == .incomplete(dataset: "pets", found: 3, expected: 2))
+    #expect(try catalog.open("pets", options: DatasetOptions(allowPartial: true)).count == 3)
+  }
+
+  @Test("lists may be in files beside the manifest")
+  func files() throws {
+    try folder.file(at: "manifests/classes.txt", "n01\ttabby cat\n\nn02\tdog\n")
+    try folder.file(at: "manifests/prompts.txt", "a photo of a {}.\n")
+    let manifest = try read(
+      Self.minimal.replacing("[cat, {id: n02, name: dog}]", with: "classes.txt")
+        + "\ntemplates: prompts.txt\nsubset: [n02]\n")
+    #expect(manifest.classes.values.map(\.name) == ["tabby cat", "dog"])
+    #expect(manifest.templates?.values == ["a photo of a {}."])
+    #expect(manifest.datasetClasses == [DatasetClass(id: "n02", name: "dog")])
+    let error = #expect(throws: DatasetError.self) {
+      try read(Self.minimal.replacing("[cat, {id: n02, name: dog}]", with: "nowhere.txt"))
+    }
+    #expect(error?.description.contains("nowhere.txt") == true)
+  }
+
+  @Test(
+    "what is wrong is named by its key",
+    arguments: [
+      ("role: target", "role: spectator", "role"), ("layout: folder", "layout: heap", "layout"),
+      ("family: pets\n", "", "family"), ("family: pets", "family: pets\nfamly: pets", "famly"),
+      ("test: {path", "exam: {path", "exam"), ("count: 2", "cout: 2", "splits.test.cout"),
+      ("count: 2", "count: 0", "splits.test.count"), ("count: 2", "count: many", "splits.test.count"),
+      ("path: pets/test, ", "", "splits.test.path"), ("[cat, {id: n02, name: dog}]", "[]", "classes"),
+      ("[cat, {id: n02, name: dog}]", "[cat, cat]", "classes"),
+      ("[cat, {id: n02, name: dog}]", "[cat]\ntemplates: [a photo]", "templates"),
+      ("[cat, {id: n02, name: dog}]", "[cat]\nsubset: [dog]", "subset"),
+      ("name: pets", "name: ../pets", "name"),
+    ])
+  func refused(part: String, replacement: String, key: String) throws {
+    let text = Self.minimal.replacing(part, with: replacement)
+    try #require(text != Self.minimal)
+    let error = #expect(throws: DatasetError.self) { try read(text) }
+    #expect(error?.description.contains("'\(key)") == true, "\(error?.description ?? "")")
+    #expect(error?.description.contains("pets.yaml") == true)
+  }
+
+  @Test(
+    "hostile YAML is refused without exhausting memory or the stack",
+    arguments: [
+      "", "[", "- 1", "name: [", "\u{0}", String(repeating: "[", count: 100_000),
+      String(repeating: "- ", count: 100_000),
+      String(repeating: "{a: ", count: 50_000),
+      "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+        + zip("abcdefghijklm", "bcdefghijklmn").map { before, letter in
+          "\(letter): &\(letter) [" + Array(repeating: "*\(before)", count: 10).joined(separator: ",") + "]\n"
+        }.joined(),
+    ])
+  func hostile(text: String) {
+    #expect(throws: DatasetError.self) { try read(text) }
+  }
+
+  @Test("an unknown name lists the known ones")
+  func unknownName() {
+    let error = #expect(throws: DatasetError.self) { try catalog.open("shape") }
+    #expect(error?.kind == .inputNotFound)
+    #expect(error?.description.contains("shapes-sketch") == true)
+    #expect(throws: DatasetError.self) { try catalog.manifest(named: "../../etc/passwd") }
+  }
+
+  @Test("a manifest on disk counts before the one of the program, and its name must be its file's")
+  func precedence() throws {
+    #expect(
+      DatasetCatalog(environment: [:], workingDirectory: folder.path()).origin(of: "shapes") == .embedded)
+    try folder.file(at: "manifests/shapes.yaml", Self.minimal)
+    #expect(catalog.origin(of: "shapes") == .file(folder.path("manifests/shapes.yaml")))
+    #expect(throws: DatasetError.self) { try catalog.manifest(named: "shapes") }
+  }
+
+  @Test("a folder divided into splits opens the one asked for")
+  func splitFolders() throws {
+    try folder.image("photos/train/cat/a.png")
+    try folder.image("photos/valid/cat/b.png")
+    let specifier = "folder:" + folder.path("photos")
+    #expect(try catalog.open(specifier, options: DatasetOptions(split: .train)).paths == ["cat/a.png"])
+    #expect(try catalog.open(specifier, options: DatasetOptions(split: .val)).paths == ["cat/b.png"])
+    #expect(throws: DatasetError.self) { try catalog.open(specifier, options: DatasetOptions(split: .test)) }
+    #expect(try catalog.open("folder:" + folder.path("photos/train")).count == 1)
+  }
+
+  @Test("an identity twin is the target with the shift's classes alone")
+  func twin() throws {
+    let classes = "classes: [{id: n1, name: crane}, {id: n2, name: dog}, {id: n3, name: fox}]\n"
+    try folder.file(
+      at: "manifests/pets.yaml",
+      "name: pets\nfamily: pets\nrole: target\nlayout: folder\nsplits: {test: {path: pets, count: 3}}\n"
+        + classes)
+    try folder.file(
+      at: "manifests/pets-r.yaml",
+      "name: pets-r\nfamily: pets\nrole: shift\nlayout: folder\nsplits: {test: {path: pets-r}}\n" + classes
+        + "subset: [n3, n1]\nid_twin: pets\n")
+    for id in ["n1", "n2", "n3"] { try folder.image("data/pets/\(id)/a.png") }
+    let twin = try #require(try catalog.openTwin(of: catalog.manifest(named: "pets-r")))
+    #expect(twin.paths == ["n1/a.png", "n3/a.png"])
+    #expect(twin.classes.map(\.id) == ["n3", "n1"])
+    #expect(twin.labels == [1, 0])
+    #expect(twin.role == .target)
+    #expect(try catalog.openTwin(of: catalog.manifest(named: "pets")) == nil)
+  }
+}
+
+@Suite("Manifests of the program")
+struct EmbeddedManifestTests {
+  private let catalog = DatasetCatalog(environment: [:], workingDirectory: "/nonexistent")
+
+  @Test("every one reads, and the embedded world is among them")
+  func all() throws {
+    let world = ["shapes", "shapes-a", "shapes-r", "shapes-sketch", "shapes-v2"]
+    #expect(Set(world).isSubset(of: catalog.names))
+    for name in catalog.names { #expect(try catalog.manifest(named: name).name == name) }
+  }
+
+  @Test("those of the world name its classes, prompts and domains", arguments: World.Domain.allCases)
+  func world(domain: World.Domain) throws {
+    let manifest = try catalog.manifest(named: domain.datasetName)
+    #expect(manifest.classes.values.map(\.name) == World.classNames)
+    #expect(manifest.templates?.values == World.promptTemplates)
+    #expect(manifest.family == "shapes")
+    #expect((manifest.role == .target) == (domain == .target))
+    #expect(manifest.splits.values.allSatisfy { $0.domain == domain.rawValue })
+  }
+
+  @Test("they are the files of the repository's manifests folder")
+  func sameFiles() throws {
+    let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: repository.appendingPathComponent("manifests").path)
+    for file in files where file.hasSuffix(".yaml") {
+      #expect(catalog.origin(of: String(file.dropLast(5))) == .embedded, "\(file) is not registered")
+    }
+  }
+}
