@@ -1,5 +1,6 @@
-// JPEG by libjpeg(-turbo), with the settings and the tolerance of Pillow: what it decodes is decoded to the same
-// pixels (warnings included: an odd byte in the entropy-coded data is not an error), and what ends early is refused.
+// JPEG by libjpeg(-turbo), with the settings and the tolerance of Pillow: what it decodes is decoded to the
+// same pixels (warnings included: an odd byte in the entropy-coded data is not an error), and what ends early
+// is refused.
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// PNG by libpng, read as Pillow reads it: samples as they are stored (no gamma), transparency ignored, 16 bits cut to
-// the high byte where there is colour or alpha, and clamped to 255 where there is neither.
+// PNG by libpng, read as Pillow reads it: samples as they are stored (no gamma), transparency ignored, 16
+// bits cut to the high byte where there is colour or alpha, and clamped to 255 where there is neither.
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,8 @@ static void request_rgb(png_reader *reader) {
   png_set_strip_alpha(png);
 }
 
-// The row holds 16-bit big-endian samples in its first two thirds; from the right, so that none is overwritten unread.
+// The row holds 16-bit big-endian samples in its first two thirds; from the right, so that none is
+// overwritten unread.
 static void clamp_to_rgb(uint8_t *row, size_t width) {
   for (size_t x = width; x-- > 0;) {
     uint8_t value = row[2 * x] ? 255 : row[2 * x + 1];

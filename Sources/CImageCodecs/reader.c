@@ -36,7 +36,9 @@ uint32_t ic_reader_width(const ic_reader *reader) { return reader->width; }
 
 uint32_t ic_reader_height(const ic_reader *reader) { return reader->height; }
 
-bool ic_reader_read(ic_reader *reader, uint8_t *rgb, ic_error *error) { return reader->read(reader, rgb, error); }
+bool ic_reader_read(ic_reader *reader, uint8_t *rgb, ic_error *error) {
+  return reader->read(reader, rgb, error);
+}
 
 void ic_reader_close(ic_reader *reader) {
   if (reader) reader->close(reader);

@@ -14,7 +14,8 @@ ic_reader *ic_jpeg_open(const uint8_t *bytes, size_t count, ic_limits limits, ic
 ic_reader *ic_png_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 
 // Fills in the error, as printf does; returns false, so that callers can return it.
-bool ic_fail(ic_error *error, ic_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool ic_fail(ic_error *error, ic_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 bool ic_check_size(uint32_t width, uint32_t height, ic_limits limits, ic_error *error);
 
 #endif

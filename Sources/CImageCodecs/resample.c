@@ -1,8 +1,8 @@
-// Separable resampling in the fixed-point arithmetic of Pillow: weights with 22 fractional bits, and bytes again after
-// each of the two passes.
+// Separable resampling in the fixed-point arithmetic of Pillow: weights with 22 fractional bits, and bytes
+// again after each of the two passes.
 //
-// The horizontal pass takes bands of 16 rows, which it turns so that it works on 16 rows at once, without gathers.
-// Between the passes lie only as many rows as an output row or a band needs.
+// The horizontal pass takes bands of 16 rows, which it turns so that it works on 16 rows at once, without
+// gathers. Between the passes lie only as many rows as an output row or a band needs.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static uint8_t rounded_byte(int32_t sum) {
   return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-// ---- Weights -------------------------------------------------------------------------------------------------
+// ---- Weights -----------------------------------------------------------------------------------------
 
 typedef struct {
   ic_filter filter;
@@ -74,7 +74,7 @@ static span weights_of(const axis *axis, int64_t position, double *exact, int32_
   return span;
 }
 
-// ---- Passes --------------------------------------------------------------------------------------------------
+// ---- Passes ------------------------------------------------------------------------------------------
 
 typedef struct {
   axis across, down;
@@ -100,7 +100,8 @@ static void release(workspace *work) {
   free(work->exact);
 }
 
-// Pillow's choice since version 13: columns first where that saves the rows much work. The order shows in the pixels.
+// Pillow's choice since version 13: columns first where that saves the rows much work. The order shows in the
+// pixels.
 static bool starts_down(const ic_resize *resize) {
   int64_t lower = resize->source_height - resize->target_height;
   return lower > 0 && lower > 2 * (resize->source_width - resize->target_width);
@@ -131,20 +132,60 @@ static bool prepare(workspace *work, const ic_resize *resize) {
       !work->tap_weights || !work->exact)
     return false;
   for (size_t x = 0; x < width; x++) {
-    work->spans[x] = weights_of(&work->across, resize->left + (int64_t)x, work->exact, work->weights + x * across);
+    int64_t position = resize->left + (int64_t)x;
+    work->spans[x] = weights_of(&work->across, position, work->exact, work->weights + x * across);
     work->spans[x].first -= work->first_column;
   }
   return true;
 }
 
+typedef uint8_t bytes __attribute__((vector_size(band)));
+
+static inline bytes load(const uint8_t *from) {
+  bytes value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+// Rows and columns of 16 × 16 bytes exchanged: interleaving the upper with the lower half, four times over.
+static inline void turn(bytes rows[band]) {
+  for (int round = 0; round < 4; round++) {
+    bytes mixed[band];
+    for (int i = 0; i < band / 2; i++) {
+      bytes upper = rows[i], lower = rows[i + band / 2];
+      mixed[2 * i] =
+          __builtin_shufflevector(upper, lower, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      mixed[2 * i + 1] =
+          __builtin_shufflevector(upper, lower, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    memcpy(rows, mixed, sizeof mixed);
+  }
+}
+
 // turned[i][r] = rows[r][i]: byte i of 16 rows side by side.
+VECTORIZED
 static void turn_in(const uint8_t *const rows[band], size_t count, uint8_t *turned) {
-  for (size_t i = 0; i < count; i++)
+  size_t i = 0;
+  for (; i + band <= count; i += band) {
+    bytes block[band];
+    for (int r = 0; r < band; r++) block[r] = load(rows[r] + i);
+    turn(block);
+    memcpy(turned + i * band, block, sizeof block);
+  }
+  for (; i < count; i++)
     for (int r = 0; r < band; r++) turned[i * band + (size_t)r] = rows[r][i];
 }
 
+VECTORIZED
 static void turn_out(const uint8_t *turned, size_t count, uint8_t *const rows[band]) {
-  for (size_t i = 0; i < count; i++)
+  size_t i = 0;
+  for (; i + band <= count; i += band) {
+    bytes block[band];
+    memcpy(block, turned + i * band, sizeof block);
+    turn(block);
+    for (int r = 0; r < band; r++) memcpy(rows[r] + i, &block[r], sizeof block[r]);
+  }
+  for (; i < count; i++)
     for (int r = 0; r < band; r++) rows[r][i] = turned[i * band + (size_t)r];
 }
 
@@ -153,15 +194,13 @@ static void filter_turned(const uint8_t *turned, const span *spans, const int32_
                           size_t width, uint8_t *filtered) {
   for (size_t x = 0; x < width; x++) {
     const int32_t *k = weights + x * (size_t)capacity;
-    for (int c = 0; c < channels; c++) {
-      const uint8_t *in = turned + ((size_t)spans[x].first * channels + (size_t)c) * band;
-      int32_t sums[band];
-      for (int r = 0; r < band; r++) sums[r] = 1 << (precision - 1);
-      for (int32_t i = 0; i < spans[x].count; i++, in += channels * band)
-        for (int r = 0; r < band; r++) sums[r] += k[i] * in[r];
-      uint8_t *out = filtered + (x * channels + (size_t)c) * band;
-      for (int r = 0; r < band; r++) out[r] = rounded_byte(sums[r]);
-    }
+    const uint8_t *in = turned + (size_t)spans[x].first * channels * band;
+    int32_t sums[channels * band];
+    for (int j = 0; j < channels * band; j++) sums[j] = 1 << (precision - 1);
+    for (int32_t i = 0; i < spans[x].count; i++, in += channels * band)
+      for (int j = 0; j < channels * band; j++) sums[j] += k[i] * in[j];
+    uint8_t *out = filtered + x * channels * band;
+    for (int j = 0; j < channels * band; j++) out[j] = rounded_byte(sums[j]);
   }
 }
 
@@ -183,33 +222,33 @@ VECTORIZED
 static void sum_rows(const uint8_t *const *taps, const int32_t *weights, int32_t count, size_t row_bytes,
                      uint8_t *out) {
   enum { block = 64 };
-  for (size_t start = 0; start < row_bytes; start += block) {
-    size_t width = row_bytes - start < block ? row_bytes - start : block;
+  for (size_t start = 0; start + block <= row_bytes;) {
     int32_t sums[block];
-    for (size_t j = 0; j < block; j++) sums[j] = 1 << (precision - 1);
-    for (int32_t i = 0; i < count; i++) {
-      const uint8_t *in = taps[i] + start;
-      if (width == block)
-        for (size_t j = 0; j < block; j++) sums[j] += weights[i] * in[j];
-      else
-        for (size_t j = 0; j < width; j++) sums[j] += weights[i] * in[j];
-    }
-    if (width == block)
-      for (size_t j = 0; j < block; j++) out[start + j] = rounded_byte(sums[j]);
-    else
-      for (size_t j = 0; j < width; j++) out[start + j] = rounded_byte(sums[j]);
+    for (int j = 0; j < block; j++) sums[j] = 1 << (precision - 1);
+    for (int32_t i = 0; i < count; i++)
+      for (int j = 0; j < block; j++) sums[j] += weights[i] * taps[i][start + (size_t)j];
+    for (int j = 0; j < block; j++) out[start + (size_t)j] = rounded_byte(sums[j]);
+    // The last block overlaps the one before it.
+    size_t next = start + block;
+    start = next < row_bytes && row_bytes < next + block ? row_bytes - block : next;
+  }
+  for (size_t j = 0; row_bytes < block && j < row_bytes; j++) {
+    int32_t sum = 1 << (precision - 1);
+    for (int32_t i = 0; i < count; i++) sum += weights[i] * taps[i][j];
+    out[j] = rounded_byte(sum);
   }
 }
 
 // Row y of the source or of what the first pass made of it lies at rows + (y % row_count) × stride.
-static void filter_down(workspace *work, const ic_resize *resize, int64_t y, const uint8_t *rows, size_t row_count,
-                        size_t stride, uint8_t *out) {
+static void filter_down(workspace *work, const ic_resize *resize, int64_t y, const uint8_t *rows,
+                        size_t row_count, size_t stride, uint8_t *out) {
   if (resize->target_height == resize->source_height) {
     memcpy(out, rows + (size_t)y % row_count * stride, work->row_bytes);
     return;
   }
   span span = weights_of(&work->down, y, work->exact, work->tap_weights);
-  for (int32_t i = 0; i < span.count; i++) work->taps[i] = rows + (size_t)(span.first + i) % row_count * stride;
+  for (int32_t i = 0; i < span.count; i++)
+    work->taps[i] = rows + (size_t)(span.first + i) % row_count * stride;
   sum_rows(work->taps, work->tap_weights, span.count, work->row_bytes, out);
 }
 
@@ -242,8 +281,8 @@ static void resample_down_then_across(workspace *work, const ic_resize *resize, 
     for (int32_t r = 0; r < band; r++) {
       int32_t row = y + r < resize->window_height ? y + r : resize->window_height - 1;
       uint8_t *between = work->rows + (size_t)(row - y) * work->row_bytes;
-      if (row == y + r)
-        filter_down(work, resize, resize->top + row, source, (size_t)resize->source_height, row_bytes, between);
+      size_t height = (size_t)resize->source_height;
+      if (row == y + r) filter_down(work, resize, resize->top + row, source, height, row_bytes, between);
       from[r] = between;
       to[r] = out + (size_t)row * out_bytes;
     }

@@ -3,8 +3,9 @@ import Foundation
 
 /// JPEG and PNG to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
 ///
-/// EXIF orientation and colour profiles are ignored, transparency is dropped. What ends early or is corrupt is an
-/// error, and so is an image of more than 178,956,970 pixels (where Pillow sees a decompression bomb).
+/// EXIF orientation and colour profiles are ignored, transparency is dropped. What Pillow
+/// refuses is an error (data that end early; broken data, where the format allows to tell), and so is an image
+/// of more than 178,956,970 pixels (a decompression bomb to Pillow).
 public enum ImageDecoder {
   static let limits = ic_limits(pixels: 178_956_970, side: UInt32(PixelImage.largestSide))
 

@@ -1,6 +1,7 @@
 import CImageCodecs
 
-/// How a model sees an image: resized, cropped at the centre, and normalised, as torchvision and open_clip do it.
+/// How a model sees an image: resized, cropped at the centre, and normalised, as torchvision and open_clip do
+/// it.
 public struct Preprocessing: Sendable, Codable, Equatable {
   /// What becomes of an image that is not square.
   public enum ResizeMode: String, Codable, Sendable {

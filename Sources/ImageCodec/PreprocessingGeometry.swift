@@ -25,7 +25,8 @@ extension Preprocessing {
       width: min(size, target.width), height: min(size, target.height))
   }
 
-  /// Black around an image that is smaller than `size`; of an odd number of rows or columns, the last is the larger share.
+  /// Black around an image that is smaller than `size`; of an odd number of rows or columns, the last is the
+  /// larger share.
   func padded(_ image: PixelImage) -> PixelImage {
     guard image.width < size || image.height < size else { return image }
     let left = (size - image.width) / 2

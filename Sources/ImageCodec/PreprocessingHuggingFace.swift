@@ -2,7 +2,8 @@ import Foundation
 
 /// Hugging Face's `preprocessor_config.json`, as CLIP's and its relatives' image processors write it.
 extension Preprocessing {
-  /// Reads a `preprocessor_config.json`; `name` is used in errors. Absent keys have the defaults of `CLIPImageProcessor`.
+  /// Reads a `preprocessor_config.json`; `name` is used in errors. Absent keys have the defaults of
+  /// `CLIPImageProcessor`.
   public init(huggingFace json: Data, name: String) throws(ImageError) {
     func problem(_ reason: String) -> ImageError { .invalidPreprocessing(name: name, reason: reason) }
     let config: ImageProcessorConfig

@@ -1,6 +1,7 @@
 import CImageCodecs
 
-/// The image scaled to `width` × `height`, byte for byte as Pillow's `resize` does it (antialiased when it shrinks).
+/// The image scaled to `width` × `height`, byte for byte as Pillow's `resize` does it (antialiased when it
+/// shrinks).
 public func resize(
   _ image: PixelImage, width: Int, height: Int, interpolation: Preprocessing.Interpolation
 ) -> PixelImage {

@@ -1,8 +1,8 @@
 import Foundation
 import TensorCore
 
-/// A random part of an image, scaled to what the model sees: torchvision's `RandomResizedCrop`, and a mirror image in
-/// half of the cases if asked for.
+/// A random part of an image, scaled to what the model sees: torchvision's `RandomResizedCrop`, and a mirror
+/// image in half of the cases if asked for.
 public struct TrainAugmentation: Sendable, Codable, Equatable {
   /// Share of the image's area that is kept.
   public var scale: ClosedRange<Double>

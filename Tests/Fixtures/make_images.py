@@ -1,14 +1,14 @@
-"""Writes the image files and what Pillow, torchvision and open_clip make of them to Tests/ImageCodecTests/Fixtures.
+"""Writes image files, and what Pillow, torchvision and open_clip make of them, for Tests/ImageCodecTests.
 
-Run by hand from the repository root, in an environment with torch, torchvision, open_clip, Pillow and safetensors:
+Run by hand from the repository root, in an environment with open_clip, torchvision, Pillow 13 and safetensors:
 
     python Tests/Fixtures/make_images.py
 
 files/NAME.png, files/NAME.jpg   one small file of every kind
 pixels.safetensors               NAME.png, NAME.jpg: [height, width, 3] uint8, Image.open(…).convert("RGB")
 preprocessed.safetensors         `pixels` [cases, 8, 8, 3] uint8, `crops` [crops, 6, 6, 3] uint8, `normalized`
-                                 [3, 16, 16] float32 of the image whose value i is i in every channel; the metadata
-                                 describe the cases and the crops as JSON, for images made by `pattern`
+                                 [3, 16, 16] float32 of the image whose pixel i is i in every channel; the
+                                 metadata say in JSON which cases and crops, of images made by `pattern`
 """
 
 import io
@@ -30,7 +30,7 @@ ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 GRAY, RGB, PALETTE, GRAY_ALPHA, RGBA = 0, 2, 3, 4, 6
 
 
-# ---- PNG, written here because Pillow cannot write every kind -------------------------------------------------
+# ---- PNG, written here because Pillow cannot write every kind -----------------------------------------
 
 def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -86,7 +86,8 @@ def png_files(width=7, height=6):
         for depth in (1, 2, 4, 8):
             files[f"gray{depth}{suffix}"] = png(samples(depth, 1), depth, GRAY, interlaced)
             colours = chunk(b"PLTE", random.integers(0, 256, 3 << depth).astype(np.uint8).tobytes()[: 3 * 60])
-            files[f"palette{depth}{suffix}"] = png(samples(depth, 1) % 60, depth, PALETTE, interlaced, colours)
+            indices = samples(depth, 1) % 60
+            files[f"palette{depth}{suffix}"] = png(indices, depth, PALETTE, interlaced, colours)
         deep = samples(16, 1)
         deep[:, ::2] %= 300
         files[f"gray16{suffix}"] = png(deep, 16, GRAY, interlaced)
@@ -112,7 +113,7 @@ def png_files(width=7, height=6):
     return {f"{name}.png": data for name, data in files.items()}
 
 
-# ---- JPEG -----------------------------------------------------------------------------------------------------
+# ---- JPEG ---------------------------------------------------------------------------------------------
 
 def scene(width, height, channels=3):
     y, x = np.mgrid[0:height, 0:width]
@@ -163,7 +164,7 @@ def jpeg_files(width=17, height=17):
     return {f"{name}.jpg": data for name, data in files.items()}
 
 
-# ---- Preprocessing --------------------------------------------------------------------------------------------
+# ---- Preprocessing ------------------------------------------------------------------------------------
 
 def pattern(width, height):
     y, x, c = np.mgrid[0:height, 0:width, 0:3].astype(np.int64)
@@ -171,8 +172,8 @@ def pattern(width, height):
 
 
 def preprocessed():
-    sizes = [(37, 53), (53, 37), (8, 8), (8, 11), (9, 8), (13, 8), (5, 7), (1, 1), (3, 40), (64, 96), (33, 32),
-             (300, 45)]
+    sizes = [(37, 53), (53, 37), (8, 8), (8, 11), (9, 8), (13, 8), (5, 7), (1, 1), (3, 40), (64, 96),
+             (33, 32), (300, 45)]
     cases = [(w, h, mode, "bicubic") for mode in ("shortest", "squash", "longest") for w, h in sizes]
     cases += [(w, h, mode, "bilinear") for mode in ("shortest", "squash", "longest") for w, h in sizes[:4]]
     pixels = []
@@ -183,12 +184,13 @@ def preprocessed():
             image = step(image)
         pixels.append(np.array(image))
     boxes = [(0, 0, 37, 53), (3, 5, 20, 31), (1, 2, 6, 6), (10, 20, 6, 17), (30, 40, 5, 4)]
-    crops = [np.array(F.resized_crop(pattern(37, 53), top, left, height, width, [6, 6], InterpolationMode.BICUBIC))
-             for left, top, width, height in boxes]
+    crops = [np.array(F.resized_crop(pattern(37, 53), top, left, height, width, [6, 6],
+                                     InterpolationMode.BICUBIC)) for left, top, width, height in boxes]
     ramp = Image.fromarray(np.repeat(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), 3, 2))
     normalized = image_transform(16, is_train=False)(ramp).numpy()
     keys = ("width", "height", "mode", "interpolation")
-    metadata = {"cases": json.dumps([dict(zip(keys, case)) for case in cases]), "crops": json.dumps(boxes)}
+    # One entry, because safetensors writes several in any order.
+    metadata = {"made_of": json.dumps({"cases": [dict(zip(keys, case)) for case in cases], "crops": boxes})}
     return {"pixels": np.stack(pixels), "crops": np.stack(crops), "normalized": normalized}, metadata
 
 

@@ -16,7 +16,8 @@ import Testing
 
   @Test func aTruncatedFileIsAnErrorThatNamesIt() throws {
     for (name, bytes) in try imageFiles() {
-      // A PNG's pixels are complete with its last data chunk, and all that can be missing then is the end chunk.
+      // A PNG's pixels are complete with its last data chunk, and all that can be missing then is the end
+      // chunk.
       let needed = name.hasSuffix(".png") ? bytes.count - 12 : bytes.count
       for length in stride(from: 0, to: needed, by: name.hasSuffix(".png") ? 1 : 3) {
         guard let error = error(bytes.prefix(length), name) else {

@@ -39,8 +39,9 @@ func difference(_ actual: PixelImage, _ expected: PixelImage) -> String? {
   }
   let wrong = actual.pixels.indices.filter { actual.pixels[$0] != expected.pixels[$0] }
   let first = wrong[0]
+  let (a, e) = (actual.pixels[first], expected.pixels[first])
   return """
     \(wrong.count) of \(actual.pixels.count) values differ, the first at x \(first / 3 % actual.width), \
-    y \(first / 3 / actual.width), channel \(first % 3): \(actual.pixels[first]), expected \(expected.pixels[first])
+    y \(first / 3 / actual.width), channel \(first % 3): \(a), expected \(e)
     """
 }

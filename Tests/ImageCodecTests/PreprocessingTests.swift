@@ -4,17 +4,26 @@ import TensorCore
 import TestSupport
 import Testing
 
-private struct PreprocessingCase: Decodable {
-  var width, height: Int
-  var mode: Preprocessing.ResizeMode
-  var interpolation: Preprocessing.Interpolation
+/// What the fixture script preprocessed.
+private struct FixtureContents: Decodable {
+  struct Case: Decodable {
+    var width, height: Int
+    var mode: Preprocessing.ResizeMode
+    var interpolation: Preprocessing.Interpolation
+  }
+  var cases: [Case]
+  /// Left, top, width, height.
+  var crops: [[Int]]
+
+  init(json: String?) throws {
+    self = try JSONDecoder().decode(FixtureContents.self, from: Data(try #require(json).utf8))
+  }
 }
 
 @Suite struct PreprocessingTests {
   @Test func pixelsAreThoseOfTorchvisionAndOpenCLIP() throws {
     let fixture = try Fixture.load("preprocessed.safetensors", bundle: .module)
-    let cases = try JSONDecoder().decode(
-      [PreprocessingCase].self, from: Data(try #require(fixture.metadata["cases"]).utf8))
+    let cases = try FixtureContents(json: fixture.metadata["made_of"]).cases
     let expected = try #require(fixture["pixels"])
     #expect(cases.count == expected.shape[0])
     for (index, item) in cases.enumerated() {
@@ -88,8 +97,7 @@ private struct PreprocessingCase: Decodable {
 
   @Test func aPartIsCutOutAndResizedAsTorchvisionDoesIt() throws {
     let fixture = try Fixture.load("preprocessed.safetensors", bundle: .module)
-    let boxes = try JSONDecoder().decode(
-      [[Int]].self, from: Data(try #require(fixture.metadata["crops"]).utf8))
+    let boxes = try FixtureContents(json: fixture.metadata["made_of"]).crops
     let expected = try #require(fixture["crops"])
     let window = PixelBox(left: 0, top: 0, width: 6, height: 6)
     for (index, box) in boxes.enumerated() {

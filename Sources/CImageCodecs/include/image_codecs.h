@@ -1,7 +1,8 @@
 // JPEG and PNG in memory, and resampling, with the arithmetic of Pillow: the same pixels, byte for byte.
 //
-// Images are 8-bit RGB, rows from top to bottom, channels interleaved. Nothing here prints, exits, keeps state between
-// calls or starts threads; every failure comes back as a status and one sentence without the name of the file.
+// Images are 8-bit RGB, rows from top to bottom, channels interleaved. Nothing here prints, exits, keeps
+// state between calls or starts threads; every failure comes back as a status and one sentence without the
+// name of the file.
 #ifndef CLIPFT_IMAGE_CODECS_H
 #define CLIPFT_IMAGE_CODECS_H
 
@@ -28,7 +29,7 @@ typedef struct {
   char message[200];
 } ic_error;
 
-// ---- Decoding ------------------------------------------------------------------------------------------------
+// ---- Decoding ----------------------------------------------------------------------------------------
 
 typedef struct ic_reader ic_reader;
 
@@ -37,7 +38,8 @@ typedef struct {
   uint32_t side;    // largest width, largest height
 } ic_limits;
 
-// Reads the header of a JPEG or PNG image, told apart by content; NULL on failure. `bytes` must outlive the reader.
+// Reads the header of a JPEG or PNG image, told apart by content; NULL on failure. `bytes` must outlive the
+// reader.
 ic_reader *ic_reader_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 uint32_t ic_reader_width(const ic_reader *reader);
 uint32_t ic_reader_height(const ic_reader *reader);
@@ -45,7 +47,7 @@ uint32_t ic_reader_height(const ic_reader *reader);
 bool ic_reader_read(ic_reader *reader, uint8_t *rgb, ic_error *error);
 void ic_reader_close(ic_reader *reader);
 
-// ---- Encoding ------------------------------------------------------------------------------------------------
+// ---- Encoding ----------------------------------------------------------------------------------------
 
 // *encoded is allocated here and released with ic_free.
 bool ic_encode_png(const uint8_t *rgb, uint32_t width, uint32_t height, uint8_t **encoded, size_t *count,
@@ -55,12 +57,12 @@ bool ic_encode_jpeg(const uint8_t *rgb, uint32_t width, uint32_t height, int qua
                     size_t *count, ic_error *error);
 void ic_free(void *memory);
 
-// ---- Resampling ----------------------------------------------------------------------------------------------
+// ---- Resampling --------------------------------------------------------------------------------------
 
 typedef enum { IC_BILINEAR = 0, IC_BICUBIC = 1 } ic_filter;
 
-// The whole source is resized to target_width × target_height, of which the window is kept; only what the window needs
-// is computed.
+// The whole source is resized to target_width × target_height, of which the window is kept; only what the
+// window needs is computed.
 typedef struct {
   int32_t source_width, source_height;
   int64_t target_width, target_height;
