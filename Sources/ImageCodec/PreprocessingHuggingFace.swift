@@ -6,16 +6,16 @@ extension Preprocessing {
   /// `CLIPImageProcessor`.
   public init(huggingFace json: Data, name: String) throws(ImageError) {
     func problem(_ reason: String) -> ImageError { .invalidPreprocessing(name: name, reason: reason) }
-    let config: ImageProcessorConfig
+    let config: ImageProcessorFile
     do {
-      config = try JSONDecoder().decode(ImageProcessorConfig.self, from: json)
+      config = try JSONDecoder().decode(ImageProcessorFile.self, from: json)
     } catch {
       throw problem("not a preprocessor_config.json: \(Self.explanation(of: error))")
     }
-    guard config.do_resize ?? true else {
+    guard config.resizes ?? true else {
       throw problem("do_resize is false, but this program always resizes")
     }
-    guard config.do_rescale ?? true, abs((config.rescale_factor ?? 1.0 / 255) * 255 - 1) < 1e-4 else {
+    guard config.rescales ?? true, abs((config.rescaleFactor ?? 1.0 / 255) * 255 - 1) < 1e-4 else {
       throw problem("values are not divided by 255, which is not supported")
     }
     let interpolation: Interpolation
@@ -25,17 +25,17 @@ extension Preprocessing {
     case let other: throw problem("resample is \(other), but only 2 (bilinear) and 3 (bicubic) are supported")
     }
     let (size, mode) = try Self.geometry(of: config, problem)
-    let normalized = config.do_normalize ?? true
+    let normalized = config.normalizes ?? true
     let standard = Preprocessing.clip(size: size)
     self.init(
       size: size, resizeMode: mode, interpolation: interpolation,
-      mean: normalized ? config.image_mean ?? standard.mean : [0, 0, 0],
-      std: normalized ? config.image_std ?? standard.std : [1, 1, 1])
+      mean: normalized ? config.mean ?? standard.mean : [0, 0, 0],
+      std: normalized ? config.std ?? standard.std : [1, 1, 1])
     if let reason = self.problem { throw problem(reason) }
   }
 
   private static func geometry(
-    of config: ImageProcessorConfig, _ problem: (String) -> ImageError
+    of config: ImageProcessorFile, _ problem: (String) -> ImageError
   ) throws(ImageError) -> (size: Int, mode: ResizeMode) {
     let resized = config.size ?? .shortest(224)
     let size: Int
@@ -47,8 +47,8 @@ extension Preprocessing {
       guard width == height else { throw problem("images of \(width) × \(height) pixels are not square") }
       (size, mode) = (width, .squash)
     }
-    let isCropped = config.do_center_crop ?? (mode == .shortest || config.crop_size != nil)
-    switch isCropped ? config.crop_size ?? .shortest(224) : nil {
+    let isCropped = config.cropsCentre ?? (mode == .shortest || config.cropSize != nil)
+    switch isCropped ? config.cropSize ?? .shortest(224) : nil {
     case nil where mode == .shortest:
       throw problem("do_center_crop is false: images would not be square")
     case nil: break
@@ -61,10 +61,10 @@ extension Preprocessing {
 
   /// The `preprocessor_config.json` that describes this; reading it gives an equal value.
   public func huggingFaceJSON() -> Data {
-    var config = ImageProcessorConfig()
-    config.image_processor_type = "CLIPImageProcessor"
-    config.do_convert_rgb = true
-    config.do_resize = true
+    var config = ImageProcessorFile()
+    config.processorType = "CLIPImageProcessor"
+    config.convertsToRGB = true
+    config.resizes = true
     config.size =
       switch resizeMode {
       case .shortest: .shortest(size)
@@ -72,13 +72,13 @@ extension Preprocessing {
       case .longest: .longest(size)
       }
     config.resample = interpolation == .bicubic ? 3 : 2
-    config.do_center_crop = resizeMode == .shortest
-    config.crop_size = .box(width: size, height: size)
-    config.do_rescale = true
-    config.rescale_factor = 1.0 / 255
-    config.do_normalize = true
-    config.image_mean = mean
-    config.image_std = std
+    config.cropsCentre = resizeMode == .shortest
+    config.cropSize = .box(width: size, height: size)
+    config.rescales = true
+    config.rescaleFactor = 1.0 / 255
+    config.normalizes = true
+    config.mean = mean
+    config.std = std
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     // Numbers, strings and booleans: nothing the encoder could refuse once the values are valid.
@@ -93,55 +93,6 @@ extension Preprocessing {
       let key = context.codingPath.map(\.stringValue).joined(separator: ".")
       return key.isEmpty ? context.debugDescription : "\(key): \(context.debugDescription)"
     @unknown default: return "\(error)"
-    }
-  }
-}
-
-/// The keys of the file, by their names in it.
-private struct ImageProcessorConfig: Codable {
-  var image_processor_type: String?
-  var do_convert_rgb, do_resize, do_center_crop, do_rescale, do_normalize: Bool?
-  var size, crop_size: Extent?
-  var resample: Int?
-  var rescale_factor: Double?
-  var image_mean, image_std: [Float]?
-
-  /// A number in old files, else one of three dictionaries.
-  enum Extent: Codable {
-    case shortest(Int)
-    case longest(Int)
-    case box(width: Int, height: Int)
-
-    private enum Key: String, CodingKey {
-      case shortest_edge, longest_edge, width, height
-    }
-
-    init(from decoder: any Decoder) throws {
-      if let side = try? decoder.singleValueContainer().decode(Int.self) {
-        self = .shortest(side)
-        return
-      }
-      let container = try decoder.container(keyedBy: Key.self)
-      if let side = try container.decodeIfPresent(Int.self, forKey: .shortest_edge) {
-        self = .shortest(side)
-      } else if let side = try container.decodeIfPresent(Int.self, forKey: .longest_edge) {
-        self = .longest(side)
-      } else {
-        self = .box(
-          width: try container.decode(Int.self, forKey: .width),
-          height: try container.decode(Int.self, forKey: .height))
-      }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      switch self {
-      case .shortest(let side): try container.encode(side, forKey: .shortest_edge)
-      case .longest(let side): try container.encode(side, forKey: .longest_edge)
-      case .box(let width, let height):
-        try container.encode(width, forKey: .width)
-        try container.encode(height, forKey: .height)
-      }
     }
   }
 }
