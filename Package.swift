@@ -74,7 +74,7 @@ let package = Package(
       name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "PEFTTests", dependencies: ["PEFT", "CLIPCore", "TestSupport"]),
+    .testTarget(name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),

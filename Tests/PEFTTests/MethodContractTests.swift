@@ -1,0 +1,178 @@
+import CLIPCore
+import Checkpoint
+import NN
+import PEFT
+import TensorCore
+import TestSupport
+import Testing
+import Training
+
+@Suite("Every fine-tuning method keeps its promises")
+struct MethodContractTests {
+  @Test("Every registered method has a contract, and every contract a method")
+  func registry() {
+    #expect(MethodRegistry.all.map { $0.name }.sorted() == MethodContract.all.map(\.name).sorted())
+    #expect(Set(MethodRegistry.all.map { $0.name }).count == MethodRegistry.all.count)
+    for type in MethodRegistry.all {
+      #expect(type.name == type.name.lowercased() && !type.name.contains(" "))
+      #expect(type.summary.hasSuffix(".") && !type.citation.isEmpty, "\(type.name)")
+    }
+  }
+
+  // MARK: What trains
+
+  @Test("It trains as many parameters as its formula says", arguments: MethodContract.cases)
+  func count(case method: MethodCase) throws {
+    let made = try method.method()
+    let tuned = SmallClassifier.make(made).tunedParameters.reduce(0) { $0 + $1.count }
+    #expect(tuned == method.contract.count(SmallClassifier.config.vision, made.optionValues))
+  }
+
+  @Test("At ViT-B/16 these are the published counts, and the head of 1000 classes has 906216")
+  func publishedCounts() throws {
+    /// Memory that is never written costs none.
+    final class NoValues: ParameterSource {
+      func tensor(path: String, shape: [Int], initializer: Initializer) -> Tensor {
+        Tensor(uninitialized: shape)
+      }
+    }
+    var config = SmallClassifier.config
+    config.embeddingWidth = 512
+    config.vision = VisionConfig(
+      imageSize: 224, patchSize: 16,
+      transformer: TransformerConfig(
+        width: 768, layers: 12, heads: 12, mlpWidth: 3072, activation: .quickGELU))
+    for contract in MethodContract.all {
+      let method = try MethodRegistry.method(named: contract.name, options: contract.options[0])
+      let classifier = ImageClassifier(config: config, classes: 1000, source: NoValues())
+      classifier.adapt(with: method, seed: 1)
+      let tuned = classifier.tunedParameters.reduce(0) { $0 + $1.count }
+      #expect(tuned == contract.published, "\(contract.name)")
+      #expect(contract.count(config.vision, method.optionValues) == contract.published, "\(contract.name)")
+      #expect(classifier.headParameters.reduce(0) { $0 + $1.count } == 906_216)
+      StoragePool.shared.trim()
+    }
+  }
+
+  @Test(
+    "Training moves every parameter it declares and not one bit of another", arguments: MethodContract.cases)
+  func movement(case method: MethodCase) throws {
+    let made = try method.method()
+    let classifier = SmallClassifier.make(made)
+    let own = Set(classifier.plainParameters.map(\.path))
+    let declared = classifier.store.parameters.filter {
+      !own.contains($0.path) || ImageClassifier.headPaths.contains($0.path) || made.isTrainable($0.path)
+    }.map(\.path)
+    let before = classifier.values()
+    classifier.train()
+    let after = classifier.values()
+    let moved = after.keys.filter { after[$0] != before[$0] }
+    #expect(moved.sorted() == declared.sorted())
+    #expect(after.values.allSatisfy { $0.allSatisfy { $0.isFinite } })
+  }
+
+  @Test("Nothing is kept for what does not train", arguments: MethodContract.cases)
+  func frozenGradients(case method: MethodCase) throws {
+    let classifier = SmallClassifier.make(try method.method())
+    classifier.loss(.inference).backward()
+    for parameter in classifier.store.parameters {
+      #expect((parameter.gradient != nil) == parameter.isTrainable, "\(parameter.path)")
+    }
+    #expect(classifier.hasFrozenTower == (classifier.tunedParameters.isEmpty))
+  }
+
+  // MARK: Before the first step
+
+  @Test("It begins where its contract says", arguments: MethodContract.cases)
+  func start(case method: MethodCase) throws {
+    let plain = SmallClassifier.make().logits()
+    let adapted = SmallClassifier.make(try method.method())
+    switch method.contract.start {
+    case .unchanged:
+      #expect(adapted.logits().array == plain.array)
+      let training = adapted.logits(SmallClassifier.images, ForwardContext(isTraining: true, seed: 3))
+      expectClose(training.value, plain, absolute: 1e-6 * plain.largest)
+    case .within(let share):
+      // Declared for the default options; others may begin anywhere.
+      guard method.options.isEmpty else { return }
+      expectClose(adapted.logits(), plain, absolute: share * plain.largest)
+    }
+  }
+
+  @Test("Scales and shifts that do not deviate begin as the model itself")
+  func scaleShiftIdentity() throws {
+    let method = try MethodRegistry.method(named: "ssf", options: ["deviation": "0"])
+    let plain = SmallClassifier.make().logits()
+    expectClose(SmallClassifier.make(method).logits(), plain, absolute: 1e-6 * plain.largest)
+  }
+
+  // MARK: Seeds
+
+  @Test("The same seed ends with the same bits", arguments: MethodContract.cases)
+  func determinism(case method: MethodCase) throws {
+    func trained(seed: UInt64) throws -> [String: [UInt32]] {
+      let classifier = SmallClassifier.make(try method.method(), seed: seed)
+      classifier.train(seed: seed)
+      let tuned = classifier.tunedState().map { ($0.name, $0.tensor.bits) }
+      return Dictionary(uniqueKeysWithValues: tuned)
+    }
+    let first = try trained(seed: 1)
+    #expect(try first == trained(seed: 1))
+    // Drop path alone differs between seeds.
+    #expect(try first != trained(seed: 2))
+  }
+
+  @Test("Dropout and drop path act in training only", arguments: MethodContract.cases)
+  func dropout(case method: MethodCase) throws {
+    let classifier = SmallClassifier.make(try method.method())
+    classifier.perturb()
+    func logits(training: Bool, seed: UInt64, dropPath: Float = 0) -> [Float] {
+      let context = ForwardContext(isTraining: training, seed: seed, dropPath: dropPath)
+      return classifier.logits(SmallClassifier.images, context).value.array
+    }
+    let rest = logits(training: false, seed: 0)
+    #expect(logits(training: false, seed: 1, dropPath: 0.5) == rest)
+    #expect(logits(training: true, seed: 1, dropPath: 0.5) != rest)
+    let rate = try method.method().optionValues["dropout"] ?? 0
+    #expect((logits(training: true, seed: 1) != rest) == (rate > 0))
+    #expect((logits(training: true, seed: 1) != logits(training: true, seed: 2)) == (rate > 0))
+  }
+
+  // MARK: Files
+
+  @Test("What was trained is saved and comes back bit for bit", arguments: MethodContract.cases)
+  func saveAndLoad(case method: MethodCase) throws {
+    let trained = SmallClassifier.make(try method.method(), seed: 1)
+    trained.train()
+    let folder = try TemporaryFolder()
+    let file = folder.file("tuned.safetensors")
+    try SafetensorsFile.write(trained.tunedState(), to: file)
+    let loaded = try SafetensorsFile(url: file).stateDict()
+    #expect(loaded.totalElements == trained.store.trainable.reduce(0) { $0 + $1.count })
+    // Another seed: nothing of its start may be left.
+    let restored = SmallClassifier.make(try method.method(), seed: 2)
+    try restored.restoreTuned(loaded, file: file.path)
+    #expect(restored.values() == trained.values())
+    #expect(restored.logits().bits == trained.logits().bits)
+  }
+
+  @Test("What another method or another model trained is refused, listing what does not fit")
+  func foreignState() throws {
+    let rank2 = try MethodRegistry.method(named: "lora", options: ["rank": "2"])
+    let rank3 = try MethodRegistry.method(named: "lora", options: ["rank": "3"])
+    func refusal(of state: StateDict) -> ModelError? {
+      #expect(throws: ModelError.self) { try SmallClassifier.make(rank2).restoreTuned(state, file: "tuned") }
+    }
+    let other = try #require(refusal(of: SmallClassifier.make(rank3).tunedState()))
+    #expect(other.description.contains("lora_a"))
+    let bitfit = try MethodRegistry.method(named: "bitfit")
+    guard
+      case .mismatchedWeights(_, let missing, let unexpected, let misshaped)? = refusal(
+        of: SmallClassifier.make(bitfit).tunedState())
+    else {
+      Issue.record("accepted or another error")
+      return
+    }
+    #expect(missing.count == 6 && !unexpected.isEmpty && misshaped.isEmpty)
+  }
+}

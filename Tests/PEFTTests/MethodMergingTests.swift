@@ -1,0 +1,51 @@
+import CLIPCore
+import Checkpoint
+import NN
+import PEFT
+import TensorCore
+import TestSupport
+import Testing
+import Training
+
+@Suite("Merging a fine-tuned classifier into plain weights")
+struct MethodMergingTests {
+  @Test("The merged classifier's logits equal the unmerged one's", arguments: MethodContract.cases)
+  func merged(case method: MethodCase) throws {
+    let made = try method.method()
+    let tuned = SmallClassifier.make(made)
+    tuned.train(steps: 4, learningRate: 0.03)
+    guard type(of: made).isMergeable else {
+      #expect(tuned.mergedState() == nil)
+      return
+    }
+    let state = try #require(tuned.mergedState())
+    let plain = try ImageClassifier(
+      config: SmallClassifier.config, classes: SmallClassifier.classes, state: state, file: "merged")
+    let logits = tuned.logits()
+    expectClose(plain.logits(), logits, absolute: 1e-5 * logits.largest)
+    let pretrained = SmallClassifier.make().logits()
+    let change = zip(logits.array, pretrained.array).map { abs($0 - $1) }.max() ?? 0
+    #expect(change > 0.01 * pretrained.largest, "training changed too little for this to prove anything")
+  }
+
+  @Test("Merging changes neither the classifier nor the model it came from", arguments: MethodContract.cases)
+  func untouched(case method: MethodCase) throws {
+    let tuned = SmallClassifier.make(try method.method())
+    tuned.perturb()
+    let (before, logits) = (tuned.values(), tuned.logits().bits)
+    let first = tuned.mergedState()
+    #expect(tuned.values() == before)
+    #expect(tuned.logits().bits == logits)
+    let again = tuned.mergedState()
+    #expect(first?.names == again?.names)
+    for (name, tensor) in first ?? [:] { #expect(again?[name]?.bits == tensor.bits, "\(name)") }
+  }
+
+  @Test("The merged state has the names and shapes of a plain classifier", arguments: MethodContract.cases)
+  func names(case method: MethodCase) throws {
+    guard let state = SmallClassifier.make(try method.method()).mergedState() else { return }
+    let plain = SmallClassifier.make().plainParameters
+    #expect(state.names == plain.map(\.path))
+    #expect(state.map { $0.tensor.shape } == plain.map(\.shape))
+  }
+}

@@ -1,0 +1,91 @@
+import CLIPCore
+import Checkpoint
+import NN
+import PEFT
+import TensorCore
+import Training
+
+/// A classifier small enough to train, merge and differentiate in milliseconds.
+///
+/// Every parameter is random, so that no zero bias and no norm of ones hides a mistake.
+enum SmallClassifier {
+  static let classes = 5
+  static let config = CLIPConfig(
+    vision: VisionConfig(
+      imageSize: 12, patchSize: 4,
+      transformer: TransformerConfig(width: 16, layers: 3, heads: 2, mlpWidth: 40, activation: .quickGELU)),
+    text: TextConfig(
+      contextLength: 4, vocabularySize: 8,
+      transformer: TransformerConfig(width: 8, layers: 1, heads: 1, mlpWidth: 8, activation: .quickGELU),
+      pooling: .highestToken),
+    embeddingWidth: 12)
+
+  static func make() -> ImageClassifier {
+    ImageClassifier(config: config, classes: classes, source: RandomSource())
+  }
+
+  static func make(_ method: any FineTuningMethod, seed: UInt64 = 1) -> ImageClassifier {
+    let classifier = make()
+    classifier.adapt(with: method, seed: seed)
+    return classifier
+  }
+
+  static let images = Initializer.normal(deviation: 1).tensor(shape: [6, 3, 12, 12], seed: 77)
+  static let labels = Tensor([0, 1, 2, 3, 4, 1] as [Int32], shape: [6])
+
+  private final class RandomSource: ParameterSource {
+    func tensor(path: String, shape: [Int], initializer: Initializer) -> Tensor {
+      let mean: Float = path.contains("ln_") && path.hasSuffix("weight") ? 1 : 0
+      let deviation: Float = path.hasPrefix("classification_head") ? 2 : 0.2
+      return Initializer.normal(mean: mean, deviation: deviation)
+        .tensor(shape: shape, seed: SeededRandom.seed(6, named: path))
+    }
+  }
+}
+
+extension ImageClassifier {
+  /// The logits of a classifier at rest: nothing trains, so that activations are fused into products.
+  func logits() -> Tensor {
+    let trained = store.trainable
+    for parameter in trained { parameter.isTrainable = false }
+    defer { for parameter in trained { parameter.isTrainable = true } }
+    return logits(SmallClassifier.images, .inference).value
+  }
+
+  func loss(_ context: ForwardContext) -> Variable {
+    logits(SmallClassifier.images, context).crossEntropy(targets: SmallClassifier.labels)
+  }
+
+  /// Steps of AdamW on one batch, with dropout and drop path.
+  func train(steps: Int = 3, learningRate: Float = 0.01, seed: UInt64 = 5) {
+    let optimizer = AdamW(parameters: store.trainable, options: AdamWOptions(weightDecay: 0))
+    for step in 0..<steps {
+      loss(ForwardContext(isTraining: true, seed: seed &+ UInt64(step), dropPath: 0.1)).backward()
+      optimizer.step(learningRate: learningRate)
+    }
+  }
+
+  /// Adds noise to all that trains: away from starts at which a gradient or an update is 0.
+  func perturb(deviation: Float = 0.1) {
+    for parameter in store.trainable {
+      let noise = Initializer.normal(deviation: deviation)
+        .tensor(shape: parameter.shape, seed: SeededRandom.seed(8, named: parameter.path))
+      let sum = parameter.value.copy()
+      Compute.backend.accumulate(adding: noise, scaledBy: 1, to: sum)
+      parameter.assign(sum)
+    }
+  }
+
+  /// Copies of all values by path.
+  func values() -> [String: [Float]] {
+    Dictionary(uniqueKeysWithValues: store.parameters.map { ($0.path, $0.value.array) })
+  }
+}
+
+extension Tensor {
+  /// Largest magnitude.
+  var largest: Float { array.map(abs).max() ?? 0 }
+
+  /// The bits of every element: equality that tells −0 from 0.
+  var bits: [UInt32] { array.map(\.bitPattern) }
+}
