@@ -21,32 +21,6 @@ public protocol ImageDataset: Sendable {
   func image(at index: Int) throws(DatasetError) -> PixelImage
 }
 
-/// A class of a dataset: what its data call it, and what prompts call it.
-///
-/// In a manifest, a plain text is both; otherwise a mapping gives `id` and `name`.
-public struct DatasetClass: Sendable, Codable, Hashable {
-  /// Identifier, such as a WordNet id; the name where there is none.
-  public let id: String
-  public let name: String
-
-  public init(id: String, name: String) {
-    self.id = id
-    self.name = name
-  }
-
-  private enum CodingKeys: String, CodingKey { case id, name }
-
-  public init(from decoder: any Decoder) throws {
-    if let text = try? decoder.singleValueContainer().decode(String.self) {
-      self.init(id: text, name: text)
-    } else {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      let name = try container.decode(String.self, forKey: .name)
-      self.init(id: try container.decodeIfPresent(String.self, forKey: .id) ?? name, name: name)
-    }
-  }
-}
-
 extension ImageDataset {
   public var classNames: [String] { classes.map(\.name) }
 

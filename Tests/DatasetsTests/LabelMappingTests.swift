@@ -6,7 +6,7 @@ struct LabelMappingTests {
   @Test("a shift with a part of the classes maps into the head and competes among that part")
   func subset() throws {
     let mapping = try LabelMapping(from: ["dog", "ant"], to: ["ant", "bee", "cat", "dog"])
-    #expect(mapping.subset == [3, 0])
+    #expect(mapping.competitors == [[3], [0]])
     #expect(try mapping.targets(for: [0, 1, 1]) == [3, 0, 0])
     #expect(!mapping.isIdentity)
     #expect(throws: DatasetError.self) { try mapping.targets(for: [2]) }
@@ -15,7 +15,7 @@ struct LabelMappingTests {
   @Test("the same list is the identity, without a subset")
   func identity() throws {
     let mapping = try LabelMapping(from: ["a", "b"], to: ["a", "b"])
-    #expect(mapping.isIdentity && mapping.subset == nil)
+    #expect(mapping.isIdentity && mapping.competitors == nil)
   }
 
   @Test("names match without regard to case, underscores and hyphens, but exactly first")
@@ -50,5 +50,19 @@ struct LabelMappingTests {
   @Test("two classes of a dataset cannot be one of the head")
   func collision() {
     #expect(throws: DatasetError.self) { try LabelMapping(from: ["a cat", "A_cat"], to: ["a cat", "dog"]) }
+  }
+
+  @Test(
+    "a class that covers several of the head's competes as their group, unless the head has it as its own")
+  func covers() throws {
+    let own = [
+      DatasetClass(id: "chair", name: "chair", covers: ["n3", "n1"]),
+      DatasetClass(id: "fan", name: "fan", covers: ["n2"]),
+    ]
+    let family = ["n0", "n1", "n2", "n3"].map { DatasetClass(id: $0, name: "name of \($0)") }
+    let mapping = try LabelMapping(from: own, to: family)
+    #expect(mapping.competitors == [[3, 1], [2]])
+    #expect(try mapping.targets(for: [0, 1]) == [3, 2])
+    #expect(try LabelMapping(from: own, to: own).isIdentity)
   }
 }

@@ -82,6 +82,9 @@ struct ManifestTests {
       ("path: pets/test, ", "", "splits.test.path"), ("[cat, {id: n02, name: dog}]", "[]", "classes"),
       ("[cat, {id: n02, name: dog}]", "[cat, cat]", "classes"),
       ("[cat, {id: n02, name: dog}]", "[cat]\ntemplates: [a photo]", "templates"),
+      ("[cat, {id: n02, name: dog}]", "[cat]\nown_classes: [{id: a, name: a}]", "own_classes"),
+      ("[cat, {id: n02, name: dog}]", "[cat]\nown_classes: [{id: a, name: a, covers: [dog]}]", "own_classes"),
+      ("[cat, {id: n02, name: dog}]", "[cat]\ncrop_border: -1", "crop_border"),
       ("[cat, {id: n02, name: dog}]", "[cat]\nsubset: [dog]", "subset"),
       ("name: pets", "name: ../pets", "name"),
     ])
@@ -136,6 +139,27 @@ struct ManifestTests {
     #expect(try catalog.open("folder:" + folder.path("photos/train")).count == 1)
   }
 
+  @Test("classes of its own cover some of the family's; other folders are skipped, borders cut off")
+  func ownClasses() throws {
+    let family =
+      "family: pets\nlayout: folder\nclasses: [{id: n1, name: bar stool}, {id: n2, name: sofa}, {id: n3, name: fox}]\n"
+    try folder.file(
+      at: "manifests/pets.yaml", family + "name: pets\nrole: target\nsplits: {test: {path: pets}}\n")
+    try folder.file(at: "manifests/own.txt", "seat\tthing to sit on\tn2 n1\n")
+    try folder.file(
+      at: "manifests/pets-o.yaml",
+      family + "name: pets-o\nrole: shift\nsplits: {test: {path: pets-o, count: 1}}\nown_classes: own.txt\n"
+        + "other_folders: skip\ncrop_border: 2\nid_twin: pets\n")
+    for id in ["n1", "n2", "n3"] { try folder.image("data/pets/\(id)/a.png") }
+    try folder.image("data/pets-o/seat/a.png", grey: 9)
+    try folder.image("data/pets-o/shoe/a.png")
+    let dataset = try catalog.open("pets-o")
+    #expect(dataset.classNames == ["thing to sit on"] && dataset.paths == ["seat/a.png"])
+    #expect(try dataset.image(at: 0) == SampleImages.image(grey: 9, width: 2, height: 2))
+    let twin = try #require(try catalog.openTwin(of: catalog.manifest(named: "pets-o")))
+    #expect(twin.paths == ["n1/a.png", "n2/a.png"] && twin.labels == [0, 0])
+  }
+
   @Test("an identity twin is the target with the shift's classes alone")
   func twin() throws {
     let classes = "classes: [{id: n1, name: crane}, {id: n2, name: dog}, {id: n3, name: fox}]\n"
@@ -176,6 +200,27 @@ struct EmbeddedManifestTests {
     #expect(manifest.family == "shapes")
     #expect((manifest.role == .target) == (domain == .target))
     #expect(manifest.splits.values.allSatisfy { $0.domain == domain.rawValue })
+  }
+
+  @Test("those of the ImageNet family have the published numbers of classes")
+  func imageNet() throws {
+    let target = try catalog.manifest(named: "imagenet")
+    #expect(target.classes.values.count == 1000)
+    #expect(target.classes.values.map(\.id) == target.classes.values.map(\.id).sorted())
+    #expect(target.templates?.values.count == 80)
+    let names = ["imagenet-v2", "imagenet-r", "imagenet-a", "imagenet-sketch", "objectnet"]
+    let shifts = try names.map { try catalog.manifest(named: $0) }
+    #expect(shifts.map(\.datasetClasses.count) == [1000, 200, 200, 1000, 113])
+    for shift in shifts {
+      #expect(shift.classes == target.classes && shift.idTwin == "imagenet" && shift.role == .shift)
+    }
+    let renditions = try catalog.manifest(named: "imagenet-r").datasetClasses.map(\.id)
+    let adversarial = try catalog.manifest(named: "imagenet-a").datasetClasses.map(\.id)
+    #expect(Set(renditions).intersection(adversarial).count == 86)
+    let mapping = try LabelMapping(
+      from: catalog.manifest(named: "objectnet").datasetClasses, to: target.classes.values)
+    #expect(mapping.groups.joined().count == 125)
+    #expect(mapping.groups.count { $0.count > 1 } == 9)
   }
 
   @Test("they are the files of the repository's manifests folder")

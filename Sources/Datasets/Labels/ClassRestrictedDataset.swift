@@ -12,7 +12,9 @@ public struct ClassRestrictedDataset: ImageDataset {
   init(base: any ImageDataset, classes: [DatasetClass]) throws(DatasetError) {
     let mapping = try LabelMapping(from: classes, to: base.classes)
     var labelOf = [Int32](repeating: -1, count: base.classes.count)
-    for (label, index) in mapping.headIndices.enumerated() { labelOf[index] = Int32(label) }
+    for (label, group) in mapping.groups.enumerated() {
+      for index in group { labelOf[index] = Int32(label) }
+    }
     name = base.name
     self.base = base
     self.classes = classes
@@ -29,7 +31,8 @@ public struct ClassRestrictedDataset: ImageDataset {
 }
 
 extension ImageDataset {
-  /// The images of `classes` alone, which must be among this dataset's; labels follow the order of `classes`.
+  /// The images of `classes` alone, which must be among this dataset's or cover some of them; labels follow the order
+  /// of `classes`.
   public func restricted(to classes: [DatasetClass]) throws(DatasetError) -> ClassRestrictedDataset {
     try ClassRestrictedDataset(base: self, classes: classes)
   }

@@ -1,19 +1,21 @@
 /// Where the classes of a dataset lie in the class list of a head.
 ///
-/// A shift often has a part of the head's classes; scored over `subset`, only those compete for an image.
+/// A shift often has a part of the head's classes; scored over `competitors`, only those compete for an image.
 public struct LabelMapping: Sendable, Equatable {
-  /// For each class of the dataset, its index in the head.
-  public let headIndices: [Int]
+  /// For each class of the dataset, its index in the head; several, where it covers several of the head's.
+  public let groups: [[Int]]
   /// Number of classes of the head.
   public let headCount: Int
 
-  /// Finds every class of `dataset` in `head`: by identifier where all are found so, otherwise by name.
+  /// Finds every class of `dataset` in `head`: by identifier where all are found so, otherwise by what they cover,
+  /// otherwise by name.
   ///
   /// A name that several classes share (ImageNet has two) is resolved by order, if both lists have it as often.
   public init(from dataset: [DatasetClass], to head: [DatasetClass]) throws(DatasetError) {
     headCount = head.count
-    if let byID = Self.matchByID(dataset, head) {
-      headIndices = byID
+    if let byID = Self.matchByID(dataset.map { [$0.id] }, head) ?? Self.matchByID(dataset.map(\.covers), head)
+    {
+      groups = byID
       return
     }
     let lookup = ClassLookup(head)
@@ -50,7 +52,7 @@ public struct LabelMapping: Sendable, Equatable {
         "several classes of the dataset (\(twice.map { "'\(dataset[$0].name)'" }.joined(separator: ", "))) are one "
           + "class of the head")
     }
-    headIndices = indices
+    groups = indices.map { [$0] }
   }
 
   /// Finds every class name of `dataset` in `head`.
@@ -59,26 +61,40 @@ public struct LabelMapping: Sendable, Equatable {
       from: dataset.map { DatasetClass(id: $0, name: $0) }, to: head.map { DatasetClass(id: $0, name: $0) })
   }
 
-  /// Whether both lists are the same classes in the same order.
-  public var isIdentity: Bool { headCount == headIndices.count && headIndices == Array(0..<headCount) }
+  /// The index by which each class of the dataset is known in the head: the first of its group.
+  public var headIndices: [Int] { groups.map { $0[0] } }
 
-  /// The classes of the head that compete when only the dataset's do; nil when these are all of them.
-  public var subset: [Int]? { headIndices.count == headCount ? nil : headIndices }
+  /// Whether both lists are the same classes in the same order.
+  public var isIdentity: Bool { groups == (0..<headCount).map { [$0] } }
+
+  /// The groups of the head's classes that compete when only the dataset's do, each with its highest logit; nil when
+  /// all of the head's compete, each for itself.
+  public var competitors: [[Int]]? {
+    groups.count == headCount && groups.allSatisfy { $0.count == 1 } ? nil : groups
+  }
 
   /// The head's class indices for labels of the dataset.
   public func targets(for labels: [Int32]) throws(DatasetError) -> [Int32] {
-    if let bad = labels.first(where: { !headIndices.indices.contains(Int($0)) }) {
-      throw .badRequest("label \(bad) is not among the dataset's \(headIndices.count) classes")
+    if let bad = labels.first(where: { !groups.indices.contains(Int($0)) }) {
+      throw .badRequest("label \(bad) is not among the dataset's \(groups.count) classes")
     }
-    return labels.map { Int32(headIndices[Int($0)]) }
+    return labels.map { Int32(groups[Int($0)][0]) }
   }
 
-  private static func matchByID(_ dataset: [DatasetClass], _ head: [DatasetClass]) -> [Int]? {
+  /// The groups of head classes with these identifiers; nil unless all are found, each once.
+  private static func matchByID(_ identifiers: [[String]], _ head: [DatasetClass]) -> [[Int]]? {
     var positions: [String: Int] = [:]
     for (index, one) in head.enumerated() where positions.updateValue(index, forKey: one.id) != nil {
       return nil
     }
-    let indices = dataset.compactMap { positions[$0.id] }
-    return indices.count == dataset.count && Set(indices).count == indices.count ? indices : nil
+    var taken: Set<Int> = []
+    var groups: [[Int]] = []
+    for group in identifiers {
+      let indices = group.compactMap { positions[$0] }
+      guard !indices.isEmpty, indices.count == group.count else { return nil }
+      for index in indices where !taken.insert(index).inserted { return nil }
+      groups.append(indices)
+    }
+    return groups
   }
 }

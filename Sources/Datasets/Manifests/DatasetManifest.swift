@@ -44,8 +44,14 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   public var classes: ManifestList<DatasetClass>
   /// Identifiers of the classes this dataset has, in the order of its labels; all of the family's, when absent.
   public var subset: ManifestList<String>?
+  /// Classes of its own that each cover some of the family's, instead of a subset of the family's classes.
+  public var ownClasses: ManifestList<DatasetClass>?
   /// How class folders are called.
   public var folders: FolderDataset.FolderNaming?
+  /// What becomes of folders that belong to no class.
+  public var otherFolders: FolderDataset.OtherFolders?
+  /// Pixels to cut off every side of an image before anything else.
+  public var cropBorder: Int?
   /// Prompts with `{}` where the class name goes.
   public var templates: ManifestList<String>?
   /// The target dataset that, restricted to the same classes, is this shift's control.
@@ -56,6 +62,9 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, title, description, family, role, layout, splits, classes, subset, folders, templates
+    case ownClasses = "own_classes"
+    case otherFolders = "other_folders"
+    case cropBorder = "crop_border"
     case idTwin = "id_twin"
     case homepage, licence, citation
   }
@@ -63,8 +72,9 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   /// The splits this dataset has.
   public var availableSplits: [DatasetSplit] { DatasetSplit.allCases.filter { splits[$0.rawValue] != nil } }
 
-  /// The classes its labels index: the family's, or the subset of them.
+  /// The classes its labels index: its own, or the subset of the family's, or all of the family's.
   public var datasetClasses: [DatasetClass] {
+    if let own = ownClasses?.values { return own }
     guard let wanted = subset?.values else { return classes.values }
     let byID = Dictionary(classes.values.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     return wanted.compactMap { byID[$0] }

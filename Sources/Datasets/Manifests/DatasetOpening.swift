@@ -66,7 +66,8 @@ extension DatasetCatalog {
     case .folder:
       dataset = try FolderDataset(
         path: path, name: manifest.name, role: manifest.role, classes: classes,
-        naming: manifest.folders ?? .id, allowPartial: allowPartial)
+        naming: manifest.folders ?? .id, otherFolders: manifest.otherFolders ?? .fail,
+        allowPartial: allowPartial)
     case .list:
       let root = dataRoot.appendingPath(source.root ?? "")
       dataset = try ListDataset(
@@ -80,7 +81,7 @@ extension DatasetCatalog {
     if let expected = source.count, expected != dataset.count, !allowPartial {
       throw .incomplete(dataset: manifest.name, found: dataset.count, expected: expected)
     }
-    return dataset
+    return manifest.cropBorder.map { BorderCroppedDataset(base: dataset, border: $0) } ?? dataset
   }
 
   /// The control of a shift: its target dataset, restricted to the classes the shift has; nil if it names none.

@@ -12,5 +12,16 @@ enum EmbeddedManifests {
     "shapes-a.yaml": PackageResources.shapes_a_yaml,
     "shapes-classes.txt": PackageResources.shapes_classes_txt,
     "shapes-templates.txt": PackageResources.shapes_templates_txt,
+    "imagenet.yaml": PackageResources.imagenet_yaml,
+    "imagenet-v2.yaml": PackageResources.imagenet_v2_yaml,
+    "imagenet-r.yaml": PackageResources.imagenet_r_yaml,
+    "imagenet-a.yaml": PackageResources.imagenet_a_yaml,
+    "imagenet-sketch.yaml": PackageResources.imagenet_sketch_yaml,
+    "objectnet.yaml": PackageResources.objectnet_yaml,
+    "imagenet-classes.txt": PackageResources.imagenet_classes_txt,
+    "imagenet-r-classes.txt": PackageResources.imagenet_r_classes_txt,
+    "imagenet-a-classes.txt": PackageResources.imagenet_a_classes_txt,
+    "imagenet-templates.txt": PackageResources.imagenet_templates_txt,
+    "objectnet-classes.txt": PackageResources.objectnet_classes_txt,
   ]
 }

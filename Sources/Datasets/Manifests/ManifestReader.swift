@@ -47,6 +47,9 @@ struct ManifestReader {
       throw problem("\(error)")
     }
     manifest.classes = .inline(try list(manifest.classes, key: "classes") { Self.classLine($0) })
+    if let own = manifest.ownClasses {
+      manifest.ownClasses = .inline(try list(own, key: "own_classes") { Self.classLine($0) })
+    }
     if let subset = manifest.subset { manifest.subset = .inline(try list(subset, key: "subset") { $0 }) }
     if let templates = manifest.templates {
       manifest.templates = .inline(try list(templates, key: "templates") { $0 })
@@ -84,8 +87,37 @@ struct ManifestReader {
         throw problem("key 'subset': an identifier occurs twice")
       }
     }
+    try checkOwnClasses(manifest, familyIDs: ids)
+    if let border = manifest.cropBorder, !(0...1024).contains(border) {
+      throw problem("key 'crop_border': \(border) is no width in pixels")
+    }
     for template in manifest.templates?.values ?? [] where !template.contains("{}") {
       throw problem("key 'templates': '\(template)' has no {} for the class name")
+    }
+  }
+
+  private func checkOwnClasses(_ manifest: DatasetManifest, familyIDs: Set<String>) throws(DatasetError) {
+    guard let own = manifest.ownClasses?.values else { return }
+    guard manifest.subset == nil else {
+      throw problem("key 'own_classes': there is a 'subset' as well; keep one")
+    }
+    guard Set(own.map(\.id)).count == own.count, !own.isEmpty else {
+      throw problem("key 'own_classes': it is empty, or an identifier occurs twice")
+    }
+    var covered: Set<String> = []
+    for one in own {
+      guard !one.covers.isEmpty else {
+        throw problem("key 'own_classes': '\(one.id)' covers no class of the family")
+      }
+      for id in one.covers {
+        guard familyIDs.contains(id) else {
+          throw problem(
+            "key 'own_classes': '\(one.id)' covers '\(id)', which is no identifier of the family's")
+        }
+        guard covered.insert(id).inserted else {
+          throw problem("key 'own_classes': '\(id)' is covered twice")
+        }
+      }
     }
   }
 
@@ -107,10 +139,12 @@ struct ManifestReader {
       .filter { !$0.isEmpty }.map(line)
   }
 
-  /// `id<TAB>name`, or a name alone.
+  /// `id<TAB>name<TAB>covered ids`, `id<TAB>name`, or a name alone.
   private static func classLine(_ line: String) -> DatasetClass {
-    guard let tab = line.firstIndex(of: "\t") else { return DatasetClass(id: line, name: line) }
-    return DatasetClass(id: String(line[..<tab]), name: String(line[line.index(after: tab)...]))
+    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard fields.count > 1 else { return DatasetClass(id: line, name: line) }
+    let covers = fields.dropFirst(2).flatMap { $0.split(separator: " ").map(String.init) }
+    return DatasetClass(id: fields[0], name: fields[1], covers: covers)
   }
 
   private func checkKeys(of node: Node, known: [String], inside prefix: String) throws(DatasetError) {

@@ -21,16 +21,24 @@ public struct FolderDataset: ImageDataset {
     case index
   }
 
+  /// What becomes of folders that belong to no class of a list.
+  public enum OtherFolders: String, Sendable, Codable, CaseIterable {
+    /// They are an error.
+    case fail
+    /// They are left out.
+    case skip
+  }
+
   /// Largest image file that is read, in bytes.
   static let largestFile = 1 << 28
 
   /// Lists the images below `path`.
   ///
-  /// With `classes` given, labels follow that list and every folder must belong to one of them; a class without a
-  /// folder is an error unless `allowPartial`. Without, every folder is a class.
+  /// With `classes` given, labels follow that list and every folder must belong to one of them (unless others are
+  /// skipped); a class without a folder is an error unless `allowPartial`. Without, every folder is a class.
   public init(
     path: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, naming: FolderNaming = .id,
-    allowPartial: Bool = false
+    otherFolders: OtherFolders = .fail, allowPartial: Bool = false
   ) throws(DatasetError) {
     guard DirectoryListing.isFolder(path) else {
       throw .notFound(
@@ -45,7 +53,8 @@ public struct FolderDataset: ImageDataset {
     }
     folders = Self.ordered(folders)
     let assigned = try Self.assign(
-      folders, to: classes, naming: naming, path: path, allowPartial: allowPartial)
+      folders, to: classes, naming: naming, otherFolders: otherFolders, path: path, allowPartial: allowPartial
+    )
     var paths: [String] = []
     var labels: [Int32] = []
     for (folder, label) in assigned.folders {
@@ -83,7 +92,8 @@ public struct FolderDataset: ImageDataset {
 
   /// Pairs folders with class indices, in order of the class.
   private static func assign(
-    _ folders: [String], to classes: [DatasetClass]?, naming: FolderNaming, path: String, allowPartial: Bool
+    _ folders: [String], to classes: [DatasetClass]?, naming: FolderNaming, otherFolders: OtherFolders,
+    path: String, allowPartial: Bool
   ) throws(DatasetError) -> (folders: [(name: String, label: Int)], classes: [DatasetClass]) {
     guard let classes else {
       return (folders.enumerated().map { ($1, $0) }, folders.map { DatasetClass(id: $0, name: $0) })
@@ -96,6 +106,7 @@ public struct FolderDataset: ImageDataset {
           Int(folder).flatMap { classes.indices.contains($0) ? $0 : nil }
         }
       guard let index else {
+        if otherFolders == .skip { continue }
         let expected = naming == .id ? "" : "; folders are expected to be numbered 0 to \(classes.count - 1)"
         throw .unknownClasses(
           "folder \(path.appendingPath(folder)) is none of the \(classes.count) classes"

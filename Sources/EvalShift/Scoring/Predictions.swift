@@ -73,10 +73,15 @@ public struct Predictions: Sendable {
 
   /// Reduces the logits of a tensor [N, C] of float32.
   public init(logits: Tensor, targets: [Int32], subset: [Int]? = nil) throws(EvaluationError) {
+    try self.init(logits: logits, targets: targets, groups: subset?.map { [$0] })
+  }
+
+  /// Reduces the logits of a tensor [N, C] of float32 of which several classes may count as one.
+  public init(logits: Tensor, targets: [Int32], groups: [[Int]]?) throws(EvaluationError) {
     guard logits.rank == 2, logits.dtype == .f32, logits.shape[0] == targets.count else {
       throw .shapeMismatch(logits: logits.count, targets: targets.count)
     }
-    try self.init(logits: logits.array, targets: targets, subset: subset)
+    try self.init(logits: logits.array, targets: targets, groups: groups)
   }
 
   /// Fails unless both describe the same images in the same order.

@@ -65,7 +65,7 @@ public final class ShiftEvaluator {
           let logits = try self.logits(of: chunk, features: features, classifier, observer)
           receive?(alpha, setIndex, range, logits)
           parts[alphaIndex][setIndex].append(
-            try Predictions(logits: logits, targets: targets, subset: set.mapping.subset))
+            try Predictions(logits: logits, targets: targets, groups: set.mapping.competitors))
         }
       }
     }
