@@ -23,7 +23,8 @@ struct Clipft: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, PretrainCommand.self, WorldCommand.self,
+      DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, ReportCommand.self,
+      PretrainCommand.self, WorldCommand.self,
     ])
 
   static func main() {

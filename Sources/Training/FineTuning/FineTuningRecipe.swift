@@ -1,13 +1,14 @@
+import Datasets
 import ImageCodec
-import PEFT
 
 /// Settings that do well with a method where the user chooses none.
 public enum FineTuningRecipe {
   /// For the embedded world: 32-pixel images, trained without augmentation.
   public static func world(method: String, seed: UInt64) -> FineTuningSettings {
-    let rates: [String: Float] = ["full": 1e-3, "linear": 3e-3, "bitfit": 3e-3, "ssf": 3e-3, "lora": 3e-3]
+    let recipe = WorldRecipe.standard.fineTuning(method: method)
     return FineTuningSettings(
-      epochs: 6, batchSize: 64, learningRate: rates[method] ?? 3e-3, weightDecay: 0.01, seed: seed)
+      epochs: recipe.epochs, batchSize: recipe.batchSize, learningRate: recipe.learningRate,
+      weightDecay: recipe.weightDecay, clipNorm: recipe.clipNorm, seed: seed)
   }
 
   /// For CLIP on photographs. Full fine-tuning as in WiSE-FT (Wortsman et al. 2022); other methods at the lower end of

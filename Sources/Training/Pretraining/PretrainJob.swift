@@ -37,6 +37,9 @@ public struct PretrainJob {
     config.text.contextLength = max(config.text.contextLength, longest)
     try config.validate(in: folder.path)
     let clip = CLIP(config: config, seed: settings.seed)
+    if settings.positionAmplitude > 0 {
+      clip.vision.startPositionsAsWaves(amplitude: settings.positionAmplitude)
+    }
     let trainer = try Pretrainer(clip: clip, tokenizer: tokenizer, source: source, settings: settings)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -14,11 +14,13 @@ public struct PretrainingSettings: Codable, Sendable, Equatable {
   public var weightDecay: Float
   public var beta2: Float
   public var clipNorm: Float
+  /// Amplitude of the waves that the image tower's position embeddings start as; 0 starts them at random.
+  public var positionAmplitude: Float
   public var seed: UInt64
 
   public init(
     steps: Int, batchSize: Int, learningRate: Float, warmupSteps: Int, weightDecay: Float, beta2: Float,
-    clipNorm: Float, seed: UInt64
+    clipNorm: Float, positionAmplitude: Float, seed: UInt64
   ) {
     self.steps = steps
     self.batchSize = batchSize
@@ -27,6 +29,7 @@ public struct PretrainingSettings: Codable, Sendable, Equatable {
     self.weightDecay = weightDecay
     self.beta2 = beta2
     self.clipNorm = clipNorm
+    self.positionAmplitude = positionAmplitude
     self.seed = seed
   }
 }

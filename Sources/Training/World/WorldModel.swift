@@ -13,18 +13,26 @@ public enum WorldModel {
   /// About 1.1 million parameters.
   public static let config = CLIPConfig(
     vision: VisionConfig(
-      imageSize: 32, patchSize: 4,
-      transformer: TransformerConfig(width: 128, layers: 4, heads: 4, mlpWidth: 512, activation: .quickGELU)),
+      imageSize: recipe.imageSize, patchSize: recipe.patchSize, transformer: transformer(recipe.vision)),
     text: TextConfig(
-      contextLength: 14, vocabularySize: 768,
-      transformer: TransformerConfig(width: 96, layers: 2, heads: 4, mlpWidth: 384, activation: .quickGELU),
-      pooling: .highestToken),
-    embeddingWidth: 96)
+      contextLength: recipe.contextLength, vocabularySize: recipe.largestVocabulary,
+      transformer: transformer(recipe.text), pooling: .highestToken),
+    embeddingWidth: recipe.embeddingWidth)
 
   public static func settings(seed: UInt64) -> PretrainingSettings {
-    PretrainingSettings(
-      steps: 1000, batchSize: 128, learningRate: 1e-3, warmupSteps: 100, weightDecay: 0.05, beta2: 0.98,
-      clipNorm: 1, seed: seed)
+    let pretraining = recipe.pretraining
+    return PretrainingSettings(
+      steps: pretraining.steps, batchSize: pretraining.batchSize, learningRate: pretraining.learningRate,
+      warmupSteps: pretraining.warmupSteps, weightDecay: pretraining.weightDecay, beta2: pretraining.beta2,
+      clipNorm: pretraining.clipNorm, positionAmplitude: pretraining.positionAmplitude, seed: seed)
+  }
+
+  private static let recipe = WorldRecipe.standard
+
+  private static func transformer(_ tower: WorldRecipe.Tower) -> TransformerConfig {
+    TransformerConfig(
+      width: tower.width, layers: tower.layers, heads: tower.heads, mlpWidth: 4 * tower.width,
+      activation: .quickGELU)
   }
 
   /// Where the model of a seed lies in the cache.

@@ -1,0 +1,139 @@
+import ArgumentParser
+import CLIPCore
+import Datasets
+import Foundation
+import PEFT
+import Report
+import Training
+import WiSE
+
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "The whole story on the embedded world: pre-train, fine-tune, interpolate, score, report.",
+    discussion: """
+      Draws the world's images, trains a small CLIP on captioned ones, fine-tunes it by each method on the target
+      domain, traces every method from pre-trained to fine-tuned over the target and four shifts, and writes a report.
+      Stopped with Ctrl-C, the same command continues where it was.
+
+        clipft demo --out clipft-demo
+        clipft demo --out clipft-demo-1 --seed 1
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("Folder for everything the demo makes.", valueName: "dir"))
+  var out = "clipft-demo"
+
+  @Option(name: .long, help: "Seed of everything random.")
+  var seed: UInt64 = 0
+
+  @Option(name: .long, help: "Alphas of the curves.")
+  var alphas = "0:1:0.1"
+
+  @Option(name: .long, help: ArgumentHelp("Methods, separated by commas.", valueName: "list"))
+  var methods = "full,linear,bitfit,ssf,lora"
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let workspace = try common.start()
+    let start = Date()
+    let root = URL(fileURLWithPath: out).standardizedFileURL
+    let chosen = try methods.split(separator: ",").map { try MethodRegistry.method(named: String($0)) }
+    let grid = try AlphaGrid(parsing: alphas).values
+    let dataRoot = root.appendingPathComponent("data").path
+    let catalog = workspace.catalog(dataRoot: dataRoot)
+
+    Terminal.heading("1/4  drawing the embedded world into \(out)/data")
+    _ = try WorldSets.draw(in: dataRoot, seed: seed, catalog: catalog)
+
+    Terminal.heading("2/4  pre-training a small CLIP on captioned images of every style")
+    let modelFolder = root.appendingPathComponent("model")
+    let model =
+      WorldModel.isTrained(in: modelFolder)
+      ? try PretrainedModel.load(folder: modelFolder)
+      : try PretrainingSession.run(
+        WorldModel.job(seed: seed, folder: modelFolder), resumeCommand: "clipft demo --out \(out)")
+
+    Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
+    let request = TrainingDataRequest(dataset: "shapes", seed: seed, dataRoot: dataRoot)
+    let data = try TrainingData.open(request, catalog: catalog)
+    var traced: [(run: LoadedRun, curve: WiseCurve)] = []
+    var suite: EvaluationSuite?
+    for method in chosen {
+      let folder = RunFolder(root.appendingPathComponent("runs/\(type(of: method).name)"))
+      try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
+      let run = try LoadedRun.load(folder)
+      let evaluated =
+        try suite ?? EvaluationSuite.open(for: run.record, named: [], dataRoot: dataRoot, workspace: workspace)
+      suite = evaluated
+      let finished = folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
+      traced.append((run, try finished ?? WiseSession.run(run, alphas: grid, suite: evaluated)))
+    }
+    guard let suite else { throw ValidationError("--methods names no method.") }
+
+    Terminal.heading("4/4  writing the report")
+    let page = try ReportSession.write(
+      traced, suite: suite, catalog: catalog, title: "What fine-tuning does to a CLIP's robustness",
+      subtitle: "The embedded world, seed \(seed)", to: root)
+    let seconds = Date().timeIntervalSince(start)
+    let summary = Summary(
+      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.peakMegabytes, curves: traced.map(\.curve))
+    try common.output(summary) {
+      """
+      \(Self.table(traced))
+
+      \(Progress.time(seconds)), peak memory \(ProcessMemory.peakMegabytes) MB
+      report: \(page.path)
+      """
+    }
+  }
+
+  /// Trains a method, continues its run, or leaves a finished one as it is.
+  private func finetune(
+    _ method: any FineTuningMethod, model: PretrainedModel, data: TrainingData, request: TrainingDataRequest,
+    folder: RunFolder, workspace: Workspace
+  ) throws {
+    if folder.exists {
+      _ = try FineTuningSession.resume(folder, workspace: workspace)
+      return
+    }
+    let job = FineTuneJob(
+      model: model, modelSource: model.folder.path, data: data, request: request, method: method,
+      settings: FineTuningRecipe.world(method: type(of: method).name, seed: seed), folder: folder,
+      programVersion: programVersion, commandLine: CommandLine.arguments)
+    _ = try FineTuningSession.run(job)
+  }
+
+  private struct Summary: Encodable {
+    let report: String
+    let seconds: Double
+    let peakRssMb: Int
+    let curves: [WiseCurve]
+
+    private enum CodingKeys: String, CodingKey {
+      case report, seconds, curves
+      case peakRssMb = "peak_rss_mb"
+    }
+  }
+
+  private static func table(_ traced: [(run: LoadedRun, curve: WiseCurve)]) -> String {
+    var table = TextTable(columns: [
+      .init("method"), .init("tuned parameters", .right), .init("target %", .right), .init("shifts %", .right),
+      .init("selected alpha", .right), .init("target %", .right), .init("shifts %", .right),
+    ])
+    if let start = traced.first?.curve.point(at: 0) {
+      table.append(
+        ["zero-shot", "0", Figures.percent(start.target.top1), Figures.percent(start.averageShift), "", "", ""])
+    }
+    for (run, curve) in traced {
+      let end = curve.point(at: 1)
+      let selected = curve.selected.flatMap { curve.point(at: $0.alpha) }
+      table.append([
+        run.record.method, Figures.count(run.record.parameters.tuned), Figures.percent(end?.target.top1),
+        Figures.percent(end?.averageShift), selected.map { String($0.alpha) } ?? "–",
+        Figures.percent(selected?.target.top1), Figures.percent(selected?.averageShift),
+      ])
+    }
+    return table.text()
+  }
+}
