@@ -20,7 +20,8 @@ struct DistanceField {
   private let squared: UnsafeMutablePointer<Float>
   private let sign: UnsafeMutablePointer<Float>
 
-  /// Draws at pixels whose object coordinates are `x` and `y`, into `distance`; `scratch` holds `2 · count` values.
+  /// Draws at pixels whose object coordinates are `x` and `y`, into `distance`; `scratch` holds `2 · count`
+  /// values.
   init(
     count: Int, x: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>,
     distance: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>

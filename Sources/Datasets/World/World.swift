@@ -1,14 +1,14 @@
 import ImageCodec
 import TensorCore
 
-/// A procedural picture world that mirrors the ImageNet family in small: things drawn in photographs, sketches,
-/// neon, paintings and as toys, with a target domain and four shifts of it.
+/// A procedural picture world that mirrors the ImageNet family in small: things drawn as photographs,
+/// sketches, neon signs, paintings and toys, with a target domain and four shifts of it.
 ///
-/// Every image depends on nothing but the seed, the set it belongs to and its index; the same seed gives the same
-/// bits on every machine.
+/// Every image depends on nothing but the seed, the set it belongs to and its index; the same seed gives the
+/// same bits on every machine.
 public struct World: Sendable {
   /// Raised whenever the pixels of any image change.
-  public static let version = 1
+  public static let version = 2
 
   /// What the label numbers mean.
   public static let classNames = WorldObject.allCases.map(\.name)
@@ -68,7 +68,8 @@ public struct World: Sendable {
     return sample(index, stream: stream, conditions: domain.conditions)
   }
 
-  /// An image of the endless pre-training stream; any 80 consecutive ones show every class in every rendition once.
+  /// An image of the endless pre-training stream; any 128 consecutive ones show every class
+  /// in every rendition.
   public func captioned(index: Int) -> Sample {
     sample(index, stream: SeededRandom.seed(seed, named: "pretraining"), conditions: .pretraining)
   }

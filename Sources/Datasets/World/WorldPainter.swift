@@ -92,6 +92,7 @@ struct WorldPainter: ~Copyable {
 
   private mutating func paintPhoto() {
     scene.background.paint(colours, size: size, random: &random)
+    blurBackground()
     for _ in 0..<scene.clutter { addClutter() }
     let paint = tinted()
     let second = scene.light.pale ? mix(paint, [1, 1, 1], 0.7) : paint * 0.4
@@ -104,14 +105,24 @@ struct WorldPainter: ~Copyable {
           colours[i] *= 1 - 0.45 * coverage(body[i - shift * size - shift])
         }
         let inside = coverage(body[i])
-        guard inside > 0 else { continue }
-        let tone = mix(paint, second, coverage(detail[i]))
-        let bulge = min(max(-body[i] * 3.5, 0), 1)
-        let shade = 0.62 + 0.38 * bulge + direction.x * x[i] + direction.y * y[i]
-        colours[i] = mix(colours[i], tone * shade, inside)
+        if inside > 0 {
+          let tone = mix(paint, second, coverage(detail[i]))
+          let bulge = min(max(-body[i] * 3.5, 0), 1)
+          let shade = 0.66 + 0.34 * bulge + direction.x * x[i] + direction.y * y[i]
+          colours[i] = mix(colours[i], tone * shade, inside)
+        }
+        colours[i] *= 1 - 0.6 * line(body[i], 0.045)
       }
     }
     for i in 0..<count { colours[i] *= scene.light.strength }
+  }
+
+  /// The lens is focused on the thing: what lies behind keeps its colour and loses half of its texture.
+  private mutating func blurBackground() {
+    var mean = SIMD3<Float>.zero
+    for i in 0..<count { mean += colours[i] }
+    mean /= Float(count)
+    for i in 0..<count { colours[i] = mix(mean, colours[i], 0.5) }
   }
 
   private mutating func paintSketch() {
@@ -241,7 +252,7 @@ struct WorldPainter: ~Copyable {
     }
   }
 
-  /// Three nearly normal values of unit variance, each the sum of three uniform ones from one draw of 64 bits.
+  /// Three nearly normal values of unit variance, each the sum of three uniform ones, from one draw of bits.
   @inline(__always)
   private static func noise(_ random: inout SeededRandom) -> SIMD3<Float> {
     let bits = random.next()

@@ -76,7 +76,7 @@ struct WorldScene: Sendable {
   func caption(random: inout SeededRandom) -> String {
     let choice = random.uniform()
     if style != .sketch, choice < 0.2 { return Self.caption(object, colour: colour) }
-    if style == .photo, choice < 0.4 { return Self.caption(object, background: background) }
+    if style == .photo, choice < 0.5 { return Self.caption(object, background: background) }
     return Self.caption(object, style: style)
   }
 
