@@ -14,7 +14,8 @@ public struct TrainingMonitor: Sendable {
   public var shouldStop: @Sendable () -> Bool
 
   public init(
-    onStep: @escaping @Sendable (Step) -> Void = { _ in }, shouldStop: @escaping @Sendable () -> Bool = { false }
+    onStep: @escaping @Sendable (Step) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.onStep = onStep
     self.shouldStop = shouldStop

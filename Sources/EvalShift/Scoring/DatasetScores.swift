@@ -37,7 +37,10 @@ public struct DatasetScores: Sendable, Equatable {
 
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
-  private enum Key: String, CaseIterable { case dataset, role, n, correct, top1_ci95 }
+  private enum Key: String, CaseIterable {
+    case dataset, role, n, correct
+    case interval = "top1_ci95"
+  }
 
   private struct AnyKey: CodingKey {
     let stringValue: String
@@ -54,7 +57,7 @@ extension DatasetScores: Codable {
     try container.encode(role, forKey: AnyKey(.role))
     try container.encode(n, forKey: AnyKey(.n))
     try container.encode(correct, forKey: AnyKey(.correct))
-    try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.top1_ci95))
+    try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
   }
 
@@ -64,10 +67,10 @@ extension DatasetScores: Codable {
     role = try container.decode(DatasetRole.self, forKey: AnyKey(.role))
     n = try container.decode(Int.self, forKey: AnyKey(.n))
     correct = try container.decode(Int.self, forKey: AnyKey(.correct))
-    let interval = try container.decode([Double].self, forKey: AnyKey(.top1_ci95))
+    let interval = try container.decode([Double].self, forKey: AnyKey(.interval))
     guard interval.count == 2 else {
       throw DecodingError.dataCorruptedError(
-        forKey: AnyKey(.top1_ci95), in: container, debugDescription: "an interval has two bounds")
+        forKey: AnyKey(.interval), in: container, debugDescription: "an interval has two bounds")
     }
     top1Interval = BinomialInterval(lower: interval[0], upper: interval[1])
     let taken = Set(Key.allCases.map(\.rawValue))

@@ -87,7 +87,7 @@ enum VocabularyFiles {
   private static func loadTokenizerJSON(_ bytes: Data, _ url: URL) throws(TokenizerError) -> BPEVocabulary {
     let file = try decode(TokenizerJSON.self, from: bytes, url)
     var ids = file.model.vocab
-    for token in file.added_tokens ?? [] { ids[token.content] = token.id }
+    for token in file.addedTokens ?? [] { ids[token.content] = token.id }
     return try BPEVocabulary(merges: file.model.merges.map(\.pair), vocabulary: ids) { index in
       index.map { "\(url.path), merge \($0)" } ?? url.path
     }
@@ -154,5 +154,10 @@ private struct TokenizerJSON: Decodable {
   }
 
   let model: Model
-  let added_tokens: [AddedToken]?
+  let addedTokens: [AddedToken]?
+
+  private enum CodingKeys: String, CodingKey {
+    case model
+    case addedTokens = "added_tokens"
+  }
 }

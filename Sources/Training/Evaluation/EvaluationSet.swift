@@ -8,7 +8,9 @@ public struct EvaluationSet: Sendable {
   public let mapping: LabelMapping
 
   /// Throws if the dataset has classes the head does not know, naming them.
-  public init(_ dataset: any ImageDataset, role: DatasetRole, headClasses: [DatasetClass]) throws(DatasetError) {
+  public init(_ dataset: any ImageDataset, role: DatasetRole, headClasses: [DatasetClass])
+    throws(DatasetError)
+  {
     self.dataset = dataset
     self.role = role
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)

@@ -25,7 +25,8 @@ public final class ShiftEvaluator {
   }
 
   /// Receives the logits [images, classes] of a run of images of a set at an alpha.
-  public typealias LogitsReceiver = (_ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor) -> Void
+  public typealias LogitsReceiver = (_ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor) ->
+    Void
 
   /// Thrown when the observer asked to stop.
   public struct Stopped: Error {}

@@ -1,5 +1,5 @@
-import Checkpoint
 import CLIPCore
+import Checkpoint
 import TensorCore
 import WiSE
 

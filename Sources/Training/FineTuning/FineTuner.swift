@@ -44,7 +44,8 @@ public final class FineTuner {
 
   /// `classifier` must have been adapted by its method already.
   public init(
-    classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader, validation: PreparedDataset?
+    classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
+    validation: PreparedDataset?
   ) throws(TrainingError) {
     try settings.validate(images: loader.count)
     self.classifier = classifier
@@ -90,7 +91,8 @@ public final class FineTuner {
       lastLoss = losses.reduce(0, +) / Float(losses.count)
       try onEpoch(
         EpochMetrics(
-          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss, valTop1: lastTop1,
+          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss,
+          valTop1: lastTop1,
           learningRate: rate, imagesPerS: speed, stepLosses: losses))
       losses = []
       if Date().timeIntervalSince(lastSave) > Self.secondsBetweenSaves {
@@ -180,7 +182,8 @@ public final class FineTuner {
       guard let saved = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(saved),
         let losses = state["epoch_losses"], let lastLoss = state["last_loss"]
       else {
-        throw TrainingError.badCheckpoint(file: file.path, problem: "its step or losses are missing or do not fit the run")
+        throw TrainingError.badCheckpoint(
+          file: file.path, problem: "its step or losses are missing or do not fit the run")
       }
       try optimization.restore(state, steps: saved, file: file.path)
       self.losses = losses.array

@@ -44,7 +44,9 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
     guard weightDecay >= 0, weightDecay.isFinite else {
       throw .badSetting("--weight-decay is \(weightDecay); give 0 or more.")
     }
-    guard (0..<1).contains(dropPath) else { throw .badSetting("--drop-path is \(dropPath); give 0 to below 1.") }
+    guard (0..<1).contains(dropPath) else {
+      throw .badSetting("--drop-path is \(dropPath); give 0 to below 1.")
+    }
     guard images > 0 else { throw .badSetting("There are no images to train on.") }
   }
 

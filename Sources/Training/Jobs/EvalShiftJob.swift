@@ -97,7 +97,8 @@ public struct EvalShiftJob {
     let targets = try set.mapping.targets(for: set.dataset.labels)
     var state: StateDict = ["logits": logits, "target": Tensor(targets, shape: [targets.count])]
     state.metadata["paths"] = String(decoding: try JSONEncoder().encode(set.dataset.paths), as: UTF8.self)
-    state.metadata["classes"] = String(decoding: try JSONEncoder().encode(model.classes.map(\.name)), as: UTF8.self)
+    state.metadata["classes"] = String(
+      decoding: try JSONEncoder().encode(model.classes.map(\.name)), as: UTF8.self)
     state.metadata["alpha"] = String(alpha)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let name = "\(set.name)@\(alpha)".map { $0.isLetter || $0.isNumber || "-_.@".contains($0) ? $0 : "_" }

@@ -56,13 +56,15 @@ public struct FineTuneJob {
     } else {
       guard !folder.exists else { throw TrainingError.runExists(path: folder.url.path) }
       head = try ZeroShotHead.build(
-        clip: model.clip, tokenizer: model.tokenizer, classNames: data.train.classNames, templates: data.templates,
+        clip: model.clip, tokenizer: model.tokenizer, classNames: data.train.classNames,
+        templates: data.templates,
         progress: observer.onHead
       ).state()
       record = try freshRecord()
     }
     let classifier = try ImageClassifier(
-      config: model.clip.config, classes: data.train.classes.count, state: model.clip.visionState().merging(head),
+      config: model.clip.config, classes: data.train.classes.count,
+      state: model.clip.visionState().merging(head),
       file: modelSource)
     classifier.adapt(with: method, seed: settings.seed)
     record.parameters = RunRecord.ParameterCounts(

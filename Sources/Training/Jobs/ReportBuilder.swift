@@ -30,7 +30,8 @@ public struct ReportBuilder {
   /// Throws if an image of a dataset cannot be read.
   public func document(title: String, subtitle: String, generated: Date) throws -> ReportDocument {
     ReportDocument(
-      title: title, subtitle: subtitle, generated: generated, provenance: provenance(), datasets: try sampled(),
+      title: title, subtitle: subtitle, generated: generated, provenance: provenance(),
+      datasets: try sampled(),
       zeroShot: runs.first?.curve.point(at: 0).map(Self.point), methods: runs.map(Self.method))
   }
 
@@ -58,13 +59,16 @@ public struct ReportBuilder {
     for method in document.methods {
       for point in method.curve {
         let target = document.targetName ?? "target"
-        let scores = [(target, point.target)] + document.shiftNames.compactMap { name in
-          point.shifts[name].map { (name, $0) }
-        }
+        let scores =
+          [(target, point.target)]
+          + document.shiftNames.compactMap { name in
+            point.shifts[name].map { (name, $0) }
+          }
         for (name, score) in scores {
           try table.append([
             method.name, String(method.tunedParameters), String(point.alpha), name, String(score.n),
-            String(score.top1), score.ci95.map { String($0.lower) } ?? "", score.ci95.map { String($0.upper) } ?? "",
+            String(score.top1), score.ci95.map { String($0.lower) } ?? "",
+            score.ci95.map { String($0.upper) } ?? "",
           ])
         }
       }
@@ -102,7 +106,8 @@ public struct ReportBuilder {
   private static func score(_ scores: DatasetScores) -> Score {
     Score(
       top1: scores.top1,
-      ci95: ConfidenceInterval(lower: scores.top1Interval.lower, upper: scores.top1Interval.upper), n: scores.n,
+      ci95: ConfidenceInterval(lower: scores.top1Interval.lower, upper: scores.top1Interval.upper),
+      n: scores.n,
       top5: scores.top5, ece: scores.ece, nll: scores.nll)
   }
 
@@ -148,14 +153,16 @@ public struct ReportBuilder {
     }
     var predictions = shown.map { Array(repeating: [SamplePrediction](), count: $0.count) }
     let models =
-      [("zero-shot", first.endpoints.pretrained)] + runs.map { ($0.run.record.method, $0.run.endpoints.finetuned) }
+      [("zero-shot", first.endpoints.pretrained)]
+      + runs.map { ($0.run.record.method, $0.run.endpoints.finetuned) }
     for (name, state) in models {
       let classifier = try ImageClassifier(
         config: first.record.model.architecture, classes: classes.count, state: state, file: name)
       for (index, dataset) in shown.enumerated() {
         let mapping = try LabelMapping(from: dataset.dataset.classes, to: classes)
         let targets = try mapping.targets(for: dataset.dataset.labels)
-        let probabilities = classifier.logits(try dataset.batch(0..<dataset.count).images, .inference).value.softmax()
+        let probabilities = classifier.logits(try dataset.batch(0..<dataset.count).images, .inference).value
+          .softmax()
         let values = probabilities.array
         for (image, best) in probabilities.argmaxByRow().enumerated() {
           predictions[index][image].append(

@@ -20,7 +20,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   public var templates: [String]?
 
   public init(
-    dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil, seed: UInt64,
+    dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
+    seed: UInt64,
     dataRoot: String, classes: [String]? = nil, templates: [String]? = nil
   ) {
     self.dataset = dataset
@@ -64,11 +65,13 @@ public struct TrainingData: Sendable {
     } else {
       guard request.validationFraction > 0, request.validationFraction < 1 else {
         throw .badRequest(
-          "the share of images kept for validation is \(request.validationFraction); give a number between 0 and 1")
+          "the share of images kept for validation is \(request.validationFraction); give a number between 0 and 1"
+        )
       }
       let parts = try all.split(validationFraction: request.validationFraction, seed: request.seed)
       (train, validation) = (parts.train, parts.val)
-      split = "\(request.validationFraction.formatted(.percent)) of the training images, stratified, seed \(request.seed)"
+      split =
+        "\(request.validationFraction.formatted(.percent)) of the training images, stratified, seed \(request.seed)"
     }
     if let shots = request.shots { train = try train.shots(perClass: shots, seed: request.seed) }
     var templates = request.templates
@@ -91,7 +94,8 @@ public struct TrainingData: Sendable {
     case .folder:
       // A folder without splits opens as itself whichever split is asked for.
       let own = try? catalog.open(specifier, options: options)
-      guard let own = own as? FolderDataset, let train = train as? FolderDataset, own.root != train.root else {
+      guard let own = own as? FolderDataset, let train = train as? FolderDataset, own.root != train.root
+      else {
         return nil
       }
       return own

@@ -7,7 +7,8 @@ public final class Optimization {
   private let optimizer: AdamW
   private let clipNorm: Float?
 
-  public init(parameters: [Parameter], schedule: LearningRateSchedule, adamW: AdamWOptions, clipNorm: Float?) {
+  public init(parameters: [Parameter], schedule: LearningRateSchedule, adamW: AdamWOptions, clipNorm: Float?)
+  {
     self.schedule = schedule
     self.clipNorm = clipNorm
     optimizer = AdamW(parameters: parameters, options: adamW)

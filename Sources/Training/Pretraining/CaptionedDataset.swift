@@ -21,7 +21,8 @@ public struct CaptionedDataset: CaptionedImages {
     for dataset in datasets {
       loaders.append(
         try BatchLoader(
-          dataset: dataset, preprocessing: preprocessing, augmentation: augmentation, batchSize: 1, seed: seed))
+          dataset: dataset, preprocessing: preprocessing, augmentation: augmentation, batchSize: 1, seed: seed
+        ))
     }
     self.loaders = loaders
     origins = loaders.enumerated().flatMap { number, loader in (0..<loader.count).map { (number, $0) } }
@@ -60,7 +61,8 @@ public struct CaptionedDataset: CaptionedImages {
       all.rows(start).mutableBytes.copyMemory(from: batch.images.bytes)
       images = all
       for (label, row) in zip(batch.labels, part) {
-        var random = SeededRandom(SeededRandom.seed(seed, named: "captions"), UInt64(row.epoch), UInt64(row.image))
+        var random = SeededRandom(
+          SeededRandom.seed(seed, named: "captions"), UInt64(row.epoch), UInt64(row.image))
         let name = loader.dataset.classNames[Int(label)]
         captions.append(templates[random.int(below: templates.count)].replacing("{}", with: name))
       }

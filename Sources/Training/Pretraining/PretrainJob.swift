@@ -48,7 +48,8 @@ public struct PretrainJob {
     }
     let checkpoint = folder.appendingPathComponent("pretraining.safetensors")
     guard try trainer.run(checkpoint: checkpoint, monitor: monitor) else { return nil }
-    let model = PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
+    let model = PretrainedModel(
+      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
     try model.save(to: folder)
     try? FileManager.default.removeItem(at: checkpoint)
     return model

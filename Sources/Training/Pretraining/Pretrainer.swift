@@ -59,12 +59,15 @@ public final class Pretrainer {
       parameters: clip.store.parameters,
       schedule: LearningRateSchedule(
         peak: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: settings.steps),
-      adamW: AdamWOptions(weightDecay: settings.weightDecay, beta2: settings.beta2), clipNorm: settings.clipNorm)
+      adamW: AdamWOptions(weightDecay: settings.weightDecay, beta2: settings.beta2),
+      clipNorm: settings.clipNorm)
   }
 
   /// Trains to the end, or until asked to stop: false if stopped, with a checkpoint in `checkpoint` to continue from.
   public func run(checkpoint: URL?, monitor: TrainingMonitor) throws -> Bool {
-    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) { try resume(from: checkpoint) }
+    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) {
+      try resume(from: checkpoint)
+    }
     while optimization.steps < settings.steps {
       if monitor.shouldStop() {
         if let checkpoint { try save(to: checkpoint) }

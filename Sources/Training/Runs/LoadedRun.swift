@@ -22,11 +22,14 @@ public struct LoadedRun {
     let hash = try ContentHash.sha256(of: weights)
     guard hash == record.model.sha256 else {
       throw TrainingError.badCheckpoint(
-        file: weights.path, problem: "it is not the model the run began from (its SHA-256 differs from run.json's)")
+        file: weights.path,
+        problem: "it is not the model the run began from (its SHA-256 differs from run.json's)")
     }
-    let start = try startState(record: record, folder: folder, model: PretrainedModel.load(folder: modelFolder).clip)
+    let start = try startState(
+      record: record, folder: folder, model: PretrainedModel.load(folder: modelFolder).clip)
     let classifier = try ImageClassifier(
-      config: record.model.architecture, classes: record.data.classes.count, state: start, file: folder.url.path)
+      config: record.model.architecture, classes: record.data.classes.count, state: start,
+      file: folder.url.path)
     let method = try MethodRegistry.method(
       named: record.method, options: record.methodOptions.mapValues { String($0) })
     classifier.adapt(with: method, seed: record.settings.seed)
@@ -34,7 +37,8 @@ public struct LoadedRun {
       SafetensorsFile(url: folder.tunedFile).stateDict(), file: folder.tunedFile.path)
     guard let merged = classifier.mergedState() else {
       throw TrainingError.badSetting(
-        "The weights of \(record.method) cannot be folded into plain weights, so they cannot be interpolated.")
+        "The weights of \(record.method) cannot be folded into plain weights, so they cannot be interpolated."
+      )
     }
     return LoadedRun(
       folder: folder, record: record, endpoints: WeightEndpoints(pretrained: start, finetuned: merged))

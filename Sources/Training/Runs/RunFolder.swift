@@ -36,12 +36,14 @@ public struct RunFolder: Sendable {
 
   public func record() throws -> RunRecord {
     guard let data = try? Data(contentsOf: recordFile) else {
-      throw TrainingError.missingRun(path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
+      throw TrainingError.missingRun(
+        path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
     }
     do {
       return try JSONFormat.decode(RunRecord.self, from: data)
     } catch {
-      throw TrainingError.badCheckpoint(file: recordFile.path, problem: "it is not a record of a run of this version")
+      throw TrainingError.badCheckpoint(
+        file: recordFile.path, problem: "it is not a record of a run of this version")
     }
   }
 

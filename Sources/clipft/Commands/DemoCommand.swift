@@ -64,7 +64,8 @@ struct DemoCommand: ParsableCommand {
       try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
       let run = try LoadedRun.load(folder)
       let evaluated =
-        try suite ?? EvaluationSuite.open(for: run.record, named: [], dataRoot: dataRoot, workspace: workspace)
+        try suite
+        ?? EvaluationSuite.open(for: run.record, named: [], dataRoot: dataRoot, workspace: workspace)
       suite = evaluated
       let finished = folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
       traced.append((run, try finished ?? WiseSession.run(run, alphas: grid, suite: evaluated)))
@@ -77,7 +78,8 @@ struct DemoCommand: ParsableCommand {
       subtitle: "The embedded world, seed \(seed)", to: root)
     let seconds = Date().timeIntervalSince(start)
     let summary = Summary(
-      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.peakMegabytes, curves: traced.map(\.curve))
+      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.peakMegabytes, curves: traced.map(\.curve)
+    )
     try common.output(summary) {
       """
       \(Self.table(traced))
@@ -118,12 +120,16 @@ struct DemoCommand: ParsableCommand {
 
   private static func table(_ traced: [(run: LoadedRun, curve: WiseCurve)]) -> String {
     var table = TextTable(columns: [
-      .init("method"), .init("tuned parameters", .right), .init("target %", .right), .init("shifts %", .right),
+      .init("method"), .init("tuned parameters", .right), .init("target %", .right),
+      .init("shifts %", .right),
       .init("selected alpha", .right), .init("target %", .right), .init("shifts %", .right),
     ])
     if let start = traced.first?.curve.point(at: 0) {
       table.append(
-        ["zero-shot", "0", Figures.percent(start.target.top1), Figures.percent(start.averageShift), "", "", ""])
+        [
+          "zero-shot", "0", Figures.percent(start.target.top1), Figures.percent(start.averageShift), "", "",
+          "",
+        ])
     }
     for (run, curve) in traced {
       let end = curve.point(at: 1)

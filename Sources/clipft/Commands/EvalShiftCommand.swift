@@ -19,12 +19,16 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift shapes-r --model world
       """)
 
-  @Argument(help: ArgumentHelp("Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
+  @Argument(
+    help: ArgumentHelp(
+      "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
   var datasets: [String]
 
   @OptionGroup var runOptions: RunOptions
 
-  @Option(name: .long, help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
   var alpha: Double?
 
   @OptionGroup var model: ModelOptions
@@ -35,12 +39,15 @@ struct EvalShiftCommand: ParsableCommand {
     guard runOptions.run == nil || model.model == nil else {
       throw ValidationError("Give --run or --model, not both.")
     }
-    if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha is \(alpha); give a number in 0…1.") }
+    if let alpha, !(0...1).contains(alpha) {
+      throw ValidationError("--alpha is \(alpha); give a number in 0…1.")
+    }
   }
 
   func run() throws {
     let workspace = try common.start()
-    let usesModel = model.model != nil || (runOptions.run == nil && RunFolder.newest(in: workspace.runs) == nil)
+    let usesModel =
+      model.model != nil || (runOptions.run == nil && RunFolder.newest(in: workspace.runs) == nil)
     guard !(usesModel && alpha != nil) else {
       throw ValidationError("--alpha needs a run; name one with --run.")
     }
@@ -80,7 +87,8 @@ struct EvalShiftCommand: ParsableCommand {
 
   private static func table(_ report: EvalShiftJob.Report) -> String {
     var table = TextTable(columns: [
-      .init("dataset"), .init("role"), .init("images", .right), .init("top-1 %", .right), .init("95% interval", .right),
+      .init("dataset"), .init("role"), .init("images", .right), .init("top-1 %", .right),
+      .init("95% interval", .right),
       .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
     ])
     for scores in report.results {

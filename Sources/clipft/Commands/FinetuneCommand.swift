@@ -20,7 +20,8 @@ struct FinetuneCommand: ParsableCommand {
       Methods: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")). `clipft inspect --peft all` describes them.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("Fine-tuning method; 'full' and 'linear' included.", valueName: "method"))
+  @Option(
+    name: .long, help: ArgumentHelp("Fine-tuning method; 'full' and 'linear' included.", valueName: "method"))
   var peft: String?
 
   @Option(
@@ -32,14 +33,18 @@ struct FinetuneCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN.", valueName: "data"))
+    help: ArgumentHelp(
+      "Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN.", valueName: "data"))
   var dataset: String?
 
-  @Option(name: .long, help: ArgumentHelp("Validation images, where the dataset has no split for them.", valueName: "data"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Validation images, where the dataset has no split for them.", valueName: "data"))
   var val: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Part of the training images kept for validation.", valueName: "fraction"))
+    name: .long, help: ArgumentHelp("Part of the training images kept for validation.", valueName: "fraction")
+  )
   var valFraction = 0.1
 
   @Option(name: .long, help: ArgumentHelp("Training images of each class (default: all).", valueName: "n"))
@@ -60,7 +65,8 @@ struct FinetuneCommand: ParsableCommand {
       throw ValidationError("--resume takes everything from the run; leave --peft, --dataset and --out away.")
     }
     guard resume != nil || peft != nil else {
-      throw ValidationError("Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
+      throw ValidationError(
+        "Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
     }
   }
 
@@ -79,17 +85,21 @@ struct FinetuneCommand: ParsableCommand {
       let isWorld = source == "shapes"
       let recipe =
         isWorld
-        ? FineTuningRecipe.world(method: name, seed: seed) : FineTuningRecipe.photographs(method: name, seed: seed)
+        ? FineTuningRecipe.world(method: name, seed: seed)
+        : FineTuningRecipe.photographs(method: name, seed: seed)
       let dataRoot = workspace.dataRoot(data.dataRoot)
       let request = TrainingDataRequest(
         dataset: source, validation: val, validationFraction: valFraction, shots: shots, seed: seed,
         dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts())
       folder = RunFolder(
-        out.map { URL(fileURLWithPath: $0) } ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
+        out.map { URL(fileURLWithPath: $0) }
+          ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
       let job = FineTuneJob(
         model: try model.load(workspace), modelSource: model.source(workspace),
-        data: try TrainingData.open(request, catalog: workspace.catalog(dataRoot: dataRoot)), request: request,
-        method: method, settings: training.applied(to: recipe), folder: folder, programVersion: programVersion,
+        data: try TrainingData.open(request, catalog: workspace.catalog(dataRoot: dataRoot)),
+        request: request,
+        method: method, settings: training.applied(to: recipe), folder: folder,
+        programVersion: programVersion,
         commandLine: CommandLine.arguments)
       record = try FineTuningSession.run(job)
     }

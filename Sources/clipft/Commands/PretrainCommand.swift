@@ -19,7 +19,9 @@ struct PretrainCommand: ParsableCommand {
         clipft pretrain --dataset folder:photos --dataset folder:sketches --image-size 64 --patch-size 8 --out models/mine
       """)
 
-  @Option(name: .long, parsing: .singleValue, help: ArgumentHelp("Training images; may be repeated.", valueName: "data"))
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp("Training images; may be repeated.", valueName: "data"))
   var dataset: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("Model folder to write.", valueName: "dir"))
@@ -64,7 +66,9 @@ struct PretrainCommand: ParsableCommand {
     if let patchSize { config.vision.patchSize = patchSize }
     if let layers { config.vision.transformer.layers = layers }
     if let width {
-      guard width > 0, width % 32 == 0 else { throw ValidationError("--width is \(width); give a multiple of 32.") }
+      guard width > 0, width % 32 == 0 else {
+        throw ValidationError("--width is \(width); give a multiple of 32.")
+      }
       config.vision.transformer.width = width
       config.vision.transformer.heads = width / 32
       config.vision.transformer.mlpWidth = 4 * width
@@ -86,7 +90,9 @@ struct PretrainCommand: ParsableCommand {
       let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
       let classes = try data.classNames()
       let captioned = try CaptionedDataset(
-        dataset.map { try catalog.open($0, options: DatasetOptions(split: .train, role: .target, classes: classes)) },
+        dataset.map {
+          try catalog.open($0, options: DatasetOptions(split: .train, role: .target, classes: classes))
+        },
         templates: data.prompts() ?? TrainingData.plainTemplates, preprocessing: preprocessing,
         augmentation: TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
       (source, captions) = (captioned, captioned.captions)

@@ -22,7 +22,8 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("The shifts the curves were traced on, where they are not the family's.", valueName: "data"))
+    help: ArgumentHelp(
+      "The shifts the curves were traced on, where they are not the family's.", valueName: "data"))
   var datasets: [String] = []
 
   @OptionGroup var data: DataOptions
@@ -36,30 +37,38 @@ struct ReportCommand: ParsableCommand {
     for folder in folders {
       guard let curve = folder.curve() else {
         guard runs.isEmpty else {
-          throw TrainingError.missingRun(path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
+          throw TrainingError.missingRun(
+            path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
         }
         continue
       }
       traced.append((try LoadedRun.load(folder), curve))
     }
     guard let first = traced.first else {
-      throw TrainingError.missingRun(path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
+      throw TrainingError.missingRun(
+        path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
     }
-    guard traced.allSatisfy({ $0.curve.hasSameDatasets(as: first.curve) && $0.run.hasSameModel(as: first.run) }) else {
+    guard
+      traced.allSatisfy({ $0.curve.hasSameDatasets(as: first.curve) && $0.run.hasSameModel(as: first.run) })
+    else {
       throw TrainingError.badSetting(
         "The runs differ in their model, classes or evaluated datasets; name runs that can be compared.")
     }
     let suite = try EvaluationSuite.open(
       for: first.run.record, named: datasets, dataRoot: data.dataRoot, workspace: workspace)
-    let scored = [first.curve.points.first?.target.dataset] + (first.curve.points.first?.shifts.map(\.dataset) ?? [])
+    let scored =
+      [first.curve.points.first?.target.dataset] + (first.curve.points.first?.shifts.map(\.dataset) ?? [])
     guard scored.compactMap({ $0 }) == [suite.target.name] + suite.shifts.map(\.name) else {
       throw TrainingError.badSetting(
-        "The curves were traced on \(scored.compactMap { $0 }.joined(separator: ", ")); name these shifts with --datasets.")
+        "The curves were traced on \(scored.compactMap { $0 }.joined(separator: ", ")); name these shifts with --datasets."
+      )
     }
     let dataRoot = data.dataRoot ?? first.run.record.data.request.dataRoot
     let page = try ReportSession.write(
-      traced, suite: suite, catalog: workspace.catalog(dataRoot: dataRoot), title: "CLIP fine-tuning and robustness",
-      subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha", to: URL(fileURLWithPath: out))
+      traced, suite: suite, catalog: workspace.catalog(dataRoot: dataRoot),
+      title: "CLIP fine-tuning and robustness",
+      subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",
+      to: URL(fileURLWithPath: out))
     try common.output(["report": page.path]) { "report: \(page.path)" }
   }
 }

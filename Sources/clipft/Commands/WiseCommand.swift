@@ -19,12 +19,14 @@ struct WiseCommand: ParsableCommand {
 
   @OptionGroup var runOptions: RunOptions
 
-  @Option(name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
+  @Option(
+    name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
   var alphas = "0:1:0.1"
 
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("Shifts to score (default: those of the run's family of datasets).", valueName: "data"))
+    help: ArgumentHelp("Shifts to score (default: those of the run's family of datasets).", valueName: "data")
+  )
   var datasets: [String] = []
 
   @OptionGroup var data: DataOptions

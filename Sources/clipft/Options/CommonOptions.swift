@@ -23,7 +23,9 @@ struct CommonOptions: ParsableArguments {
     let workspace = try Workspace()
     Interrupt.install()
     if let threads = threads ?? workspace.configuration.threads {
-      guard (1...4096).contains(threads) else { throw ValidationError("--threads is \(threads); give 1 to 4096.") }
+      guard (1...4096).contains(threads) else {
+        throw ValidationError("--threads is \(threads); give 1 to 4096.")
+      }
       setThreadCount(threads)
     }
     guard !Engine.available.isEmpty else { throw MissingEngine() }

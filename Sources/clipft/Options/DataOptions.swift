@@ -10,18 +10,22 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Class names of data without a manifest: a,b,c or a file with one a line.", valueName: "list"))
+    help: ArgumentHelp(
+      "Class names of data without a manifest: a,b,c or a file with one a line.", valueName: "list"))
   var classes: String?
 
   @Option(
     name: .long,
-    help: ArgumentHelp("File of prompts, one a line, with {} in the place of the class name.", valueName: "file"))
+    help: ArgumentHelp(
+      "File of prompts, one a line, with {} in the place of the class name.", valueName: "file"))
   var templates: String?
 
   func classNames() throws -> [String]? {
     guard let classes else { return nil }
     if FileManager.default.fileExists(atPath: classes) { return try Self.lines(of: classes) }
-    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+      !$0.isEmpty
+    }
     guard !names.isEmpty else { throw ValidationError("--classes names no class; give a,b,c or a file.") }
     return names
   }

@@ -9,7 +9,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: "Images of a step.")
   var batchSize: Int?
 
-  @Option(name: [.customLong("lr"), .long], help: ArgumentHelp("Learning rate at its peak.", valueName: "rate"))
+  @Option(
+    name: [.customLong("lr"), .long], help: ArgumentHelp("Learning rate at its peak.", valueName: "rate"))
   var learningRate: Float?
 
   @Option(name: .long, help: "Decoupled weight decay, on everything that trains.")

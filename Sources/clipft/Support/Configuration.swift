@@ -31,19 +31,23 @@ struct Configuration: Codable {
   }
 
   private static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
-    guard text.utf8.count < 1 << 20 else { throw ConfigurationError(file: file, problem: "it is larger than 1 MiB") }
+    guard text.utf8.count < 1 << 20 else {
+      throw ConfigurationError(file: file, problem: "it is larger than 1 MiB")
+    }
     let known = CodingKeys.allCases.map(\.rawValue)
     do {
       let keys = (try Yams.load(yaml: text) as? [String: Any])?.keys.map { $0 } ?? []
       if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
         throw ConfigurationError(
-          file: file, problem: "there is no setting '\(unknown)'; known are \(known.sorted().joined(separator: ", "))")
+          file: file,
+          problem: "there is no setting '\(unknown)'; known are \(known.sorted().joined(separator: ", "))")
       }
       return keys.isEmpty ? Configuration() : try YAMLDecoder().decode(Configuration.self, from: text)
     } catch let error as ConfigurationError {
       throw error
     } catch {
-      throw ConfigurationError(file: file, problem: "it is not YAML with the settings \(known.sorted().joined(separator: ", "))")
+      throw ConfigurationError(
+        file: file, problem: "it is not YAML with the settings \(known.sorted().joined(separator: ", "))")
     }
   }
 }

@@ -27,7 +27,9 @@ struct EvaluationSuite {
   ) throws -> [any ImageDataset] {
     guard case .manifest(let name, _) = try DatasetSpecifier.parse(request.dataset) else { return [] }
     let own = try catalog.manifest(named: name)
-    let manifests = try catalog.names.map { try catalog.manifest(named: $0) }.filter { $0.family == own.family }
+    let manifests = try catalog.names.map { try catalog.manifest(named: $0) }.filter {
+      $0.family == own.family
+    }
     let targets = manifests.filter { $0.name == own.name }
     return try (targets + manifests.filter { $0.role == .shift }).map { try catalog.open($0, split: .test) }
   }

@@ -4,7 +4,8 @@ import Training
 /// Runs a pre-training job with its progress shown.
 enum PretrainingSession {
   static func run(_ job: PretrainJob, resumeCommand: String) throws -> PretrainedModel {
-    let progress = Progress("pre-training", total: job.settings.steps * job.settings.batchSize, unit: "images")
+    let progress = Progress(
+      "pre-training", total: job.settings.steps * job.settings.batchSize, unit: "images")
     let monitor = TrainingMonitor(
       onStep: { step in
         progress.set(step.step * step.images, detail: "loss \(Figures.loss(step.loss))")

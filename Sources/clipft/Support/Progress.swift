@@ -28,11 +28,17 @@ final class Progress: Sendable {
   }
 
   func advance(by count: Int = 1, detail: String? = nil) {
-    update { $0.done += count; if let detail { $0.detail = detail } }
+    update {
+      $0.done += count
+      if let detail { $0.detail = detail }
+    }
   }
 
   func set(_ done: Int, detail: String? = nil) {
-    update { $0.done = done; if let detail { $0.detail = detail } }
+    update {
+      $0.done = done
+      if let detail { $0.detail = detail }
+    }
   }
 
   /// Draws the last state with the time taken.
@@ -43,7 +49,8 @@ final class Progress: Sendable {
       let seconds = Date().timeIntervalSince(start)
       let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
       let text = [summary, state.detail].first { !$0.isEmpty } ?? ""
-      return "\(title)  \(Self.rate(rate)) \(unit)/s, \(Self.time(seconds))" + (text.isEmpty ? "" : "  \(text)")
+      return "\(title)  \(Self.rate(rate)) \(unit)/s, \(Self.time(seconds))"
+        + (text.isEmpty ? "" : "  \(text)")
     }
     guard let line else { return }
     if Terminal.isInteractive {
@@ -80,7 +87,8 @@ final class Progress: Sendable {
     guard Terminal.isInteractive else { return "  \(title): \(figures)" }
     let width = 24
     let filled = Int(share * Double(width))
-    let bar = String(repeating: "█", count: filled) + Terminal.dim(String(repeating: "░", count: width - filled))
+    let bar =
+      String(repeating: "█", count: filled) + Terminal.dim(String(repeating: "░", count: width - filled))
     return "\(title)  \(bar)  \(figures)"
   }
 

@@ -6,7 +6,8 @@ import Training
 enum ReportSession {
   /// Where `report.html` is.
   static func write(
-    _ runs: [(run: LoadedRun, curve: WiseCurve)], suite: EvaluationSuite, catalog: DatasetCatalog, title: String,
+    _ runs: [(run: LoadedRun, curve: WiseCurve)], suite: EvaluationSuite, catalog: DatasetCatalog,
+    title: String,
     subtitle: String, to folder: URL
   ) throws -> URL {
     let datasets = [suite.target] + suite.shifts

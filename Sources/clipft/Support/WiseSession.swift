@@ -29,7 +29,8 @@ enum WiseSession {
         point.alpha == curve.oracle?.alpha ? "oracle" : nil,
       ]
       table.append(
-        [String(point.alpha), Figures.percent(point.target.top1)] + point.shifts.map { Figures.percent($0.top1) }
+        [String(point.alpha), Figures.percent(point.target.top1)]
+          + point.shifts.map { Figures.percent($0.top1) }
           + [Figures.percent(point.averageShift), marks.compactMap { $0 }.joined(separator: ", ")])
     }
     return table.text()
