@@ -43,6 +43,15 @@ public struct TrainingData: Sendable {
   public let validationSplit: String
   public let templates: [String]
 
+  public init(
+    train: any ImageDataset, validation: any ImageDataset, validationSplit: String, templates: [String]
+  ) {
+    self.train = train
+    self.validation = validation
+    self.validationSplit = validationSplit
+    self.templates = templates
+  }
+
   /// The prompt for data that come with none.
   public static let plainTemplates = ["a photo of a {}."]
 
