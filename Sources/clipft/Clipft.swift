@@ -24,6 +24,9 @@ struct Clipft: ParsableCommand {
     version: programVersion,
     subcommands: [
       FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, PretrainCommand.self, WorldCommand.self,
+      ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
+      InspectCommand.self,
+      ExportCommand.self, DatasetsCommand.self, BenchCommand.self,
     ])
 
   static func main() {

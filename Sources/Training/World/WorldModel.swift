@@ -10,16 +10,7 @@ public enum WorldModel {
   /// Name of the default model on the command line.
   public static let name = "world"
 
-  /// About 1.1 million parameters.
-  public static let config = CLIPConfig(
-    vision: VisionConfig(
-      imageSize: 32, patchSize: 4,
-      transformer: TransformerConfig(width: 128, layers: 4, heads: 4, mlpWidth: 512, activation: .quickGELU)),
-    text: TextConfig(
-      contextLength: 14, vocabularySize: 768,
-      transformer: TransformerConfig(width: 96, layers: 2, heads: 4, mlpWidth: 384, activation: .quickGELU),
-      pooling: .highestToken),
-    embeddingWidth: 96)
+  public static let config = Architectures.world
 
   public static func settings(seed: UInt64) -> PretrainingSettings {
     PretrainingSettings(

@@ -20,26 +20,28 @@ struct FinetuneCommand: ParsableCommand {
       Methods: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")). `clipft inspect --peft all` describes them.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("Fine-tuning method; 'full' and 'linear' included.", valueName: "method"))
+  @Option(
+    name: .long, help: ArgumentHelp("Fine-tuning method; 'full' and 'linear' included.", valueName: "method"))
   var peft: String?
 
-  @Option(
-    name: .long, parsing: .singleValue,
-    help: ArgumentHelp("An option of the method; may be repeated.", valueName: "name=value"))
-  var option: [String] = []
+  @OptionGroup var methodOptions: MethodOptions
 
   @OptionGroup var model: ModelOptions
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN.", valueName: "data"))
+    help: ArgumentHelp(
+      "Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN.", valueName: "data"))
   var dataset: String?
 
-  @Option(name: .long, help: ArgumentHelp("Validation images, where the dataset has no split for them.", valueName: "data"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Validation images, where the dataset has no split for them.", valueName: "data"))
   var val: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Part of the training images kept for validation.", valueName: "fraction"))
+    name: .long, help: ArgumentHelp("Part of the training images kept for validation.", valueName: "fraction")
+  )
   var valFraction = 0.1
 
   @Option(name: .long, help: ArgumentHelp("Training images of each class (default: all).", valueName: "n"))
@@ -60,7 +62,8 @@ struct FinetuneCommand: ParsableCommand {
       throw ValidationError("--resume takes everything from the run; leave --peft, --dataset and --out away.")
     }
     guard resume != nil || peft != nil else {
-      throw ValidationError("Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
+      throw ValidationError(
+        "Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
     }
   }
 
@@ -72,38 +75,32 @@ struct FinetuneCommand: ParsableCommand {
       folder = RunFolder(URL(fileURLWithPath: resume))
       record = try FineTuningSession.resume(folder, workspace: workspace)
     } else {
-      let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions())
+      let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
       let name = type(of: method).name
       let source = dataset ?? workspace.configuration.dataset ?? "shapes"
       let seed = training.seed ?? workspace.configuration.seed ?? 0
       let isWorld = source == "shapes"
       let recipe =
         isWorld
-        ? FineTuningRecipe.world(method: name, seed: seed) : FineTuningRecipe.photographs(method: name, seed: seed)
+        ? FineTuningRecipe.world(method: name, seed: seed)
+        : FineTuningRecipe.photographs(method: name, seed: seed)
       let dataRoot = workspace.dataRoot(data.dataRoot)
       let request = TrainingDataRequest(
         dataset: source, validation: val, validationFraction: valFraction, shots: shots, seed: seed,
         dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts())
       folder = RunFolder(
-        out.map { URL(fileURLWithPath: $0) } ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
+        out.map { URL(fileURLWithPath: $0) }
+          ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
       let job = FineTuneJob(
         model: try model.load(workspace), modelSource: model.source(workspace),
-        data: try TrainingData.open(request, catalog: workspace.catalog(dataRoot: dataRoot)), request: request,
-        method: method, settings: training.applied(to: recipe), folder: folder, programVersion: programVersion,
+        data: try TrainingData.open(request, catalog: workspace.catalog(dataRoot: dataRoot)),
+        request: request,
+        method: method, settings: training.applied(to: recipe), folder: folder,
+        programVersion: programVersion,
         commandLine: CommandLine.arguments)
       record = try FineTuningSession.run(job)
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }
-  }
-
-  private func methodOptions() throws -> [String: String] {
-    var options: [String: String] = [:]
-    for pair in option {
-      let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw ValidationError("--option takes name=value, not '\(pair)'.") }
-      options[parts[0]] = parts[1]
-    }
-    return options
   }
 
   /// `runs/shapes-lora`, or the first free `runs/shapes-lora-2`, ….
