@@ -31,7 +31,7 @@ test-slow: setup ## The same with the tests that take minutes
 	CLIPFT_SLOW_TESTS=1 swift test -c release --skip-build --disable-xctest
 
 bench: build ## Measure this machine with this program
-	$(CLIPFT) bench
+	scripts/bench.sh $(CLIPFT)
 
 lint: ## Check the formatting
 	swift format lint --strict $(SWIFT_FORMAT)

@@ -7,10 +7,11 @@ public enum ModelError: ClassifiedError, Equatable {
   /// Keys that do not fit the architecture; each list names them all.
   case mismatchedWeights(file: String, missing: [String], unexpected: [String], misshaped: [String])
   case badText(String)
+  case unknownArchitecture(String, known: [String])
 
   public var kind: FailureKind {
     switch self {
-    case .badConfiguration, .mismatchedWeights, .badText: .badData
+    case .badConfiguration, .mismatchedWeights, .badText, .unknownArchitecture: .badData
     case .missingFile: .inputNotFound
     }
   }
@@ -20,6 +21,8 @@ public enum ModelError: ClassifiedError, Equatable {
     case .badConfiguration(let file, let problem): return "\(file): \(problem)."
     case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."
     case .badText(let problem): return problem
+    case .unknownArchitecture(let name, let known):
+      return "There is no architecture \"\(name)\"; choose one of \(known.joined(separator: ", "))."
     case .mismatchedWeights(let file, let missing, let unexpected, let misshaped):
       func list(_ what: String, _ keys: [String]) -> String? {
         guard !keys.isEmpty else { return nil }

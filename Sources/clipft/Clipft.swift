@@ -24,7 +24,9 @@ struct Clipft: ParsableCommand {
     version: programVersion,
     subcommands: [
       DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, ReportCommand.self,
-      PretrainCommand.self, WorldCommand.self,
+      ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
+      PretrainCommand.self, WorldCommand.self, ExportCommand.self, InspectCommand.self, DatasetsCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() {

@@ -31,13 +31,8 @@ public struct PretrainedModel {
 
   /// Reads a model folder; weights are mapped, not copied. Throws a `ClassifiedError` naming the file at fault.
   public static func load(folder: URL) throws -> PretrainedModel {
-    let config = try CLIPConfig(
-      huggingFace: try read(configFile(in: folder)), file: configFile(in: folder).path)
-    let weights = weightsFile(in: folder)
-    let state = try KeyMapRegistry.canonical(SafetensorsFile(url: weights).stateDict())
-    let source = StateDictSource(state, file: weights.path)
-    let clip = CLIP(config: config, source: source)
-    try source.finish()
+    let clip = try clip(in: folder)
+    let config = clip.config
     let tokenizer = try BPETokenizer.load(folder)
     guard tokenizer.vocabularySize <= config.text.vocabularySize else {
       throw ModelError.badConfiguration(
@@ -45,15 +40,36 @@ public struct PretrainedModel {
         problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
           + "its text tower \(config.text.vocabularySize)")
     }
-    let file = preprocessorFile(in: folder)
-    let preprocessing = try Preprocessing(huggingFace: try read(file), name: file.path)
+    let preprocessing = try preprocessing(in: folder)
     guard preprocessing.size == config.vision.imageSize else {
       throw ModelError.badConfiguration(
-        file: file.path,
+        file: preprocessorFile(in: folder).path,
         problem: "it makes images of \(preprocessing.size) pixels, "
           + "the model takes \(config.vision.imageSize)")
     }
     return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
+  }
+
+  /// The architecture that a model folder describes.
+  public static func config(in folder: URL) throws -> CLIPConfig {
+    try CLIPConfig(huggingFace: read(configFile(in: folder)), file: configFile(in: folder).path)
+  }
+
+  /// The preprocessing that a model folder describes.
+  public static func preprocessing(in folder: URL) throws -> Preprocessing {
+    let file = preprocessorFile(in: folder)
+    return try Preprocessing(huggingFace: read(file), name: file.path)
+  }
+
+  /// The towers of a model folder, without tokenizer and preprocessing; weights are mapped, not copied.
+  public static func clip(in folder: URL) throws -> CLIP {
+    let config = try config(in: folder)
+    let weights = weightsFile(in: folder)
+    let source = StateDictSource(
+      try KeyMapRegistry.canonical(SafetensorsFile(url: weights).stateDict()), file: weights.path)
+    let clip = CLIP(config: config, source: source)
+    try source.finish()
+    return clip
   }
 
   /// Writes the model as a folder that `load` and transformers read.

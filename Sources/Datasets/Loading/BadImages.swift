@@ -22,10 +22,25 @@ extension ImageDataset {
     try skippingBadImages { (index) throws(DatasetError) in _ = try image(at: index) }
   }
 
+  /// The images that cannot be read or decoded, in order.
+  public func undecodableImages() -> [SkippedImage] {
+    skippedImages(failures { (index) throws(DatasetError) in _ = try image(at: index) })
+  }
+
   /// Leaves out the images for which `check` fails.
   func skippingBadImages(
     _ check: @Sendable (Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> (dataset: SubsetDataset, skipped: [SkippedImage]) {
+    let failed = failures(check)
+    if failed.count == count, let first = failed[0] { throw first }
+    let skipped = skippedImages(failed)
+    let good = (0..<count).filter { failed[$0] == nil }
+    return (
+      SubsetDataset(base: self, indices: good, derivation: "\(skipped.count) bad images left out"), skipped
+    )
+  }
+
+  private func failures(_ check: @Sendable (Int) throws(DatasetError) -> Void) -> [Int: DatasetError] {
     let failures = FailuresByIndex()
     parallelFor(count: count) { range in
       for index in range {
@@ -36,15 +51,13 @@ extension ImageDataset {
         }
       }
     }
-    let failed = failures.all
-    if failed.count == count, let first = failed[0] { throw first }
-    let skipped = failed.sorted { $0.key < $1.key }.map {
+    return failures.all
+  }
+
+  private func skippedImages(_ failures: [Int: DatasetError]) -> [SkippedImage] {
+    failures.sorted { $0.key < $1.key }.map {
       SkippedImage(path: path(at: $0.key), problem: $0.value.description)
     }
-    let good = (0..<count).filter { failed[$0] == nil }
-    return (
-      SubsetDataset(base: self, indices: good, derivation: "\(skipped.count) bad images left out"), skipped
-    )
   }
 }
 

@@ -1,12 +1,7 @@
 /// How a small CLIP is pre-trained on the embedded world and fine-tuned on its target, as plain numbers.
 ///
-/// The numbers are the same for every seed. What they give is tabulated at `fineTuning(method:)`.
+/// The numbers are the same for every seed; `clipft demo --seed N` shows what they give.
 public struct WorldRecipe: Sendable {
-  /// Extents of a transformer tower.
-  public struct Tower: Sendable {
-    public var width, layers, heads: Int
-  }
-
   /// Contrastive pre-training on `World.captioned`: consecutive images in consecutive batches, each once.
   ///
   /// What made it quick: batches made of whole rounds of the classes, so that within a rendition nothing but
@@ -35,24 +30,9 @@ public struct WorldRecipe: Sendable {
     public var clipNorm: Float
   }
 
-  public var imageSize = 32
-  public var patchSize = 4
-  public var vision = Tower(width: 128, layers: 4, heads: 4)
-  public var text = Tower(width: 96, layers: 2, heads: 4)
-  public var embeddingWidth = 96
-  public var contextLength = 12
-  /// The tokenizer stops short of this when every word of the captions is one token.
-  public var largestVocabulary = 1000
-
   public var pretraining = Pretraining(
     steps: 1000, batchSize: 64, learningRate: 1.5e-3, warmupSteps: 80, weightDecay: 0.05, beta2: 0.98,
-    clipNorm: 1,
-    positionAmplitude: 1)
-
-  /// Images of the target domain that fine-tuning sees.
-  public var trainingImages = 2560
-  /// Images of each evaluation set of the demonstration.
-  public var testImages = 480
+    clipNorm: 1, positionAmplitude: 1)
 
   /// The recipe of the embedded world.
   public static let standard = WorldRecipe()

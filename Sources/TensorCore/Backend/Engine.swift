@@ -18,3 +18,10 @@ public enum Engine: String, Sendable, Codable, CaseIterable {
     }
   }
 }
+
+/// The instruction sets of this processor that kernels are chosen by, separated by spaces.
+public var processorFeatures: String {
+  var buffer = [CChar](repeating: 0, count: 512)
+  _ = ck_cpu_features(&buffer, buffer.count)
+  return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+}

@@ -9,27 +9,14 @@ import WiSE
 
 /// Scores a classifier along alpha on any number of datasets, decoding every image once.
 public final class ShiftEvaluator {
-  /// What the evaluator reports while it works.
-  public struct Observer: Sendable {
-    /// Images scored, counting each once for every alpha.
-    public var onProgress: @Sendable (_ images: Int) -> Void
-    public var shouldStop: @Sendable () -> Bool
-
-    public init(
-      onProgress: @escaping @Sendable (_ images: Int) -> Void = { _ in },
-      shouldStop: @escaping @Sendable () -> Bool = { false }
-    ) {
-      self.onProgress = onProgress
-      self.shouldStop = shouldStop
-    }
-  }
+  /// Images are counted once for every alpha.
+  public typealias Observer = WorkObserver
 
   /// Receives the logits [images, classes] of a run of images of a set at an alpha.
   public typealias LogitsReceiver = (_ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor) ->
     Void
 
-  /// Thrown when the observer asked to stop.
-  public struct Stopped: Error {}
+  public typealias Stopped = WorkStopped
 
   private let config: CLIPConfig
   private let preprocessing: Preprocessing

@@ -10,14 +10,7 @@ public enum WorldModel {
   /// Name of the default model on the command line.
   public static let name = "world"
 
-  /// About 1.1 million parameters.
-  public static let config = CLIPConfig(
-    vision: VisionConfig(
-      imageSize: recipe.imageSize, patchSize: recipe.patchSize, transformer: transformer(recipe.vision)),
-    text: TextConfig(
-      contextLength: recipe.contextLength, vocabularySize: recipe.largestVocabulary,
-      transformer: transformer(recipe.text), pooling: .highestToken),
-    embeddingWidth: recipe.embeddingWidth)
+  public static let config = Architectures.world
 
   public static func settings(seed: UInt64) -> PretrainingSettings {
     let pretraining = recipe.pretraining
@@ -28,12 +21,6 @@ public enum WorldModel {
   }
 
   private static let recipe = WorldRecipe.standard
-
-  private static func transformer(_ tower: WorldRecipe.Tower) -> TransformerConfig {
-    TransformerConfig(
-      width: tower.width, layers: tower.layers, heads: tower.heads, mlpWidth: 4 * tower.width,
-      activation: .quickGELU)
-  }
 
   /// Where the model of a seed lies in the cache.
   public static func folder(inCache cache: URL, seed: UInt64) -> URL {

@@ -24,10 +24,7 @@ struct FinetuneCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("Fine-tuning method; 'full' and 'linear' included.", valueName: "method"))
   var peft: String?
 
-  @Option(
-    name: .long, parsing: .singleValue,
-    help: ArgumentHelp("An option of the method; may be repeated.", valueName: "name=value"))
-  var option: [String] = []
+  @OptionGroup var methodOptions: MethodOptions
 
   @OptionGroup var model: ModelOptions
 
@@ -78,7 +75,7 @@ struct FinetuneCommand: ParsableCommand {
       folder = RunFolder(URL(fileURLWithPath: resume))
       record = try FineTuningSession.resume(folder, workspace: workspace)
     } else {
-      let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions())
+      let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
       let name = type(of: method).name
       let source = dataset ?? workspace.configuration.dataset ?? "shapes"
       let seed = training.seed ?? workspace.configuration.seed ?? 0
@@ -104,16 +101,6 @@ struct FinetuneCommand: ParsableCommand {
       record = try FineTuningSession.run(job)
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }
-  }
-
-  private func methodOptions() throws -> [String: String] {
-    var options: [String: String] = [:]
-    for pair in option {
-      let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw ValidationError("--option takes name=value, not '\(pair)'.") }
-      options[parts[0]] = parts[1]
-    }
-    return options
   }
 
   /// `runs/shapes-lora`, or the first free `runs/shapes-lora-2`, ….

@@ -1,0 +1,38 @@
+import Foundation
+
+/// Images named one by one or by folder, without labels: all are of one class called "image".
+public struct ImageFiles: ImageDataset {
+  public let name: String
+  public let role = DatasetRole.shift
+  public let classes = [DatasetClass(id: "image", name: "image")]
+  private let files: [String]
+
+  /// Lists `paths` in the order given: a file is itself, whatever its name; a folder stands for all images below it,
+  /// sorted by path. Throws if a path is not there, or a folder has no images.
+  public init(_ paths: [String], name: String = "images") throws(DatasetError) {
+    var files: [String] = []
+    for path in paths {
+      guard DirectoryListing.exists(path) else {
+        throw .notFound(what: "image file or folder", path: path, advice: "check the path")
+      }
+      guard DirectoryListing.isFolder(path) else {
+        files.append(path)
+        continue
+      }
+      let found = try DirectoryListing.images(below: path)
+      guard !found.isEmpty else {
+        throw .badFolder(path: path, problem: "it holds no images (.jpg, .jpeg or .png)")
+      }
+      files += found.map(path.appendingPath)
+    }
+    self.name = name
+    self.files = files
+  }
+
+  public var count: Int { files.count }
+  public func label(at index: Int) -> Int { 0 }
+  public func path(at index: Int) -> String { files[index] }
+  public func bytes(at index: Int) throws(DatasetError) -> Data {
+    try FileReading.contents(of: files[index], limit: FolderDataset.largestFile)
+  }
+}

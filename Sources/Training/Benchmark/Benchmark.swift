@@ -1,0 +1,77 @@
+import TensorCore
+
+/// Times work and sets it against the machine's own peak.
+public struct Benchmark {
+  /// What `clipft bench` prints of one kind of work.
+  public struct Result: Encodable, Sendable {
+    public let work: String
+    public let batch: Int
+    /// By the median step.
+    public let itemsPerS: Double
+    /// Billions of floating-point operations a second; null where the work is not arithmetic.
+    public let gflops: Double?
+    public let percentOfPeak: Double?
+    /// Largest resident size while this work ran, in MiB.
+    public let peakRssMb: Int
+    public let steps: Int
+
+    private enum CodingKeys: CodingKey {
+      case work, batch, itemsPerS, gflops, percentOfPeak, peakRssMb, steps
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(work, forKey: .work)
+      try container.encode(batch, forKey: .batch)
+      try container.encode(itemsPerS, forKey: .itemsPerS)
+      // Always there, so that scripts find the key.
+      try container.encode(gflops, forKey: .gflops)
+      try container.encode(percentOfPeak, forKey: .percentOfPeak)
+      try container.encode(peakRssMb, forKey: .peakRssMb)
+      try container.encode(steps, forKey: .steps)
+    }
+  }
+
+  /// Measured fp32 peak, in floating-point operations a second.
+  public let peak: Double
+  private static let warmUps = 2
+  private static let fewestSteps = 3
+
+  /// Measures the machine's peak.
+  public init() { peak = MatrixPeak.measure() }
+
+  /// Runs `work` for at least `seconds` after warming up. Progress counts items.
+  public func run(_ work: BenchmarkWork, seconds: Double, observer: WorkObserver = .init()) throws -> Result {
+    StoragePool.shared.trim()
+    ProcessMemory.resetPeak()
+    for _ in 0..<Self.warmUps { try time(work, observer) }
+    var times: [Double] = []
+    while times.count < Self.fewestSteps || times.reduce(0, +) < seconds {
+      times.append(try time(work, observer))
+    }
+    let median = times.sorted()[times.count / 2]
+    let rate = work.operations.map { $0 / median }
+    return Result(
+      work: work.name, batch: work.batch, itemsPerS: Double(work.batch) / median,
+      gflops: rate.map { $0 / 1e9 },
+      percentOfPeak: rate.map { 100 * $0 / peak }, peakRssMb: ProcessMemory.peakMegabytes, steps: times.count)
+  }
+
+  /// The peak itself as a result: products of two matrices of 2048 × 2048.
+  public func matrixProducts() -> Result {
+    Result(
+      work: "gemm", batch: 1, itemsPerS: peak / 0x1p34, gflops: peak / 1e9, percentOfPeak: 100,
+      peakRssMb: ProcessMemory.peakMegabytes, steps: 1)
+  }
+
+  @discardableResult
+  private func time(_ work: BenchmarkWork, _ observer: WorkObserver) throws -> Double {
+    if observer.shouldStop() { throw WorkStopped() }
+    let clock = ContinuousClock()
+    let start = clock.now
+    try work.step()
+    let seconds = (clock.now - start).inSeconds
+    observer.onProgress(work.batch)
+    return max(seconds, 1e-9)
+  }
+}

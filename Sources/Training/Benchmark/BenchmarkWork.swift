@@ -1,0 +1,139 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import ImageCodec
+import NN
+import PEFT
+import TensorCore
+
+/// One kind of work to be timed: what a step does, on how many items.
+public struct BenchmarkWork {
+  public let name: String
+  /// Images or texts of a step.
+  public let batch: Int
+  /// Floating-point operations of a step; nil where the work is not arithmetic.
+  public let operations: Double?
+  public let step: () throws -> Void
+}
+
+/// The kinds of work that can be timed on one architecture with random weights.
+public final class BenchmarkSuite {
+  /// Work other than the training step of a method.
+  public static let otherNames = ["encode", "text", "decode", "gemm"]
+  /// Everything that can be asked for.
+  public static var names: [String] { otherNames + MethodRegistry.all.map { $0.name } }
+  /// Prompts of a step of `text`, each with this many words between its start and end.
+  public static let prompts = 64
+  private static let words = 8
+  private static let classes = 1000
+  private static let decodedImages = 200
+  /// As in common use for images; other methods have their defaults.
+  private static let methodOptions = ["lora": ["rank": "32"]]
+
+  public let config: CLIPConfig
+  /// Images of a step of training or `encode`.
+  public let batch: Int
+  private let images: (any ImageDataset)?
+  /// Weights of the classifier, made once.
+  private lazy var state: StateDict = {
+    let classifier = ImageClassifier(config: config, classes: Self.classes, source: SeededSource(seed: 0))
+    var state = classifier.store.state()
+    // A head of zeros would send no gradient to the tower.
+    state[classifier.headWeight.path] = Initializer.normal(deviation: 1)
+      .tensor(shape: classifier.headWeight.shape, seed: 1)
+    return state
+  }()
+
+  /// `images` are for `decode`.
+  public init(config: CLIPConfig, batch: Int, images: (any ImageDataset)?) {
+    self.config = config
+    self.batch = batch
+    self.images = images
+  }
+
+  /// The work called `name`; nil for `gemm`, which is `MatrixPeak` itself. Throws for an unknown name.
+  public func work(named name: String) throws -> BenchmarkWork? {
+    switch name {
+    case "gemm": nil
+    case "encode": try encoding()
+    case "text": textEncoding()
+    case "decode": try decoding()
+    default: try training(name)
+    }
+  }
+
+  private func encoding() throws -> BenchmarkWork {
+    let classifier = try classifier()
+    let input = randomImages()
+    return BenchmarkWork(
+      name: "encode", batch: batch, operations: Double(batch) * ArithmeticCost.image(config)
+    ) { _ = classifier.vision(input, .inference) }
+  }
+
+  /// Forward, backward and AdamW.
+  private func training(_ method: String) throws -> BenchmarkWork {
+    let classifier = try classifier()
+    classifier.adapt(
+      with: try MethodRegistry.method(named: method, options: Self.methodOptions[method] ?? [:]), seed: 0)
+    let optimization = Optimization(
+      parameters: classifier.store.trainable,
+      schedule: LearningRateSchedule(peak: 1e-5, warmupSteps: 0, totalSteps: 1_000_000),
+      adamW: AdamWOptions(weightDecay: 0.01), clipNorm: nil)
+    let input = randomImages()
+    var random = SeededRandom(3)
+    let targets = Tensor((0..<batch).map { _ in Int32(random.int(below: Self.classes)) }, shape: [batch])
+    return BenchmarkWork(
+      name: method, batch: batch, operations: Double(batch) * ArithmeticCost.trainingStep(classifier)
+    ) {
+      let context = ForwardContext(isTraining: true, seed: UInt64(optimization.steps))
+      let loss = classifier.logits(input, context).crossEntropy(targets: targets)
+      loss.backward()
+      try optimization.update(loss: loss.value.item)
+    }
+  }
+
+  private func textEncoding() -> BenchmarkWork {
+    let tower = TextTransformer(
+      ParameterScope(store: ParameterStore(), source: SeededSource(seed: 0)), config: config.text,
+      embeddingWidth: config.embeddingWidth)
+    let context = config.text.contextLength
+    let words = min(Self.words, context - 2)
+    let end =
+      switch config.text.pooling {
+      case .highestToken: config.text.vocabularySize - 1
+      case .firstToken(let id): id
+      }
+    var random = SeededRandom(4)
+    var tokens: [Int32] = []
+    for _ in 0..<Self.prompts {
+      tokens.append(0)
+      for _ in 0..<words { tokens.append(Int32(random.int(below: max(1, end)))) }
+      tokens.append(Int32(end))
+      tokens += Array(repeating: 0, count: context - words - 2)
+    }
+    let input = Tensor(tokens, shape: [Self.prompts, context])
+    return BenchmarkWork(
+      name: "text", batch: Self.prompts,
+      operations: Double(Self.prompts) * ArithmeticCost.text(config, tokens: words + 2)
+    ) { _ = try tower(input, .inference) }
+  }
+
+  /// Reading, decoding, resizing and normalising.
+  private func decoding() throws -> BenchmarkWork {
+    guard let images else { throw TrainingError.badSetting("The work decode needs a folder of images.") }
+    let count = min(Self.decodedImages, images.count)
+    let prepared = try PreparedDataset(
+      dataset: images, preprocessing: .clip(size: config.vision.imageSize), cacheBudget: 0)
+    return BenchmarkWork(name: "decode", batch: count, operations: nil) { _ = try prepared.batch(0..<count) }
+  }
+
+  private func classifier() throws -> ImageClassifier {
+    try ImageClassifier(config: config, classes: Self.classes, state: state, file: "random weights")
+  }
+
+  /// [batch, 3, size, size]
+  private func randomImages() -> Tensor {
+    Initializer.normal(deviation: 1).tensor(
+      shape: [batch, 3, config.vision.imageSize, config.vision.imageSize], seed: 2)
+  }
+}

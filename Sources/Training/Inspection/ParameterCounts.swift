@@ -1,0 +1,59 @@
+import CLIPCore
+import NN
+import PEFT
+import TensorCore
+
+/// How many numbers make up a model.
+public struct ModelParameters: Encodable, Sendable, Equatable {
+  public let total: Int
+  /// The image tower with its projection; nil where towers cannot be told apart.
+  public let vision: Int?
+  /// The text tower with its projection.
+  public let text: Int?
+
+  public init(total: Int, vision: Int? = nil, text: Int? = nil) {
+    self.total = total
+    self.vision = vision
+    self.text = text
+  }
+
+  public init(_ clip: CLIP) {
+    let parameters = clip.store.parameters
+    func count(_ isIncluded: (String) -> Bool) -> Int {
+      parameters.reduce(0) { $0 + (isIncluded($1.path) ? $1.count : 0) }
+    }
+    self.init(
+      total: count { _ in true }, vision: count { $0.hasPrefix("visual.") },
+      text: count { !$0.hasPrefix("visual.") && $0 != clip.logitScale.path })
+  }
+
+  /// Of an architecture.
+  public init(_ config: CLIPConfig) { self.init(CLIP(config: config, source: UninitializedSource())) }
+}
+
+/// What a fine-tuning method would train in a model.
+public struct MethodParameters: Encodable, Sendable, Equatable {
+  public let method: String
+  public let summary: String
+  public let citation: String
+  /// In the image tower and in what the method adds to it.
+  public let tuned: Int
+  /// Projection, class weights and biases, which every method trains.
+  public let head: Int
+  /// Whether the result folds into plain weights.
+  public let mergeable: Bool
+  public let options: [String: Double]
+
+  public init(_ method: any FineTuningMethod, config: CLIPConfig, classes: Int) {
+    let type = type(of: method)
+    let classifier = ImageClassifier(config: config, classes: classes, source: UninitializedSource())
+    classifier.adapt(with: method, seed: 0)
+    self.method = type.name
+    summary = type.summary
+    citation = type.citation
+    tuned = classifier.tunedParameters.reduce(0) { $0 + $1.count }
+    head = classifier.headParameters.reduce(0) { $0 + $1.count }
+    mergeable = type.isMergeable
+    options = method.optionValues
+  }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import CLIPCore
+import Datasets
+import Foundation
+import PEFT
+import Report
+import TensorCore
+import Training
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the speed of this program on this machine.",
+    discussion: """
+      WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files
+      to pixels), gemm (the machine's fp32 peak), or a fine-tuning method: forward, backward and AdamW with a head of
+      1000 classes (lora: rank 32). Weights are random. Times are medians after two steps of warming up; gflops counts
+      the matrix products and attention that are carried out; the peak is measured first.
+
+        clipft bench encode full lora --batch 16 --seconds 15
+        clipft bench decode --images photos --threads 1 --json
+      """)
+
+  @Argument(
+    help: ArgumentHelp("What to time: \(BenchmarkSuite.names.joined(separator: ", ")).", valueName: "work"))
+  var work = ["encode", "full", "bitfit", "ssf", "lora", "text", "gemm"]
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Architecture: arch:NAME, 'world', or a model folder's.", valueName: "model"))
+  var model = "arch:ViT-B-16"
+
+  @Option(name: .long, help: ArgumentHelp("Images of a step.", valueName: "n"))
+  var batch = 16
+
+  @Option(
+    name: .long, help: ArgumentHelp("Time to spend on each work, at least three steps.", valueName: "s"))
+  var seconds = 15.0
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Image files and folders for decode; at most 200 images are read.", valueName: "path"))
+  var images: [String] = []
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let unknown = work.first(where: { !BenchmarkSuite.names.contains($0) }) {
+      throw ValidationError(
+        "There is no work '\(unknown)'; choose of \(BenchmarkSuite.names.joined(separator: ", ")).")
+    }
+    guard !work.contains("decode") || !images.isEmpty else {
+      throw ValidationError("decode needs images; name files or folders with --images.")
+    }
+    guard (1...4096).contains(batch) else { throw ValidationError("--batch is \(batch); give 1 to 4096.") }
+    guard seconds >= 0, seconds <= 86400 else {
+      throw ValidationError("--seconds is \(seconds); give 0 to 86400.")
+    }
+  }
+
+  func run() throws {
+    _ = try common.start()
+    let suite = BenchmarkSuite(
+      config: try ModelSource(model).config(), batch: batch,
+      images: try images.isEmpty ? nil : ImageFiles(images))
+    Terminal.say("measuring the peak of matrix products …")
+    let benchmark = Benchmark()
+    var results: [Benchmark.Result] = []
+    do {
+      for name in work {
+        guard let work = try suite.work(named: name) else {
+          results.append(benchmark.matrixProducts())
+          continue
+        }
+        Terminal.say("timing \(name) …")
+        results.append(
+          try benchmark.run(
+            work, seconds: seconds, observer: .init(shouldStop: { Interrupt.isRequested })))
+      }
+    } catch is WorkStopped {
+      throw Interrupted()
+    }
+    let report = Report(
+      machine: MachineDescription(peakGflops: benchmark.peak / 1e9), engine: Compute.backend.description,
+      precision: "fp32", model: model, results: results)
+    try common.output(report) { Self.table(report) }
+  }
+
+  /// What `--json` prints.
+  private struct Report: Encodable {
+    let machine: MachineDescription
+    let engine: String
+    let precision: String
+    let model: String
+    let results: [Benchmark.Result]
+  }
+
+  private static func table(_ report: Report) -> String {
+    var table = TextTable(columns: [
+      .init("work"), .init("batch", .right), .init("items/s", .right), .init("GFLOP/s", .right),
+      .init("% of peak", .right), .init("peak MiB", .right),
+    ])
+    func decimals(_ value: Double?) -> String { value.map { String(format: "%.1f", $0) } ?? "–" }
+    for result in report.results {
+      table.append([
+        result.work, String(result.batch), String(format: "%.2f", result.itemsPerS), decimals(result.gflops),
+        decimals(result.percentOfPeak), Figures.count(result.peakRssMb),
+      ])
+    }
+    let machine = report.machine
+    return
+      "\(machine.processor), \(machine.threads) threads, \(report.engine), \(report.precision), \(report.model)\n"
+      + table.text()
+  }
+}

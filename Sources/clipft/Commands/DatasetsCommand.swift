@@ -1,0 +1,204 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Report
+import Training
+
+struct DatasetsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "datasets",
+    abstract: "Datasets that are known, and what of them is on disk.",
+    discussion: """
+      Manifests are looked for in the folders of $CLIPFT_MANIFESTS, in ./manifests, beside the program and in it.
+
+        clipft datasets list
+        clipft datasets show imagenet-r
+        clipft datasets check imagenet-r folder:photos --decode
+      """,
+    subcommands: [ListSubcommand.self, ShowSubcommand.self, CheckSubcommand.self],
+    defaultSubcommand: ListSubcommand.self)
+
+  /// Where the data of manifests lie.
+  struct Place: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Folder that holds the datasets of manifests.", valueName: "dir"))
+    var dataRoot: String?
+
+    func catalog(_ workspace: Workspace) -> DatasetCatalog {
+      workspace.catalog(dataRoot: workspace.dataRoot(dataRoot))
+    }
+  }
+
+  struct ListSubcommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Every manifest in a line.")
+
+    @OptionGroup var place: Place
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let catalog = place.catalog(try common.start())
+      let rows = try catalog.names.map { Description(try catalog.manifest(named: $0), catalog) }
+      try common.output(["datasets": rows]) { Self.table(rows) }
+    }
+
+    private static func table(_ rows: [Description]) -> String {
+      var table = TextTable(columns: [
+        .init("name"), .init("family"), .init("role"), .init("layout"), .init("classes", .right),
+        .init("images"),
+      ])
+      for row in rows {
+        let splits = row.splits.map { "\($0.split) \($0.expected.map(Figures.count) ?? "?")" }
+        table.append([
+          row.name, row.family, row.role.rawValue, row.layout.rawValue, Figures.count(row.classes),
+          splits.joined(separator: ", "),
+        ])
+      }
+      return table.text()
+    }
+  }
+
+  struct ShowSubcommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show", abstract: "One manifest, its lists read.")
+
+    @Argument(help: ArgumentHelp("Name of a manifest.", valueName: "name"))
+    var name: String
+
+    @OptionGroup var place: Place
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let catalog = place.catalog(try common.start())
+      let manifest = try catalog.manifest(named: name)
+      var description = Description(manifest, catalog)
+      description.classNames = manifest.datasetClasses.map(\.name)
+      description.templates = manifest.templates?.values
+      try common.output(description) { Self.text(description) }
+    }
+
+    private static func text(_ shown: Description) -> String {
+      let splits = shown.splits.map {
+        "\($0.split): \($0.expected.map { "\(Figures.count($0)) images" } ?? "images")\($0.path.map { " in \($0)" } ?? "")"
+      }
+      let rows: [(String, String?)] = [
+        ("name", shown.name), ("title", shown.title), ("", shown.description), ("family", shown.family),
+        ("role", shown.role.rawValue), ("layout", shown.layout.rawValue),
+        ("splits", splits.joined(separator: "; ")),
+        ("classes", "\(shown.classes): \(abridged(shown.classNames ?? []))"),
+        ("prompts", shown.templates.map { abridged($0) }), ("twin", shown.idTwin),
+        ("homepage", shown.homepage),
+        ("licence", shown.licence), ("citation", shown.citation), ("manifest", shown.manifest),
+      ]
+      return rows.compactMap { key, value in
+        value.map { key.padding(toLength: 10, withPad: " ", startingAt: 0) + $0 }
+      }.joined(separator: "\n")
+    }
+
+    private static func abridged(_ names: [String]) -> String {
+      names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    }
+  }
+
+  struct CheckSubcommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check", abstract: "Count what is on disk against what should be.",
+      discussion: "Ends with a failure where something is missing, incomplete or damaged.")
+
+    @Argument(
+      help: ArgumentHelp(
+        "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
+    var datasets: [String]
+
+    @Flag(name: .long, help: "Decode every image, too.")
+    var decode = false
+
+    @OptionGroup var place: Place
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let catalog = place.catalog(try common.start())
+      let checks = try datasets.flatMap { try catalog.check($0, decoding: decode) }
+      try common.output(["datasets": checks.map(Row.init)]) { Self.table(checks) }
+      if let failure = checks.lazy.compactMap(\.failure).first { throw failure }
+    }
+
+    private static func table(_ checks: [DatasetCheck]) -> String {
+      var table = TextTable(columns: [
+        .init("dataset"), .init("found", .right), .init("expected", .right), .init("status"),
+      ])
+      for check in checks {
+        table.append([
+          check.dataset, check.found.map(Figures.count) ?? "–", check.expected.map(Figures.count) ?? "–",
+          check.status,
+        ])
+      }
+      return table.text()
+    }
+
+    /// What `--json` prints of a split.
+    private struct Row: Encodable {
+      let dataset: String
+      let split: String?
+      let status: String
+      let expected: Int?
+      let found: Int?
+      let problem: String?
+      let badImages: [SkippedImage]?
+
+      init(_ check: DatasetCheck) {
+        dataset = check.dataset
+        split = check.split?.rawValue
+        status = check.status
+        expected = check.expected
+        found = check.found
+        problem = check.failure?.description
+        badImages = check.bad
+      }
+    }
+  }
+
+  /// A manifest for people and scripts.
+  fileprivate struct Description: Encodable {
+    struct Split: Encodable {
+      let split: String
+      let expected: Int?
+      let path: String?
+    }
+
+    let name: String
+    let title: String?
+    let description: String?
+    let family: String
+    let role: DatasetRole
+    let layout: DatasetManifest.Layout
+    let splits: [Split]
+    let classes: Int
+    var classNames: [String]?
+    var templates: [String]?
+    let idTwin: String?
+    let homepage: String?
+    let licence: String?
+    let citation: String?
+    /// Its file, or "embedded".
+    let manifest: String
+
+    init(_ source: DatasetManifest, _ catalog: DatasetCatalog) {
+      name = source.name
+      title = source.title
+      description = source.description
+      family = source.family
+      role = source.role
+      layout = source.layout
+      splits = source.availableSplits.map {
+        let part = source.splits[$0.rawValue]
+        return Split(split: $0.rawValue, expected: part?.count, path: part?.path)
+      }
+      classes = source.datasetClasses.count
+      idTwin = source.idTwin
+      homepage = source.homepage
+      licence = source.licence
+      citation = source.citation
+      manifest = if case .file(let path) = catalog.origin(of: source.name) { path } else { "embedded" }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import CLIPCore
+import Foundation
+import Training
+
+struct ZeroshotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "zeroshot",
+    abstract: "Build a zero-shot head from class names and prompts.",
+    discussion: """
+      Writes the class weights as tensor `weight` [classes, width], with the class names, a JSON array, as metadata
+      `classes`: the text embeddings, normalised, averaged over the prompts, normalised and scaled by exp(logit scale).
+
+        clipft zeroshot --classes heron,egret --out head.safetensors
+        clipft zeroshot --model MODEL --dataset imagenet-r --out head.safetensors
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Data whose classes and prompts are used, instead of --classes.", valueName: "data"))
+  var dataset: String?
+
+  @Option(name: .long, help: ArgumentHelp("Safetensors file to write.", valueName: "file"))
+  var out = "head.safetensors"
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (dataset == nil) != (data.classes == nil) else {
+      throw ValidationError("Give either --dataset or --classes.")
+    }
+  }
+
+  func run() throws {
+    let workspace = try common.start()
+    let file = try OutputFile.check(out)
+    let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
+    let space = try dataset.map { try catalog.labelSpace(of: $0) }
+    let names = try data.classNames() ?? space?.classes.map(\.name) ?? []
+    let templates = try data.prompts() ?? space?.templates ?? TrainingData.plainTemplates
+    let loaded = try model.load(workspace)
+    let progress = Progress("zero-shot head", total: names.count * templates.count, unit: "prompts")
+    let head = try ZeroShotHead.build(
+      clip: loaded.clip, tokenizer: loaded.tokenizer, classNames: names, templates: templates
+    ) { done, _ in progress.set(done) }
+    progress.finish()
+    try HeadFile.write(
+      weight: head.weight, classNames: names,
+      notes: ["templates": JSONFormat.line(templates), "model": model.source(workspace)], to: file)
+    let summary = Summary(
+      model: model.source(workspace), out: out, classes: names.count, templates: templates.count,
+      width: loaded.clip.config.embeddingWidth)
+    try common.output(summary) {
+      "\(out): \(Figures.count(names.count)) classes × \(summary.width), \(templates.count) prompts each"
+    }
+  }
+
+  /// What `--json` prints.
+  private struct Summary: Encodable {
+    let model: String
+    let out: String
+    let classes: Int
+    let templates: Int
+    let width: Int
+  }
+}

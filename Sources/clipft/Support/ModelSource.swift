@@ -1,0 +1,54 @@
+import ArgumentParser
+import CLIPCore
+import Foundation
+import Training
+
+/// What a model argument names.
+enum ModelSource {
+  /// The small CLIP of the embedded world.
+  case world
+  /// A name of the table of architectures, without weights.
+  case architecture(String)
+  case folder(String)
+
+  init(_ text: String) {
+    if text == WorldModel.name {
+      self = .world
+    } else if text.hasPrefix(Architectures.prefix) {
+      self = .architecture(String(text.dropFirst(Architectures.prefix.count)))
+    } else {
+      self = .folder(text)
+    }
+  }
+
+  /// The model's folder; the embedded world's model is trained now if it never was.
+  func folder(_ workspace: Workspace) throws -> URL {
+    switch self {
+    case .folder(let path):
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw MissingInput(path: path, what: "model folder")
+      }
+      return URL(fileURLWithPath: path)
+    case .architecture(let name):
+      throw ValidationError(
+        "\(Architectures.prefix)\(name) has neither weights nor tokenizer; give a model folder.")
+    case .world:
+      let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)
+      guard !WorldModel.isTrained(in: folder) else { return folder }
+      Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
+      return try PretrainingSession.run(
+        WorldModel.job(seed: 0, folder: folder), resumeCommand: "the same command"
+      ).folder
+    }
+  }
+
+  /// The architecture alone; nothing is trained for it.
+  func config() throws -> CLIPConfig {
+    switch self {
+    case .world: Architectures.world
+    case .architecture(let name): try Architectures.config(named: name)
+    // Weights that fit prove that the configuration means what it says.
+    case .folder(let path): try PretrainedModel.clip(in: URL(fileURLWithPath: path)).config
+    }
+  }
+}
