@@ -104,6 +104,19 @@ struct FolderDatasetTests {
     #expect(throws: DatasetError.self) { try dataset.bytes(at: dangling) }
   }
 
+  @Test("folders that link to one another in every way are each read once")
+  func tangledLinks() throws {
+    let names = (0..<12).map { "f\($0)" }
+    for name in names { try folder.image("class/\(name)/x.png") }
+    for from in names {
+      for to in names {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder.path("class/\(from)/to-\(to)"), withDestinationPath: folder.path("class/\(to)"))
+      }
+    }
+    #expect(try FolderDataset(path: folder.path(), name: "d", role: .shift).count == 12)
+  }
+
   @Test("a pipe with an image's name does not make reading hang")
   func pipe() throws {
     try folder.image("a/x.png")

@@ -69,6 +69,16 @@ struct LoadingTests {
     #expect(part.indices == [4, 1])
   }
 
+  @Test("preprocessing that cannot work is refused before anything is loaded")
+  func badPreprocessing() throws {
+    let dataset = try SampleImages.dataset(count: 2)
+    for (size, std) in [(0, Float(1)), (1 << 20, 1), (4, 0), (4, .nan)] {
+      let bad = Preprocessing(
+        size: size, resizeMode: .shortest, interpolation: .bicubic, mean: [0, 0, 0], std: [1, std, 1])
+      #expect(throws: DatasetError.self) { try PreparedDataset(dataset: dataset, preprocessing: bad) }
+    }
+  }
+
   @Test("loading does not depend on the number of threads")
   func threads() throws {
     let before = threadCount

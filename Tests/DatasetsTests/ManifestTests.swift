@@ -56,6 +56,22 @@ struct ManifestTests {
     #expect(try catalog.open("pets", options: DatasetOptions(allowPartial: true)).count == 3)
   }
 
+  @Test("what is on disk is compared with what should be")
+  func presence() throws {
+    let manifest = try read(Self.minimal)
+    #expect(catalog.presence(of: manifest, split: .test) == .absent(path: folder.path("data/pets/test")))
+    try folder.image("data/pets/test/cat/a.png")
+    #expect(catalog.presence(of: manifest, split: .test) == .partial(images: 1, expected: 2))
+    try folder.image("data/pets/test/n02/a.png")
+    #expect(catalog.presence(of: manifest, split: .test) == .complete(images: 2))
+    try folder.image("data/pets/test/fox/a.png")
+    guard case .unusable(let problem) = catalog.presence(of: manifest, split: .test) else {
+      Issue.record("a folder of no class went unnoticed")
+      return
+    }
+    #expect(problem.contains("fox"))
+  }
+
   @Test("lists may be in files beside the manifest")
   func files() throws {
     try folder.file(at: "manifests/classes.txt", "n01\ttabby cat\n\nn02\tdog\n")

@@ -86,6 +86,25 @@ struct ScoresTests {
     }
   }
 
+  @Test("without images there are no metrics, and still a document")
+  func nothing() throws {
+    let none = Predictions(joining: [])
+    let scores = DatasetScores(dataset: "none", role: .shift, predictions: none)
+    #expect(scores.n == 0 && scores.values.isEmpty)
+    #expect(try JSONDecoder().decode(DatasetScores.self, from: JSONEncoder().encode(scores)) == scores)
+    #expect(throws: EvaluationError.self) { try PairedBootstrap(first: none, second: none) }
+    #expect(throws: EvaluationError.self) { try ModelPair(none, none) }
+  }
+
+  @Test("runs of images joined score as they do together")
+  func joined() throws {
+    let whole = try Predictions(logits: SampleLogits.first, targets: SampleLogits.targets)
+    let parts = try [Array(0..<5), Array(5..<12)].map { images in
+      try Predictions(logits: SampleLogits.rows(images), targets: images.map { SampleLogits.targets[$0] })
+    }
+    #expect(Predictions(joining: parts).rows == whole.rows)
+  }
+
   @Test("JSON has the agreed keys, and reads back")
   func json() throws {
     let scores = try Scores.compute(

@@ -49,22 +49,20 @@ enum DirectoryListing {
   /// Paths, relative to `root` and sorted bytewise, of all images below it.
   static func images(below root: String) throws(DatasetError) -> [String] {
     var found: [String] = []
-    try collect(root, prefix: "", ancestors: [], into: &found)
+    var visited: Set<Identity> = []
+    try collect(root, prefix: "", visited: &visited, into: &found)
     return found.sorted(by: String.bytewise)
   }
 
   private static func collect(
-    _ folder: String, prefix: String, ancestors: [Identity], into found: inout [String]
+    _ folder: String, prefix: String, visited: inout Set<Identity>, into found: inout [String]
   ) throws(DatasetError) {
-    // A folder that is its own ancestor is a loop of links; what it holds has been seen.
-    guard let identity = identity(of: folder), !ancestors.contains(identity), ancestors.count < 64 else {
-      return
-    }
+    // A folder that links lead to twice, or in a circle, counts once.
+    guard let identity = identity(of: folder), visited.insert(identity).inserted else { return }
     for entry in try entries(of: folder) {
       let path = prefix.isEmpty ? entry.name : prefix + "/" + entry.name
       if entry.isFolder {
-        try collect(
-          folder.appendingPath(entry.name), prefix: path, ancestors: ancestors + [identity], into: &found)
+        try collect(folder.appendingPath(entry.name), prefix: path, visited: &visited, into: &found)
       } else if ImageDecoder.isImageFile(entry.name) {
         found.append(path)
       }
@@ -72,7 +70,7 @@ enum DirectoryListing {
   }
 
   /// What a path leads to, links followed.
-  private struct Identity: Equatable {
+  private struct Identity: Hashable {
     let device: UInt64
     let inode: UInt64
     let isFolder: Bool

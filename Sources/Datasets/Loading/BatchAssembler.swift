@@ -20,7 +20,8 @@ final class BatchAssembler: Sendable {
     cacheBudget: Int
   ) throws(DatasetError) {
     guard (1...Preprocessing.largestSize).contains(preprocessing.size), preprocessing.mean.count == 3,
-      preprocessing.std.count == 3
+      preprocessing.std.count == 3, preprocessing.mean.allSatisfy(\.isFinite),
+      preprocessing.std.allSatisfy({ $0.isFinite && $0 > 0 })
     else { throw .badRequest("the model's preprocessing is not usable: size \(preprocessing.size)") }
     self.dataset = dataset
     self.preprocessing = preprocessing

@@ -64,7 +64,7 @@ final class ShardStorage: Sendable {
     guard let context = ZSTD_createDCtx() else { throw damaged("there is no memory to decompress it") }
     defer { ZSTD_freeDCtx(context) }
     try FileReading.withOpenFile(shard) { (descriptor, size) throws(DatasetError) in
-      let limit = file.size + (1 << 20) + size.multipliedReportingOverflow(by: largestGrowth).partialValue
+      let start = file.size
       var output = [UInt8](repeating: 0, count: ZSTD_DStreamOutSize())
       var position = 0
       var frameIsOpen = true
@@ -80,7 +80,9 @@ final class ShardStorage: Sendable {
           let stalled = step.consumed == consumed && step.produced == 0
           consumed = step.consumed
           frameIsOpen = step.frameIsOpen
-          guard file.size + step.produced <= limit else {
+          guard (file.size - start + step.produced) / largestGrowth <= size + 4096 else {
+            throw damaged("it grows too much when decompressed")
+          }
             throw damaged("it grows too much when decompressed")
           }
           try file.append(output[..<step.produced])

@@ -20,6 +20,7 @@ public struct DatasetScores: Sendable, Equatable {
     correct = predictions.correct
     top1Interval = .clopperPearson(successes: correct, trials: n)
     values = [:]
+    guard n > 0 else { return }
     for metric in MetricRegistry.all { values[metric.key] = metric.value(of: predictions) }
   }
 

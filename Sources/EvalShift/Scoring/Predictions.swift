@@ -86,6 +86,7 @@ public struct Predictions: Sendable {
 
   /// Fails unless both describe the same images in the same order.
   static func requirePaired(_ first: Predictions, _ second: Predictions) throws(EvaluationError) {
+    guard first.count > 0 else { throw .noPredictions }
     guard first.count == second.count else {
       throw .notPaired("\(first.count) images against \(second.count)")
     }
