@@ -5,7 +5,7 @@
 
 #if __has_include(<oneapi/dnnl/dnnl.h>)
 
-#include "onednn_versions.h"
+#include "onednn.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -32,14 +32,15 @@ static const char *isa_name(dnnl_cpu_isa_t isa) {
 }
 
 static void start(void) {
-  if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return;
-  if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) {
+  if (!ck_open_onednn()) return;
+  if (ck_onednn.engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return;
+  if (ck_onednn.stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) {
     stream = NULL;
     return;
   }
-  const dnnl_version_t *version = dnnl_version();
+  const dnnl_version_t *version = ck_onednn.version();
   snprintf(description, sizeof description, "oneDNN %d.%d.%d (%s)", version->major, version->minor,
-           version->patch, isa_name(dnnl_get_effective_cpu_isa()));
+           version->patch, isa_name(ck_onednn.get_effective_cpu_isa()));
 }
 
 bool ck_onednn_available(void) {
@@ -76,18 +77,18 @@ static size_t hash_of(const matmul_key *key) {
 }
 
 static void drop_matmul(matmul *dropped) {
-  if (dropped->a) dnnl_memory_destroy(dropped->a);
-  if (dropped->b) dnnl_memory_destroy(dropped->b);
-  if (dropped->c) dnnl_memory_destroy(dropped->c);
-  if (dropped->bias) dnnl_memory_destroy(dropped->bias);
-  if (dropped->scratchpad) dnnl_memory_destroy(dropped->scratchpad);
-  if (dropped->primitive) dnnl_primitive_destroy(dropped->primitive);
+  if (dropped->a) ck_onednn.memory_destroy(dropped->a);
+  if (dropped->b) ck_onednn.memory_destroy(dropped->b);
+  if (dropped->c) ck_onednn.memory_destroy(dropped->c);
+  if (dropped->bias) ck_onednn.memory_destroy(dropped->bias);
+  if (dropped->scratchpad) ck_onednn.memory_destroy(dropped->scratchpad);
+  if (dropped->primitive) ck_onednn.primitive_destroy(dropped->primitive);
   free(dropped);
 }
 
 static dnnl_status_t add_post_ops(dnnl_primitive_attr_t attributes, const matmul_key *key) {
   dnnl_post_ops_t ops;
-  dnnl_status_t status = dnnl_post_ops_create(&ops);
+  dnnl_status_t status = ck_onednn.post_ops_create(&ops);
   if (status != dnnl_success) return status;
   switch ((ck_activation)key->activation) {
     case CK_IDENTITY: break;
@@ -96,38 +97,37 @@ static dnnl_status_t add_post_ops(dnnl_primitive_attr_t attributes, const matmul
     case CK_RELU: status = ck_append_eltwise(ops, dnnl_eltwise_relu, 0.0f); break;
   }
   if (status == dnnl_success && key->accumulate) status = ck_append_sum(ops);
-  if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, ops);
-  dnnl_post_ops_destroy(ops);
+  if (status == dnnl_success) status = ck_onednn.primitive_attr_set_post_ops(attributes, ops);
+  ck_onednn.post_ops_destroy(ops);
   return status;
 }
 
-// Rows and columns of an operand as stored: the transpose of a row-major matrix is a column-major one.
+// An operand as stored: the transpose of a row-major matrix is a column-major one.
 static dnnl_status_t make_operand(dnnl_memory_desc_t *desc, int64_t rows, int64_t cols, int64_t stride,
                                   bool transposed) {
-  dnnl_dims_t sizes = {rows, cols}, strides = {transposed ? 1 : stride, transposed ? stride : 1};
-  return ck_make_desc(desc, 2, sizes, strides);
+  return transposed ? ck_make_desc(desc, rows, cols, 1, stride) : ck_make_desc(desc, rows, cols, stride, 1);
 }
 
 static dnnl_status_t build_with(matmul *made, const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
                                 const dnnl_memory_desc_t *bias, const dnnl_memory_desc_t *c) {
   dnnl_primitive_attr_t attributes;
-  dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+  dnnl_status_t status = ck_onednn.primitive_attr_create(&attributes);
   if (status != dnnl_success) return status;
   // The scratchpad is ours: the library's own is unsafe when a primitive runs on another thread than made it.
-  status = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
+  status = ck_onednn.primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
   if (status == dnnl_success) status = add_post_ops(attributes, &made->key);
   dnnl_primitive_desc_t desc = NULL;
   if (status == dnnl_success) status = ck_make_matmul(&desc, engine, a, b, bias, c, attributes);
-  dnnl_primitive_attr_destroy(attributes);
+  ck_onednn.primitive_attr_destroy(attributes);
   if (status != dnnl_success) return status;
-  status = dnnl_primitive_create(&made->primitive, desc);
+  status = ck_onednn.primitive_create(&made->primitive, desc);
   if (status == dnnl_success)
-    status = ck_scratchpad_of(desc, engine, &made->scratchpad, &made->scratchpad_bytes);
+    status = ck_make_scratchpad(desc, engine, &made->scratchpad, &made->scratchpad_bytes);
   if (status == dnnl_success) status = ck_make_memory(&made->a, a, engine);
   if (status == dnnl_success) status = ck_make_memory(&made->b, b, engine);
   if (status == dnnl_success) status = ck_make_memory(&made->c, c, engine);
   if (status == dnnl_success && bias) status = ck_make_memory(&made->bias, bias, engine);
-  dnnl_primitive_desc_destroy(desc);
+  ck_onednn.primitive_desc_destroy(desc);
   return status;
 }
 
@@ -211,19 +211,25 @@ static dnnl_status_t find(matmul **found, const matmul_key *key) {
 
 // oneDNN takes writable pointers for what it only reads.
 static dnnl_status_t set(dnnl_memory_t memory, const void *data) {
-  return dnnl_memory_set_data_handle(memory, (void *)(uintptr_t)data);
+  return ck_onednn.memory_set_data_handle(memory, (void *)(uintptr_t)data);
+}
+
+// What takes one thread some ten microseconds is not worth waking others for.
+static int threads_for(const ck_gemm_call *call) {
+  return (double)call->m * (double)call->n * (double)call->k < 5e5 ? 1 : ck_threads();
 }
 
 int ck_onednn_gemm(const ck_gemm_call *call) {
   if (!ck_onednn_available()) return CK_GEMM_ENGINE_ABSENT;
-  ck_adopt_team();
+  int threads = threads_for(call);
+  ck_adopt_threads(threads);
   matmul_key key = {.m = call->m,
                     .n = call->n,
                     .k = call->k,
                     .lda = call->lda,
                     .ldb = call->ldb,
                     .ldc = call->ldc,
-                    .threads = (uint32_t)ck_threads(),
+                    .threads = (uint32_t)threads,
                     .activation = (uint32_t)call->activation,
                     .transpose_a = call->transpose_a,
                     .transpose_b = call->transpose_b,
@@ -243,7 +249,7 @@ int ck_onednn_gemm(const ck_gemm_call *call) {
                                   {DNNL_ARG_DST, found->c},
                                   {DNNL_ARG_SCRATCHPAD, found->scratchpad},
                                   {DNNL_ARG_BIAS, found->bias}};
-  return (int)dnnl_primitive_execute(found->primitive, stream, call->bias ? 5 : 4, arguments);
+  return (int)ck_onednn.primitive_execute(found->primitive, stream, call->bias ? 5 : 4, arguments);
 }
 
 #else

@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112 };
-enum { TILE_ROWS = 384, TILE_COLUMNS = 768 };
 
 typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                             const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
@@ -76,8 +75,29 @@ const char *ck_openblas_description(void) {
 
 typedef struct {
   const ck_gemm_call *call;
-  int64_t column_tiles;
+  int64_t tile_rows, tile_columns, column_tiles, tiles;
 } tiled_call;
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t pieces(int64_t whole, int64_t piece) { return (whole - 1) / piece + 1; }
+
+// Tiles are as large as packing operands anew for each of them costs little, and cut further only where there
+// would be too few to share, down to what is worth a thread's while. The shape alone decides, so that bits do
+// not depend on the number of threads.
+static tiled_call cut(const ck_gemm_call *call) {
+  enum { MOST_ROWS = 192, MOST_COLUMNS = 768, ENOUGH_TILES = 8, LEAST_SIDE = 32 };
+  const double least_work = 4e6;
+  tiled_call t = {call, smaller(call->m, MOST_ROWS), smaller(call->n, MOST_COLUMNS), 0, 0};
+  for (;;) {
+    t.column_tiles = pieces(call->n, t.tile_columns);
+    t.tiles = pieces(call->m, t.tile_rows) * t.column_tiles;
+    int64_t *longer = t.tile_columns > t.tile_rows ? &t.tile_columns : &t.tile_rows;
+    double work = 2.0 * (double)t.tile_rows * (double)t.tile_columns * (double)call->k;
+    if (t.tiles >= ENOUGH_TILES || work < 2 * least_work || *longer < 2 * LEAST_SIDE) return t;
+    *longer = (*longer + 1) / 2;
+  }
+}
 
 CK_SIMD static void finish_row(float *c, const float *bias, ck_activation activation, int64_t n) {
   if (bias) {
@@ -97,14 +117,14 @@ CK_SIMD static void finish_row(float *c, const float *bias, ck_activation activa
   }
 }
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static void multiply_tiles(void *context, int64_t begin, int64_t end) {
   const tiled_call *tiled = context;
   const ck_gemm_call *call = tiled->call;
   for (int64_t tile = begin; tile < end; tile++) {
-    int64_t row = tile / tiled->column_tiles * TILE_ROWS, column = tile % tiled->column_tiles * TILE_COLUMNS;
-    int64_t rows = smaller(TILE_ROWS, call->m - row), columns = smaller(TILE_COLUMNS, call->n - column);
+    int64_t row = tile / tiled->column_tiles * tiled->tile_rows;
+    int64_t column = tile % tiled->column_tiles * tiled->tile_columns;
+    int64_t rows = smaller(tiled->tile_rows, call->m - row);
+    int64_t columns = smaller(tiled->tile_columns, call->n - column);
     const float *a = call->a + (call->transpose_a ? row : row * call->lda);
     const float *b = call->b + (call->transpose_b ? column * call->ldb : column);
     float *c = call->c + row * call->ldc + column;
@@ -123,8 +143,7 @@ int ck_openblas_gemm(const ck_gemm_call *call) {
   if (call->k > INT_MAX || call->lda > INT_MAX || call->ldb > INT_MAX || call->ldc > INT_MAX) {
     return CK_GEMM_SHAPE_TOO_LARGE;
   }
-  int64_t row_tiles = (call->m - 1) / TILE_ROWS + 1, column_tiles = (call->n - 1) / TILE_COLUMNS + 1;
-  tiled_call tiled = {call, column_tiles};
-  ck_parallel(row_tiles * column_tiles, 1, multiply_tiles, &tiled);
+  tiled_call tiled = cut(call);
+  ck_parallel(tiled.tiles, 1, multiply_tiles, &tiled);
   return 0;
 }

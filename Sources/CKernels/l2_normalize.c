@@ -25,7 +25,7 @@ CK_SIMD static void normalize_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t r = begin; r < end; r++) {
     const float *x = args->x + r * cols;
     float *y = args->out + r * cols;
-    float norm = sqrtf(dot_of(x, x, cols));
+    float norm = __builtin_elementwise_sqrt(dot_of(x, x, cols));
     float divisor = norm < smallest_norm ? smallest_norm : norm;
     for (int64_t c = 0; c < cols; c++) y[c] = x[c] / divisor;
     if (args->norm) args->norm[r] = norm;

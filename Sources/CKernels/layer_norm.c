@@ -38,7 +38,8 @@ CK_SIMD static void normalize_rows(void *context, int64_t begin, int64_t end) {
     const float *x = args->x + r * cols;
     float *y = args->y + r * cols;
     float mean = sum_of(x, cols) * inverse;
-    float rstd = 1.0f / sqrtf(squared_deviations(x, mean, cols) * inverse + args->epsilon);
+    float rstd =
+        1.0f / __builtin_elementwise_sqrt(squared_deviations(x, mean, cols) * inverse + args->epsilon);
     if (gamma && beta) {
       for (int64_t c = 0; c < cols; c++) y[c] = (x[c] - mean) * rstd * gamma[c] + beta[c];
     } else {

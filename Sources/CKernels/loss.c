@@ -1,5 +1,6 @@
 // Softmax and cross entropy over rows of logits.
 #include "parallel.h"
+#include "vector16.h"
 #include "vector_math.h"
 
 typedef struct {
@@ -10,8 +11,11 @@ typedef struct {
 } softmax_args;
 
 CK_INLINE float largest_of(const float *x, int64_t n) {
-  float largest = x[0];
-  for (int64_t i = 1; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+  int64_t whole = n / CK_LANES * CK_LANES;
+  ck_vector most = (ck_vector)x[0];
+  for (int64_t i = 0; i < whole; i += CK_LANES) most = ck_vector_max(ck_load(x + i), most);
+  float largest = ck_vector_largest(most);
+  for (int64_t i = whole; i < n; i++) largest = x[i] > largest ? x[i] : largest;
   return largest;
 }
 

@@ -18,7 +18,7 @@ CK_SIMD static void adamw(void *context, int64_t begin, int64_t end) {
     float gradient = args.scale * g[i];
     float first = args.beta1 * m[i] + args.rest1 * gradient;
     float second = args.beta2 * v[i] + args.rest2 * (gradient * gradient);
-    float denominator = sqrtf(second) * args.root_correction + args.epsilon;
+    float denominator = __builtin_elementwise_sqrt(second) * args.root_correction + args.epsilon;
     w[i] = w[i] * args.decay - args.step_size * (first / denominator);
     m[i] = first;
     v[i] = second;

@@ -29,8 +29,7 @@ typedef void (*ck_row_tile)(void *context, float *partial, int64_t begin, int64_
 void ck_reduce_rows(void *context, ck_row_tile tile, int64_t rows, int64_t cols, int64_t width,
                     float *const *acc, int64_t acc_count);
 
-// Makes the OpenMP settings of the calling thread those of the team, for libraries that open their own
-// regions.
-void ck_adopt_team(void);
+// Makes `threads` the number that libraries which open OpenMP regions of their own use on the calling thread.
+void ck_adopt_threads(int threads);
 
 #endif

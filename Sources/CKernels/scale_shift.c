@@ -36,10 +36,12 @@ void ck_scale_shift(float *out, const float *x, const float *gamma, const float 
   ck_parallel(rows, ck_row_grain(cols), scale_shift, &args);
 }
 
-// partial holds dgamma[cols] and then dbeta[cols].
+// partial holds dgamma[cols] and then dbeta[cols]. dx of a row is written after the row of dy, which it may
+// replace, has been used.
 CK_SIMD static void scale_shift_gradients(void *context, float *partial, int64_t begin, int64_t end) {
   const rows_args *args = context;
   int64_t cols = args->cols;
+  const float *gamma = args->gamma;
   float *restrict dgamma = partial, *restrict dbeta = partial + cols;
   for (int64_t r = begin; r < end; r++) {
     const float *dy = args->dy + r * cols;
@@ -52,17 +54,25 @@ CK_SIMD static void scale_shift_gradients(void *context, float *partial, int64_t
     } else {
       for (int64_t c = 0; c < cols; c++) dbeta[c] += dy[c];
     }
+    float *dx = args->out ? args->out + r * cols : NULL;
+    if (dx && gamma) {
+      for (int64_t c = 0; c < cols; c++) dx[c] = dy[c] * gamma[c];
+    } else if (dx && dx != dy) {
+      memcpy(dx, dy, (size_t)cols * sizeof(float));
+    }
   }
 }
 
 void ck_scale_shift_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
                              const float *gamma, int64_t rows, int64_t cols) {
   if (dgamma || dbeta) {
-    rows_args args = {.x = x, .dy = dy, .cols = cols, .wants_dgamma = dgamma != NULL};
+    rows_args args = {
+        .out = dx, .x = x, .dy = dy, .gamma = gamma, .cols = cols, .wants_dgamma = dgamma != NULL};
     float *acc[2] = {dgamma, dbeta};
     ck_reduce_rows(&args, scale_shift_gradients, rows, cols, 2 * cols, acc, 2);
+  } else if (dx) {
+    ck_scale_shift(dx, dy, gamma, NULL, rows, cols);
   }
-  if (dx) ck_scale_shift(dx, dy, gamma, NULL, rows, cols);
 }
 
 CK_SIMD static void column_sum(void *context, float *partial, int64_t begin, int64_t end) {

@@ -1,24 +1,47 @@
 // The thread team: GNU OpenMP's, which oneDNN runs on too, so that no two pools compete for the processors.
 #include "parallel.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-// Of libgomp. Clang does not emit these calls itself, so that no -fopenmp is needed.
-extern void GOMP_parallel(void (*body)(void *), void *context, unsigned threads, unsigned flags);
-extern int omp_get_max_threads(void);
-extern void omp_set_num_threads(int threads);
-extern int omp_in_parallel(void);
+// libgomp's entry points: Clang does not emit these calls itself, so that no -fopenmp is needed. Without the
+// library everything runs on the calling thread.
+static struct {
+  void (*parallel)(void (*body)(void *), void *context, unsigned threads, unsigned flags);
+  int (*max_threads)(void);
+  void (*set_num_threads)(int threads);
+  int (*in_parallel)(void);
+} team;
+
+static pthread_once_t team_once = PTHREAD_ONCE_INIT;
+
+// Opened at run time because it reads its environment once, when it is loaded, and unless told otherwise its
+// idle threads spin for some 10 ms after every region: on a machine that does anything else they take the
+// processor from the very threads they wait for. A thousand turns, tens of microseconds, bridge the gaps
+// between operations.
+static void open_team(void) {
+  bool sets_spin = !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY");
+  if (sets_spin) setenv("GOMP_SPINCOUNT", "1000", 1);
+  void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL);
+  if (sets_spin) unsetenv("GOMP_SPINCOUNT");
+  if (!library) return;
+  team.max_threads = (int (*)(void))dlsym(library, "omp_get_max_threads");
+  team.set_num_threads = (void (*)(int))dlsym(library, "omp_set_num_threads");
+  team.in_parallel = (int (*)(void))dlsym(library, "omp_in_parallel");
+  if (!team.max_threads || !team.set_num_threads || !team.in_parallel) return;
+  team.parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(library, "GOMP_parallel");
+}
 
 static atomic_int team_size;
 static _Thread_local int adopted_size;
 
 int ck_threads(void) {
+  pthread_once(&team_once, open_team);
   int threads = atomic_load_explicit(&team_size, memory_order_relaxed);
   if (threads == 0) {
-    threads = omp_get_max_threads();
+    threads = team.parallel ? team.max_threads() : 1;
     if (threads < 1) threads = 1;
     int unset = 0;
     if (!atomic_compare_exchange_strong(&team_size, &unset, threads)) threads = unset;
@@ -26,15 +49,11 @@ int ck_threads(void) {
   return threads;
 }
 
-void ck_set_threads(int threads) {
-  atomic_store(&team_size, threads < 1 ? 1 : threads);
-  ck_adopt_team();
-}
+void ck_set_threads(int threads) { atomic_store(&team_size, threads < 1 ? 1 : threads); }
 
-void ck_adopt_team(void) {
-  int threads = ck_threads();
-  if (adopted_size == threads) return;
-  omp_set_num_threads(threads);
+void ck_adopt_threads(int threads) {
+  if (adopted_size == threads || !team.parallel) return;
+  team.set_num_threads(threads);
   adopted_size = threads;
 }
 
@@ -63,10 +82,10 @@ void ck_parallel(int64_t count, int64_t grain, void (*body)(void *context, int64
   int threads = ck_threads();
   region work = {.body = body, .context = context, .count = count, .grain = grain};
   atomic_init(&work.next, 0);
-  if (chunks == 1 || threads == 1 || omp_in_parallel()) {
+  if (chunks == 1 || threads == 1 || !team.parallel || team.in_parallel()) {
     run_chunks(&work);
   } else {
-    GOMP_parallel(run_chunks, &work, (unsigned)(chunks < threads ? chunks : threads), 0);
+    team.parallel(run_chunks, &work, (unsigned)(chunks < threads ? chunks : threads), 0);
   }
 }
 
