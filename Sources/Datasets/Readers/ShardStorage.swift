@@ -83,8 +83,6 @@ final class ShardStorage: Sendable {
           guard (file.size - start + step.produced) / largestGrowth <= size + 4096 else {
             throw damaged("it grows too much when decompressed")
           }
-            throw damaged("it grows too much when decompressed")
-          }
           try file.append(output[..<step.produced])
           mayHaveMore = step.produced == output.count
           if stalled { break }
