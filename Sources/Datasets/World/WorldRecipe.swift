@@ -46,8 +46,7 @@ public struct WorldRecipe: Sendable {
 
   public var pretraining = Pretraining(
     steps: 1000, batchSize: 64, learningRate: 1.5e-3, warmupSteps: 80, weightDecay: 0.05, beta2: 0.98,
-    clipNorm: 1,
-    positionAmplitude: 1)
+    clipNorm: 1, positionAmplitude: 1)
 
   /// Images of the target domain that fine-tuning sees.
   public var trainingImages = 2560
