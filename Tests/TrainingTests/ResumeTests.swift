@@ -19,7 +19,8 @@ struct ResumeTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test("Final weights are bit-identical wherever the run was stopped", arguments: ["full", "linear", "lora", "ssf"])
+  @Test(
+    "Final weights are bit-identical wherever the run was stopped", arguments: ["full", "linear", "lora", "ssf"])
   func resumedRunEqualsWhole(method: String) throws {
     let whole = try run(method, name: "whole", stoppingAt: [])
     let stopped = try run(method, name: "stopped", stoppingAt: [1, 4, 5])
@@ -62,7 +63,9 @@ struct ResumeTests {
     #expect(throws: CheckpointError.self) { try job.run(resuming: true) }
   }
 
-  @Test("At alpha 0 and 1 a loaded run gives its endpoints bit for bit", arguments: MethodRegistry.all.map { $0.name })
+  @Test(
+    "At alpha 0 and 1 a loaded run gives its endpoints bit for bit",
+    arguments: MethodRegistry.all.map { $0.name })
   func endpoints(method: String) throws {
     _ = try run(method, name: "ends", stoppingAt: [])
     let run = try LoadedRun.load(RunFolder(folder.file("ends")))
