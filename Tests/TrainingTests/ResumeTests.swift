@@ -20,7 +20,8 @@ struct ResumeTests {
   init() throws { folder = try TemporaryFolder() }
 
   @Test(
-    "Final weights are bit-identical wherever the run was stopped", arguments: ["full", "linear", "lora", "ssf"])
+    "Final weights are bit-identical wherever the run was stopped",
+    arguments: ["full", "linear", "lora", "ssf"])
   func resumedRunEqualsWhole(method: String) throws {
     let whole = try run(method, name: "whole", stoppingAt: [])
     let stopped = try run(method, name: "stopped", stoppingAt: [1, 4, 5])
