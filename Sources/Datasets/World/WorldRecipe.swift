@@ -40,6 +40,20 @@ public struct WorldRecipe: Sendable {
   private init() {}
 
   /// The settings of a method; methods without settings of their own train like `lora`.
+  ///
+  /// Measured with seeds 0, 1, 2 on 480 images a set, in percent, target then mean of the four shifts:
+  ///
+  ///     zero-shot          70.0 75.9   75.2 79.2   78.5 78.5
+  ///     full               94.6 58.1   95.0 58.4   92.9 59.9
+  ///     linear             92.5 66.0   92.1 70.6   90.2 69.5
+  ///     bitfit             90.6 67.9   90.2 73.0   89.2 72.6
+  ///     ssf                91.2 68.1   91.5 73.8   89.2 71.8
+  ///     lora               92.1 67.6   91.5 73.5   89.6 71.5
+  ///     full, alpha 0.1    79.2 76.4   81.5 80.6   82.9 79.4
+  ///     full, alpha 0.2    86.7 75.6   86.0 81.2   87.7 80.2
+  ///
+  /// At twice these rates (seed 1, fewer posts in the target) ssf and bitfit came within 1 point of full on the
+  /// target, and lost 0.54 and 0.60 of what it lost.
   public func fineTuning(method: String) -> FineTuning {
     let (learningRate, epochs): (Float, Int) =
       switch method {
