@@ -52,8 +52,8 @@ public struct WorldRecipe: Sendable {
   ///     full, alpha 0.1    79.2 76.4   81.5 80.6   82.9 79.4
   ///     full, alpha 0.2    86.7 75.6   86.0 81.2   87.7 80.2
   ///
-  /// At twice these rates (seed 1, fewer posts in the target) ssf and bitfit came within 1 point of full on the
-  /// target, and lost 0.54 and 0.60 of what it lost.
+  /// At twice these rates (seed 1, fewer posts in the target) ssf and bitfit came within 1 point of full on
+  /// the target, and lost 0.54 and 0.60 of what it lost.
   public func fineTuning(method: String) -> FineTuning {
     let (learningRate, epochs): (Float, Int) =
       switch method {
