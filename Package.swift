@@ -19,21 +19,13 @@ let package = Package(
   targets: [
     // System libraries: module maps only.
     .systemLibrary(
-      name: "COneDNN", path: "Sources/SystemLibraries/COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    .systemLibrary(
-      name: "COpenBLAS", path: "Sources/SystemLibraries/COpenBLAS",
-      providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
       name: "CZstd", path: "Sources/SystemLibraries/CZstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(
       name: "CZlib", path: "Sources/SystemLibraries/CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // C: what must be vectorised, and shims where Swift cannot call a library directly.
-    .target(
-      name: "CKernels", dependencies: ["COneDNN", "COpenBLAS"],
-      linkerSettings: [
-        .linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("m"), .linkedLibrary("dl"),
-      ]),
+    // oneDNN, OpenBLAS and OpenMP are opened at run time. Linked OpenMP would start before it can be told not to spin.
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m"), .linkedLibrary("dl")]),
     .target(
       name: "CImageCodecs",
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z")]),
