@@ -14,9 +14,11 @@ public struct Benchmark {
     /// Largest resident size while this work ran, in MiB.
     public let peakRssMb: Int
     public let steps: Int
+    /// Where a step's time goes; nil unless asked for.
+    public var profile: StepProfile?
 
     private enum CodingKeys: CodingKey {
-      case work, batch, itemsPerS, gflops, percentOfPeak, peakRssMb, steps
+      case work, batch, itemsPerS, gflops, percentOfPeak, peakRssMb, steps, profile
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -29,6 +31,7 @@ public struct Benchmark {
       try container.encode(percentOfPeak, forKey: .percentOfPeak)
       try container.encode(peakRssMb, forKey: .peakRssMb)
       try container.encode(steps, forKey: .steps)
+      try container.encodeIfPresent(profile, forKey: .profile)
     }
   }
 
@@ -55,6 +58,24 @@ public struct Benchmark {
       work: work.name, batch: work.batch, itemsPerS: Double(work.batch) / median,
       gflops: rate.map { $0 / 1e9 },
       percentOfPeak: rate.map { 100 * $0 / peak }, peakRssMb: ProcessMemory.peakMegabytes, steps: times.count)
+  }
+
+  /// Runs `work` for at least `seconds` more with every operation timed.
+  public func profile(
+    _ work: BenchmarkWork, seconds: Double, observer: WorkObserver = .init()
+  ) throws -> StepProfile {
+    let backend = ProfilingBackend(Compute.backend)
+    return try Compute.$backend.withValue(backend) {
+      try time(work, observer)
+      backend.profile.reset()
+      var steps = 0
+      var total = 0.0
+      while steps < Self.fewestSteps || total < seconds {
+        total += try time(work, observer)
+        steps += 1
+      }
+      return StepProfile(backend.profile.sorted, steps: steps, seconds: total)
+    }
   }
 
   /// The peak itself as a result: products of two matrices of 2048 × 2048.

@@ -14,7 +14,7 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files
       to pixels), gemm (the machine's fp32 peak), or a fine-tuning method: forward, backward and AdamW with a head of
-      1000 classes (lora: rank 32). Weights are random. Times are medians after two steps of warming up; gflops counts
+      1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts
       the matrix products and attention that are carried out; the peak is measured first.
 
         clipft bench encode full lora --batch 16 --seconds 15
@@ -41,6 +41,9 @@ struct BenchCommand: ParsableCommand {
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp("Image files and folders for decode; at most 200 images are read.", valueName: "path"))
   var images: [String] = []
+
+  @Flag(name: .long, help: "Show where a step's time goes, by operation.")
+  var profile = false
 
   @OptionGroup var common: CommonOptions
 
@@ -73,9 +76,10 @@ struct BenchCommand: ParsableCommand {
           continue
         }
         Terminal.say("timing \(name) …")
-        results.append(
-          try benchmark.run(
-            work, seconds: seconds, observer: .init(shouldStop: { Interrupt.isRequested })))
+        let observer = WorkObserver(shouldStop: { Interrupt.isRequested })
+        var result = try benchmark.run(work, seconds: seconds, observer: observer)
+        if profile { result.profile = try benchmark.profile(work, seconds: seconds, observer: observer) }
+        results.append(result)
       }
     } catch is WorkStopped {
       throw Interrupted()
@@ -111,5 +115,19 @@ struct BenchCommand: ParsableCommand {
     return
       "\(machine.processor), \(machine.threads) threads, \(report.engine), \(report.precision), \(report.model)\n"
       + table.text()
+      + report.results.map { result in result.profile.map { Self.table($0, of: result.work) } ?? "" }.joined()
+  }
+
+  private static func table(_ profile: StepProfile, of work: String) -> String {
+    var table = TextTable(columns: [
+      .init("a step of \(work)"), .init("calls", .right), .init("ms", .right), .init("%", .right),
+    ])
+    for row in profile.rows {
+      table.append([
+        row.operation, row.calls == 0 ? "" : String(format: "%.0f", row.calls),
+        String(format: "%.2f", row.milliseconds), String(format: "%.1f", row.percent),
+      ])
+    }
+    return "\n" + table.text()
   }
 }
