@@ -86,8 +86,14 @@ CK_SIMD static void attend(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_attention(float *out, float *lse, const float *qkv, const ck_attention_shape *shape) {
-  ck_attention_args args = {out, lse, qkv, *shape};
-  ck_parallel(shape->batch * shape->heads, ck_heads_grain(shape),
-              shape->queries <= CK_FEW_QUERIES ? ck_attend_few : attend, &args);
+void ck_attention(void *out, float *lse, const void *qkv, const ck_attention_shape *shape, ck_type type) {
+  ck_attend_heads *heads = shape->queries <= CK_FEW_QUERIES ? ck_attend_few : attend;
+  int64_t count = shape->batch * shape->heads, grain = ck_heads_grain(shape);
+  if (type == CK_BF16) {
+    ck_attention_widened_args args = {out, lse, qkv, *shape, heads};
+    ck_parallel(count, grain, ck_attend_widened, &args);
+  } else {
+    ck_attention_args args = {out, lse, qkv, *shape};
+    ck_parallel(count, grain, heads, &args);
+  }
 }

@@ -115,6 +115,28 @@ typedef struct {
 void ck_attend_few(void *context, int64_t begin, int64_t end);
 void ck_attend_few_backward(void *context, int64_t begin, int64_t end);
 
+// Of heads [begin, end) of fp32.
+typedef void ck_attend_heads(void *context, int64_t begin, int64_t end);
+// The same over bf16: one head at a time is widened into memory that stays in cache, attended to as if it were
+// all there is, and narrowed.
+typedef struct {
+  uint16_t *out;
+  float *lse;
+  const uint16_t *qkv;
+  ck_attention_shape shape;
+  ck_attend_heads *attend;
+} ck_attention_widened_args;
+typedef struct {
+  uint16_t *dqkv;
+  const uint16_t *dout, *out;
+  const float *lse;
+  const uint16_t *qkv;
+  ck_attention_shape shape;
+  ck_attend_heads *attend;
+} ck_attention_widened_backward_args;
+void ck_attend_widened(void *context, int64_t begin, int64_t end);
+void ck_attend_widened_backward(void *context, int64_t begin, int64_t end);
+
 // Heads a chunk takes: those of an image, so that each reads on where the one before left off; one, if there
 // are few for the team; all, if they are too little work to share.
 static inline int64_t ck_heads_grain(const ck_attention_shape *shape) {

@@ -166,9 +166,15 @@ CK_SIMD static void attend_backward(void *context, int64_t begin, int64_t end) {
   }
 }
 
-void ck_attention_backward(float *dqkv, const float *dout, const float *out, const float *lse,
-                           const float *qkv, const ck_attention_shape *shape) {
-  ck_attention_backward_args args = {dqkv, dout, out, lse, qkv, *shape};
-  ck_parallel(shape->batch * shape->heads, ck_heads_grain(shape),
-              shape->queries <= CK_FEW_QUERIES ? ck_attend_few_backward : attend_backward, &args);
+void ck_attention_backward(void *dqkv, const void *dout, const void *out, const float *lse, const void *qkv,
+                           const ck_attention_shape *shape, ck_type type) {
+  ck_attend_heads *heads = shape->queries <= CK_FEW_QUERIES ? ck_attend_few_backward : attend_backward;
+  int64_t count = shape->batch * shape->heads, grain = ck_heads_grain(shape);
+  if (type == CK_BF16) {
+    ck_attention_widened_backward_args args = {dqkv, dout, out, lse, qkv, *shape, heads};
+    ck_parallel(count, grain, ck_attend_widened_backward, &args);
+  } else {
+    ck_attention_backward_args args = {dqkv, dout, out, lse, qkv, *shape};
+    ck_parallel(count, grain, heads, &args);
+  }
 }

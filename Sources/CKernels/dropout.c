@@ -1,12 +1,13 @@
 // Inverted dropout driven by a counter-based hash, so that a mask is never stored.
 #include "parallel.h"
-#include "simd.h"
+#include "stage.h"
 
 #include <string.h>
 
 typedef struct {
-  float *out;
-  const float *x;
+  void *out;
+  const void *x;
+  ck_type type;
   float keep, scale;
   uint64_t seed;
 } dropout_args;
@@ -21,10 +22,8 @@ CK_INLINE uint32_t mix(uint32_t x) {
   return x;
 }
 
-CK_SIMD static void dropout(void *context, int64_t begin, int64_t end) {
-  const dropout_args *args = context;
-  float *out = args->out;
-  const float *x = args->x;
+// out and x are those of elements [begin, end).
+CK_INLINE void drop_run(float *out, const float *x, const dropout_args *args, int64_t begin, int64_t end) {
   float keep = args->keep, scale = args->scale;
   uint32_t low = (uint32_t)args->seed, high = (uint32_t)(args->seed >> 32);
   for (int64_t block = begin; block < end;) {
@@ -37,23 +36,35 @@ CK_SIMD static void dropout(void *context, int64_t begin, int64_t end) {
     for (int64_t i = 0; i < count; i++) {
       uint32_t hash = mix(mix((base + (uint32_t)i) ^ low) + key);
       float uniform = (float)(int32_t)(hash >> 8) * 0x1p-24f;
-      float value = x[block + i] * scale;
-      out[block + i] = uniform < keep ? value : 0.0f;
+      float value = x[block - begin + i] * scale;
+      out[block - begin + i] = uniform < keep ? value : 0.0f;
     }
     block = stop;
   }
 }
 
-void ck_dropout(float *out, const float *x, float p, uint64_t seed, int64_t n) {
+CK_SIMD static void dropout(void *context, int64_t begin, int64_t end) {
+  const dropout_args *args = context;
+  float stages[2][CK_STAGE];
+  for (int64_t at = begin, n; at < end; at += n) {
+    n = ck_staged_length(args->type, end - at);
+    float *out = ck_target(args->out, args->type, at, stages[0]);
+    drop_run(out, ck_read(args->x, args->type, at, n, stages[1]), args, at, at + n);
+    ck_write(args->out, args->type, at, n, out);
+  }
+}
+
+void ck_dropout(void *out, const void *x, float p, uint64_t seed, int64_t n, ck_type type) {
   if (n <= 0) return;
+  size_t bytes = (size_t)n * ck_size_of(type);
   if (!(p > 0.0f)) {
-    if (out != x) memmove(out, x, (size_t)n * sizeof(float));
+    if (out != x) memmove(out, x, bytes);
     return;
   }
   if (p >= 1.0f) {
-    ck_fill(out, 0.0f, n);
+    memset(out, 0, bytes);
     return;
   }
-  dropout_args args = {out, x, 1.0f - p, 1.0f / (1.0f - p), seed};
+  dropout_args args = {out, x, type, 1.0f - p, 1.0f / (1.0f - p), seed};
   ck_parallel(n, CK_CHUNK, dropout, &args);
 }

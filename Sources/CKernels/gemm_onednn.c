@@ -54,7 +54,7 @@ const char *ck_onednn_description(void) { return ck_onednn_available() ? descrip
 typedef struct {
   int64_t m, n, k, lda, ldb, ldc;
   uint32_t threads, activation;
-  uint8_t transpose_a, transpose_b, has_bias, accumulate, zero[4];
+  uint8_t transpose_a, transpose_b, has_bias, accumulate, operands, result, zero[2];
 } matmul_key;
 
 // A primitive and its arguments, which belong to the thread that uses them.
@@ -103,9 +103,11 @@ static dnnl_status_t add_post_ops(dnnl_primitive_attr_t attributes, const matmul
 }
 
 // An operand as stored: the transpose of a row-major matrix is a column-major one.
-static dnnl_status_t make_operand(dnnl_memory_desc_t *desc, int64_t rows, int64_t cols, int64_t stride,
-                                  bool transposed) {
-  return transposed ? ck_make_desc(desc, rows, cols, 1, stride) : ck_make_desc(desc, rows, cols, stride, 1);
+static dnnl_status_t make_operand(dnnl_memory_desc_t *desc, uint8_t type, int64_t rows, int64_t cols,
+                                  int64_t stride, bool transposed) {
+  dnnl_data_type_t element = type == CK_BF16 ? dnnl_bf16 : dnnl_f32;
+  return transposed ? ck_make_desc(desc, element, rows, cols, 1, stride)
+                    : ck_make_desc(desc, element, rows, cols, stride, 1);
 }
 
 static dnnl_status_t build_with(matmul *made, const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b,
@@ -134,11 +136,11 @@ static dnnl_status_t build_with(matmul *made, const dnnl_memory_desc_t *a, const
 static dnnl_status_t build(matmul *made) {
   const matmul_key *key = &made->key;
   dnnl_memory_desc_t a, b, c, bias;
-  dnnl_status_t status = make_operand(&a, key->m, key->k, key->lda, key->transpose_a);
+  dnnl_status_t status = make_operand(&a, key->operands, key->m, key->k, key->lda, key->transpose_a);
   if (status != dnnl_success) return status;
-  if ((status = make_operand(&b, key->k, key->n, key->ldb, key->transpose_b)) == dnnl_success) {
-    if ((status = make_operand(&c, key->m, key->n, key->ldc, false)) == dnnl_success) {
-      if ((status = make_operand(&bias, 1, key->n, key->n, false)) == dnnl_success) {
+  if ((status = make_operand(&b, key->operands, key->k, key->n, key->ldb, key->transpose_b)) == dnnl_success) {
+    if ((status = make_operand(&c, key->result, key->m, key->n, key->ldc, false)) == dnnl_success) {
+      if ((status = make_operand(&bias, CK_F32, 1, key->n, key->n, false)) == dnnl_success) {
         status = build_with(made, &a, &b, key->has_bias ? &bias : NULL, &c);
         ck_drop_desc(&bias);
       }
@@ -234,9 +236,12 @@ int ck_onednn_gemm(const ck_gemm_call *call) {
                     .transpose_a = call->transpose_a,
                     .transpose_b = call->transpose_b,
                     .has_bias = call->bias != NULL,
-                    .accumulate = call->accumulate};
+                    .accumulate = call->accumulate,
+                    .operands = (uint8_t)call->operands,
+                    .result = (uint8_t)call->result};
   matmul *found;
   dnnl_status_t status = find(&found, &key);
+  if (status == dnnl_unimplemented && call->operands == CK_BF16) return CK_GEMM_UNSUPPORTED;
   if (status != dnnl_success) return (int)status;
   if ((status = set(found->a, call->a)) != dnnl_success) return (int)status;
   if ((status = set(found->b, call->b)) != dnnl_success) return (int)status;

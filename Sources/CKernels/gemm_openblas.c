@@ -125,9 +125,9 @@ static void multiply_tiles(void *context, int64_t begin, int64_t end) {
     int64_t column = tile % tiled->column_tiles * tiled->tile_columns;
     int64_t rows = smaller(tiled->tile_rows, call->m - row);
     int64_t columns = smaller(tiled->tile_columns, call->n - column);
-    const float *a = call->a + (call->transpose_a ? row : row * call->lda);
-    const float *b = call->b + (call->transpose_b ? column * call->ldb : column);
-    float *c = call->c + row * call->ldc + column;
+    const float *a = (const float *)call->a + (call->transpose_a ? row : row * call->lda);
+    const float *b = (const float *)call->b + (call->transpose_b ? column * call->ldb : column);
+    float *c = (float *)call->c + row * call->ldc + column;
     sgemm(ROW_MAJOR, call->transpose_a ? TRANSPOSE : NO_TRANSPOSE,
           call->transpose_b ? TRANSPOSE : NO_TRANSPOSE, (int)rows, (int)columns, (int)call->k, 1.0f, a,
           (int)call->lda, b, (int)call->ldb, call->accumulate ? 1.0f : 0.0f, c, (int)call->ldc);

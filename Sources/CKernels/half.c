@@ -1,6 +1,6 @@
 // Half-width floats as storage: bf16 and IEEE f16, rounded to nearest even.
 #include "parallel.h"
-#include "vector_math.h"
+#include "stage.h"
 
 typedef struct {
   void *out;
@@ -9,21 +9,12 @@ typedef struct {
 
 CK_SIMD static void bf16_to_f32(void *context, int64_t begin, int64_t end) {
   const convert_args *args = context;
-  float *restrict out = args->out;
-  const uint16_t *restrict x = args->x;
-  for (int64_t i = begin; i < end; i++) out[i] = ck_float_of_bits((uint32_t)x[i] << 16);
+  ck_widen((float *)args->out + begin, (const uint16_t *)args->x + begin, end - begin);
 }
 
 CK_SIMD static void f32_to_bf16(void *context, int64_t begin, int64_t end) {
   const convert_args *args = context;
-  uint16_t *restrict out = args->out;
-  const float *restrict x = args->x;
-  for (int64_t i = begin; i < end; i++) {
-    uint32_t bits = ck_bits_of_float(x[i]);
-    uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    uint32_t quiet = (bits >> 16) | 0x40u;  // Rounding could carry a NaN into infinity.
-    out[i] = (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? quiet : rounded);
-  }
+  ck_narrow((uint16_t *)args->out + begin, (const float *)args->x + begin, end - begin);
 }
 
 CK_SIMD static void f16_to_f32(void *context, int64_t begin, int64_t end) {

@@ -1,12 +1,15 @@
 // Layer normalisation over rows, forward and backward.
 #include "parallel.h"
-#include "simd.h"
+#include "stage.h"
 
 #include <math.h>
 
 typedef struct {
-  float *y, *mean, *rstd;
-  const float *x, *gamma, *beta, *dy, *saved_mean, *saved_rstd;
+  void *y;
+  const void *dy;
+  ck_type type;  // Of y, of dy.
+  float *dx, *mean, *rstd;
+  const float *x, *gamma, *beta, *saved_mean, *saved_rstd;
   float epsilon;
   int64_t cols;
 } layer_norm_args;
@@ -34,9 +37,10 @@ CK_SIMD static void normalize_rows(void *context, int64_t begin, int64_t end) {
   int64_t cols = args->cols;
   const float *gamma = args->gamma, *beta = args->beta;
   float inverse = 1.0f / (float)cols;
+  float *stage = ck_scratch(CK_SCRATCH_CHUNK, (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
     const float *x = args->x + r * cols;
-    float *y = args->y + r * cols;
+    float *y = ck_target(args->y, args->type, r * cols, stage);
     float mean = sum_of(x, cols) * inverse;
     float rstd =
         1.0f / __builtin_elementwise_sqrt(squared_deviations(x, mean, cols) * inverse + args->epsilon);
@@ -47,15 +51,17 @@ CK_SIMD static void normalize_rows(void *context, int64_t begin, int64_t end) {
         y[c] = (x[c] - mean) * rstd * (gamma ? gamma[c] : 1.0f) + (beta ? beta[c] : 0.0f);
       }
     }
+    ck_write(args->y, args->type, r * cols, cols, y);
     if (args->mean) args->mean[r] = mean;
     if (args->rstd) args->rstd[r] = rstd;
   }
 }
 
-void ck_layer_norm(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
-                   float epsilon, int64_t rows, int64_t cols) {
+void ck_layer_norm(void *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+                   float epsilon, int64_t rows, int64_t cols, ck_type type) {
   if (cols <= 0) return;
   layer_norm_args args = {.y = y,
+                          .type = type,
                           .mean = mean,
                           .rstd = rstd,
                           .x = x,
@@ -88,9 +94,11 @@ CK_INLINE void input_gradient(float *dx, const float *dy, const float *x, const 
 CK_SIMD static void input_gradient_rows(void *context, int64_t begin, int64_t end) {
   const layer_norm_args *args = context;
   int64_t cols = args->cols;
+  float *stage = ck_scratch(CK_SCRATCH_CHUNK, (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
-    input_gradient(args->y + r * cols, args->dy + r * cols, args->x + r * cols, args->gamma,
-                   args->saved_mean[r], args->saved_rstd[r], cols);
+    const float *dy = ck_read(args->dy, args->type, r * cols, cols, stage);
+    input_gradient(args->dx + r * cols, dy, args->x + r * cols, args->gamma, args->saved_mean[r],
+                   args->saved_rstd[r], cols);
   }
 }
 
@@ -100,10 +108,11 @@ CK_SIMD static void gradient_tile(void *context, float *partial, int64_t begin, 
   const layer_norm_args *args = context;
   int64_t cols = args->cols;
   float *restrict dgamma = partial, *restrict dbeta = partial + cols;
+  float *stage = ck_scratch(CK_SCRATCH_CHUNK, (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
-    const float *dy = args->dy + r * cols, *x = args->x + r * cols;
+    const float *dy = ck_read(args->dy, args->type, r * cols, cols, stage), *x = args->x + r * cols;
     float mean = args->saved_mean[r], rstd = args->saved_rstd[r];
-    if (args->y) input_gradient(args->y + r * cols, dy, x, args->gamma, mean, rstd, cols);
+    if (args->dx) input_gradient(args->dx + r * cols, dy, x, args->gamma, mean, rstd, cols);
     for (int64_t c = 0; c < cols; c++) {
       dgamma[c] += dy[c] * ((x[c] - mean) * rstd);
       dbeta[c] += dy[c];
@@ -111,12 +120,18 @@ CK_SIMD static void gradient_tile(void *context, float *partial, int64_t begin, 
   }
 }
 
-void ck_layer_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
+void ck_layer_norm_backward(float *dx, float *dgamma, float *dbeta, const void *dy, const float *x,
                             const float *mean, const float *rstd, const float *gamma, int64_t rows,
-                            int64_t cols) {
+                            int64_t cols, ck_type type) {
   if (cols <= 0) return;
-  layer_norm_args args = {
-      .y = dx, .x = x, .gamma = gamma, .dy = dy, .saved_mean = mean, .saved_rstd = rstd, .cols = cols};
+  layer_norm_args args = {.dx = dx,
+                          .x = x,
+                          .gamma = gamma,
+                          .dy = dy,
+                          .type = type,
+                          .saved_mean = mean,
+                          .saved_rstd = rstd,
+                          .cols = cols};
   if (dgamma || dbeta) {
     float *acc[2] = {dgamma, dbeta};
     ck_reduce_rows(&args, gradient_tile, rows, cols, 2 * cols, acc, 2);

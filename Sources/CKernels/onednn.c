@@ -28,10 +28,10 @@ bool ck_open_onednn(void) {
 
 #if DNNL_VERSION_MAJOR >= 3
 
-dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, int64_t rows, int64_t cols, int64_t row_stride,
-                           int64_t column_stride) {
+dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int64_t rows, int64_t cols,
+                           int64_t row_stride, int64_t column_stride) {
   dnnl_dims_t sizes = {rows, cols}, strides = {row_stride, column_stride};
-  return ck_onednn.memory_desc_create_with_strides(desc, 2, sizes, dnnl_f32, strides);
+  return ck_onednn.memory_desc_create_with_strides(desc, 2, sizes, type, strides);
 }
 
 void ck_drop_desc(dnnl_memory_desc_t *desc) { ck_onednn.memory_desc_destroy(*desc); }
@@ -41,7 +41,7 @@ dnnl_status_t ck_append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t algorithm, 
 }
 
 dnnl_status_t ck_append_sum(dnnl_post_ops_t ops) {
-  return ck_onednn.post_ops_append_sum(ops, 1.0f, 0, dnnl_f32);
+  return ck_onednn.post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
 }
 
 dnnl_status_t ck_make_memory(dnnl_memory_t *memory, const dnnl_memory_desc_t *desc, dnnl_engine_t engine) {
@@ -56,10 +56,10 @@ dnnl_status_t ck_make_matmul(dnnl_primitive_desc_t *made, dnnl_engine_t engine, 
 
 #else
 
-dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, int64_t rows, int64_t cols, int64_t row_stride,
-                           int64_t column_stride) {
+dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int64_t rows, int64_t cols,
+                           int64_t row_stride, int64_t column_stride) {
   dnnl_dims_t sizes = {rows, cols}, strides = {row_stride, column_stride};
-  return ck_onednn.memory_desc_init_by_strides(desc, 2, sizes, dnnl_f32, strides);
+  return ck_onednn.memory_desc_init_by_strides(desc, 2, sizes, type, strides);
 }
 
 void ck_drop_desc(dnnl_memory_desc_t *desc) { (void)desc; }

@@ -52,8 +52,8 @@ extern ck_onednn_functions ck_onednn;
 bool ck_open_onednn(void);
 
 // A desc of version 2 is a struct, of version 3 a handle.
-dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, int64_t rows, int64_t cols, int64_t row_stride,
-                           int64_t column_stride);
+dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int64_t rows, int64_t cols,
+                           int64_t row_stride, int64_t column_stride);
 void ck_drop_desc(dnnl_memory_desc_t *desc);
 dnnl_status_t ck_append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t algorithm, float alpha);
 dnnl_status_t ck_append_sum(dnnl_post_ops_t ops);

@@ -19,7 +19,8 @@ typedef enum {
   CK_SCRATCH_CALLER = 0,
   CK_SCRATCH_CHUNK = 1,
   CK_SCRATCH_GEMM = 2,
-  CK_SCRATCH_SLOTS = 3
+  CK_SCRATCH_WIDENED = 3,
+  CK_SCRATCH_SLOTS = 4
 } ck_scratch_slot;
 void *ck_scratch(ck_scratch_slot slot, size_t bytes);
 

@@ -1,12 +1,14 @@
 // Per-column scale and shift, column sums, per-sample scales and broadcasts over the batch.
 #include "parallel.h"
-#include "simd.h"
+#include "stage.h"
 
 #include <string.h>
 
 typedef struct {
-  float *out;
-  const float *x, *dy, *gamma, *beta;
+  void *out;
+  const void *x, *dy;
+  ck_type type;  // Of all three.
+  const float *gamma, *beta;
   int64_t cols, rows_per_scale;
   bool wants_dgamma;
 } rows_args;
@@ -15,9 +17,10 @@ CK_SIMD static void scale_shift(void *context, int64_t begin, int64_t end) {
   const rows_args *args = context;
   int64_t cols = args->cols;
   const float *gamma = args->gamma, *beta = args->beta;
+  float *stages = ck_scratch(CK_SCRATCH_CHUNK, 2 * (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
-    const float *x = args->x + r * cols;
-    float *out = args->out + r * cols;
+    const float *x = ck_read(args->x, args->type, r * cols, cols, stages);
+    float *out = ck_target(args->out, args->type, r * cols, stages + cols);
     if (gamma && beta) {
       for (int64_t c = 0; c < cols; c++) out[c] = gamma[c] * x[c] + beta[c];
     } else if (gamma) {
@@ -27,12 +30,14 @@ CK_SIMD static void scale_shift(void *context, int64_t begin, int64_t end) {
     } else {
       memmove(out, x, (size_t)cols * sizeof(float));
     }
+    ck_write(args->out, args->type, r * cols, cols, out);
   }
 }
 
-void ck_scale_shift(float *out, const float *x, const float *gamma, const float *beta, int64_t rows,
-                    int64_t cols) {
-  rows_args args = {.out = out, .x = x, .gamma = gamma, .beta = beta, .cols = cols};
+void ck_scale_shift(void *out, const void *x, const float *gamma, const float *beta, int64_t rows,
+                    int64_t cols, ck_type type) {
+  if (cols <= 0) return;
+  rows_args args = {.out = out, .x = x, .type = type, .gamma = gamma, .beta = beta, .cols = cols};
   ck_parallel(rows, ck_row_grain(cols), scale_shift, &args);
 }
 
@@ -43,10 +48,11 @@ CK_SIMD static void scale_shift_gradients(void *context, float *partial, int64_t
   int64_t cols = args->cols;
   const float *gamma = args->gamma;
   float *restrict dgamma = partial, *restrict dbeta = partial + cols;
+  float *stages = ck_scratch(CK_SCRATCH_CHUNK, 3 * (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
-    const float *dy = args->dy + r * cols;
+    const float *dy = ck_read(args->dy, args->type, r * cols, cols, stages);
     if (args->wants_dgamma) {
-      const float *x = args->x + r * cols;
+      const float *x = ck_read(args->x, args->type, r * cols, cols, stages + cols);
       for (int64_t c = 0; c < cols; c++) {
         dgamma[c] += dy[c] * x[c];
         dbeta[c] += dy[c];
@@ -54,24 +60,31 @@ CK_SIMD static void scale_shift_gradients(void *context, float *partial, int64_t
     } else {
       for (int64_t c = 0; c < cols; c++) dbeta[c] += dy[c];
     }
-    float *dx = args->out ? args->out + r * cols : NULL;
-    if (dx && gamma) {
+    if (!args->out) continue;
+    float *dx = ck_target(args->out, args->type, r * cols, stages + 2 * cols);
+    if (gamma) {
       for (int64_t c = 0; c < cols; c++) dx[c] = dy[c] * gamma[c];
-    } else if (dx && dx != dy) {
+    } else if (dx != dy) {
       memcpy(dx, dy, (size_t)cols * sizeof(float));
     }
+    ck_write(args->out, args->type, r * cols, cols, dx);
   }
 }
 
-void ck_scale_shift_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
-                             const float *gamma, int64_t rows, int64_t cols) {
+void ck_scale_shift_backward(void *dx, float *dgamma, float *dbeta, const void *dy, const void *x,
+                             const float *gamma, int64_t rows, int64_t cols, ck_type type) {
   if (dgamma || dbeta) {
-    rows_args args = {
-        .out = dx, .x = x, .dy = dy, .gamma = gamma, .cols = cols, .wants_dgamma = dgamma != NULL};
+    rows_args args = {.out = dx,
+                      .x = x,
+                      .dy = dy,
+                      .type = type,
+                      .gamma = gamma,
+                      .cols = cols,
+                      .wants_dgamma = dgamma != NULL};
     float *acc[2] = {dgamma, dbeta};
     ck_reduce_rows(&args, scale_shift_gradients, rows, cols, 2 * cols, acc, 2);
   } else if (dx) {
-    ck_scale_shift(dx, dy, gamma, NULL, rows, cols);
+    ck_scale_shift(dx, dy, gamma, NULL, rows, cols, type);
   }
 }
 
@@ -79,14 +92,15 @@ CK_SIMD static void column_sum(void *context, float *partial, int64_t begin, int
   const rows_args *args = context;
   int64_t cols = args->cols;
   float *restrict sum = partial;
+  float *stage = ck_scratch(CK_SCRATCH_CHUNK, (size_t)cols * sizeof(float));
   for (int64_t r = begin; r < end; r++) {
-    const float *x = args->x + r * cols;
+    const float *x = ck_read(args->x, args->type, r * cols, cols, stage);
     for (int64_t c = 0; c < cols; c++) sum[c] += x[c];
   }
 }
 
-void ck_column_sum(float *acc, const float *x, int64_t rows, int64_t cols) {
-  rows_args args = {.x = x, .cols = cols};
+void ck_column_sum(float *acc, const void *x, int64_t rows, int64_t cols, ck_type type) {
+  rows_args args = {.x = x, .type = type, .cols = cols};
   ck_reduce_rows(&args, column_sum, rows, cols, cols, &acc, 1);
 }
 
@@ -94,8 +108,8 @@ CK_SIMD static void scale_rows(void *context, int64_t begin, int64_t end) {
   const rows_args *args = context;
   int64_t cols = args->cols;
   for (int64_t r = begin; r < end; r++) {
-    const float *x = args->x + r * cols;
-    float *out = args->out + r * cols;
+    const float *x = (const float *)args->x + r * cols;
+    float *out = (float *)args->out + r * cols;
     float s = args->gamma[r / args->rows_per_scale];
     for (int64_t c = 0; c < cols; c++) out[c] = s * x[c];
   }
@@ -149,7 +163,7 @@ CK_SIMD static void sum_broadcast(void *context, int64_t begin, int64_t end) {
 void ck_sum_broadcast(float *acc, const float *dy, int64_t batch, int64_t inner) {
   if (batch <= 0 || inner <= 0) return;
   if (inner < CK_CHUNK) {
-    ck_column_sum(acc, dy, batch, inner);
+    ck_column_sum(acc, dy, batch, inner, CK_F32);
     return;
   }
   broadcast_args args = {acc, dy, NULL, batch, inner};

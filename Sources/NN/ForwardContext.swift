@@ -8,13 +8,18 @@ public struct ForwardContext: Sendable {
   public let seed: UInt64
   /// Drop-path probability of the last block; it grows linearly from 0 over the blocks.
   public let dropPath: Float
+  /// Arithmetic of the products inside blocks.
+  public let precision: Precision
 
-  public static let inference = ForwardContext(isTraining: false, seed: 0)
+  public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
-  public init(isTraining: Bool, seed: UInt64, dropPath: Float = 0) {
+  public init(
+    isTraining: Bool, seed: UInt64, dropPath: Float = 0, precision: Precision = Compute.precision
+  ) {
     self.isTraining = isTraining
     self.seed = seed
     self.dropPath = dropPath
+    self.precision = precision
   }
 
   /// A seed for the mask at `place`, different at each step and place.

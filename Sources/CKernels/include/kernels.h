@@ -1,4 +1,5 @@
-// The numeric inner loops of clipft: fp32, row-major, contiguous unless a stride is given.
+// The numeric inner loops of clipft: row-major, contiguous unless a stride is given. What is `void *` holds elements
+// of the `type` of the call, fp32 or bf16; arithmetic is fp32.
 //
 // Every function runs on one thread team (oneDNN's OpenMP team, see ck_parallel) and gives the same bits for the
 // same input and thread count; reductions use a fixed order and tile sizes that do not depend on the thread count.
@@ -14,6 +15,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// ---- Elements ------------------------------------------------------------------------------------------------
+
+typedef enum { CK_F32 = 0, CK_BF16 = 1 } ck_type;
+static inline size_t ck_size_of(ck_type type) { return type == CK_BF16 ? 2 : 4; }
 
 // ---- Threads -------------------------------------------------------------------------------------------------
 
@@ -37,16 +43,18 @@ typedef enum { CK_IDENTITY = 0, CK_QUICK_GELU = 1, CK_GELU = 2, CK_RELU = 3 } ck
 
 // C[m, n] = activation(op(A)[m, k] · op(B)[k, n] + bias[n]) + (accumulate ? C : 0).
 // op(A) is A[m, k] (row length lda) or, if transpose_a, the transpose of A[k, m]; likewise B.
-// bias may be NULL. With accumulate, activation must be CK_IDENTITY.
+// bias may be NULL. With accumulate, activation must be CK_IDENTITY. `operands` is the type of A and B, `result` that
+// of C; sums are fp32, and operands of fp32 have a result of fp32.
 typedef struct {
   int64_t m, n, k;
-  const float *a;
+  ck_type operands, result;
+  const void *a;
   int64_t lda;
   bool transpose_a;
-  const float *b;
+  const void *b;
   int64_t ldb;
   bool transpose_b;
-  float *c;
+  void *c;
   int64_t ldc;
   const float *bias;
   ck_activation activation;
@@ -58,24 +66,25 @@ typedef struct {
 bool ck_engine_available(ck_engine engine);
 // A line for people and run records, such as "oneDNN 2.6.0 (avx512_core_bf16)" or "OpenBLAS 0.3.21 (SkylakeX)".
 const char *ck_engine_description(ck_engine engine);
-// Returns 0, or a non-zero status of the engine. m, n or k of 0 is allowed (C becomes bias/zero, or stays).
+// Returns 0, or a non-zero status of the engine. m, n or k of 0 is allowed (C becomes bias/zero, or stays). Operands
+// of bf16 are widened first where the engine or the processor does not multiply them.
 int ck_gemm(ck_engine engine, const ck_gemm_call *call);
 
 // ---- Elementwise -------------------------------------------------------------------------------------------------
 
 void ck_fill(float *out, float value, int64_t n);
-void ck_add(float *out, const float *a, const float *b, int64_t n);
-void ck_accumulate(float *acc, const float *x, int64_t n);                       // acc += x
-void ck_scale(float *out, const float *x, float s, int64_t n);                   // out = s·x
+void ck_add(void *out, const void *a, const void *b, int64_t n, ck_type type);
+void ck_accumulate(void *acc, const void *x, int64_t n, ck_type type);           // acc += x
+void ck_scale(void *out, const void *x, float s, int64_t n, ck_type type);       // out = s·x
 void ck_axpy(float *acc, float s, const float *x, int64_t n);                    // acc += s·x
 void ck_multiply(float *out, const float *a, const float *b, int64_t n);
 // out = (1 − alpha)·a + alpha·b; alpha 0 and 1 copy a and b bit for bit.
 void ck_lerp(float *out, const float *a, const float *b, float alpha, int64_t n);
-void ck_activate(float *out, const float *x, ck_activation kind, int64_t n);
+void ck_activate(void *out, const void *x, ck_activation kind, int64_t n, ck_type type);
 // dx = dy · activation'(x); dx may be dy.
-void ck_activate_backward(float *dx, const float *dy, const float *x, ck_activation kind, int64_t n);
+void ck_activate_backward(void *dx, const void *dy, const void *x, ck_activation kind, int64_t n, ck_type type);
 // Inverted dropout: element i is kept where a counter-based hash of (seed, i) is below 1 − p; also its own backward.
-void ck_dropout(float *out, const float *x, float p, uint64_t seed, int64_t n);
+void ck_dropout(void *out, const void *x, float p, uint64_t seed, int64_t n, ck_type type);
 float ck_sum_of_squares(const float *x, int64_t n);                              // double accumulation, fixed order
 float ck_dot(const float *a, const float *b, int64_t n);                         // double accumulation, fixed order
 bool ck_all_finite(const float *x, int64_t n);
@@ -83,20 +92,22 @@ bool ck_all_finite(const float *x, int64_t n);
 // ---- Rows and columns: x is [rows, cols] ---------------------------------------------------------------------------
 
 // out[r, c] = gamma[c]·x[r, c] + beta[c]; gamma or beta may be NULL (1, 0).
-void ck_scale_shift(float *out, const float *x, const float *gamma, const float *beta, int64_t rows, int64_t cols);
+void ck_scale_shift(void *out, const void *x, const float *gamma, const float *beta, int64_t rows, int64_t cols,
+                    ck_type type);
 // dx (may be NULL, may be dy) = dy·gamma; dgamma (may be NULL) += Σ_r dy·x; dbeta (may be NULL) += Σ_r dy.
-void ck_scale_shift_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
-                             const float *gamma, int64_t rows, int64_t cols);
-void ck_column_sum(float *acc, const float *x, int64_t rows, int64_t cols);      // acc[c] += Σ_r x[r, c]
+void ck_scale_shift_backward(void *dx, float *dgamma, float *dbeta, const void *dy, const void *x,
+                             const float *gamma, int64_t rows, int64_t cols, ck_type type);
+void ck_column_sum(float *acc, const void *x, int64_t rows, int64_t cols, ck_type type);  // acc[c] += Σ_r x[r, c]
 // out[r, :] = s[r / rows_per_scale]·x[r, :] (drop path: one scale a sample).
 void ck_scale_rows(float *out, const float *x, const float *s, int64_t rows, int64_t cols, int64_t rows_per_scale);
 
 // y = (x − mean)·rstd·gamma + beta over each row; mean and rstd [rows] are kept for backward (either may be NULL).
-void ck_layer_norm(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
-                   float epsilon, int64_t rows, int64_t cols);
+void ck_layer_norm(void *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+                   float epsilon, int64_t rows, int64_t cols, ck_type type);
 // dx (may be NULL, may not alias) is written; dgamma, dbeta (may be NULL) are added to.
-void ck_layer_norm_backward(float *dx, float *dgamma, float *dbeta, const float *dy, const float *x,
-                            const float *mean, const float *rstd, const float *gamma, int64_t rows, int64_t cols);
+void ck_layer_norm_backward(float *dx, float *dgamma, float *dbeta, const void *dy, const float *x,
+                            const float *mean, const float *rstd, const float *gamma, int64_t rows, int64_t cols,
+                            ck_type type);
 
 // y = x / max(‖x‖₂, 1e-12) over each row; norm [rows] is kept for backward.
 void ck_l2_normalize(float *y, float *norm, const float *x, int64_t rows, int64_t cols);
@@ -113,8 +124,8 @@ void ck_softmax(float *out, const float *x, int64_t rows, int64_t cols);
 void ck_gather_rows(float *out, const float *x, const int32_t *index, int64_t count, int64_t cols);
 // acc[index[i], :] += x[i, :], in the order of i (indices may repeat).
 void ck_scatter_add_rows(float *acc, const float *x, const int32_t *index, int64_t count, int64_t cols);
-// Copies `rows` runs of `run` floats: out[r·out_stride + …] = x[r·x_stride + …] (token concat and slice).
-void ck_copy_strided(float *out, int64_t out_stride, const float *x, int64_t x_stride, int64_t run, int64_t rows);
+// Copies `rows` runs of `run` bytes: out[r·out_stride + …] = x[r·x_stride + …], strides in bytes (token concat, slice).
+void ck_copy_strided(void *out, int64_t out_stride, const void *x, int64_t x_stride, int64_t run, int64_t rows);
 void ck_accumulate_strided(float *acc, int64_t acc_stride, const float *x, int64_t x_stride, int64_t run,
                            int64_t rows);
 // out[b, t, :] = x[b, t, :] + table[t, :] for x [batch, tokens, cols]; its backward for the table is a sum over b.
@@ -134,10 +145,10 @@ typedef struct {
   const float *key_bias;
 } ck_attention_shape;
 
-void ck_attention(float *out, float *lse, const float *qkv, const ck_attention_shape *shape);
+void ck_attention(void *out, float *lse, const void *qkv, const ck_attention_shape *shape, ck_type type);
 // dqkv [batch, tokens, 3·heads·dim] is written (rows of q beyond `queries` become 0).
-void ck_attention_backward(float *dqkv, const float *dout, const float *out, const float *lse, const float *qkv,
-                           const ck_attention_shape *shape);
+void ck_attention_backward(void *dqkv, const void *dout, const void *out, const float *lse, const void *qkv,
+                           const ck_attention_shape *shape, ck_type type);
 
 // ---- Images --------------------------------------------------------------------------------------------------------
 
@@ -163,7 +174,7 @@ void ck_adamw(float *w, float *m, float *v, const float *g, const ck_adamw_optio
 void ck_sgd(float *w, float *m, const float *g, float learning_rate, float momentum, float weight_decay,
             float gradient_scale, int64_t n);
 
-// ---- bf16 (storage type now; arithmetic later) -------------------------------------------------------------------------
+// ---- Half-width floats ---------------------------------------------------------------------------------------------------
 
 void ck_bf16_to_f32(float *out, const uint16_t *x, int64_t n);
 void ck_f32_to_bf16(uint16_t *out, const float *x, int64_t n);                   // round to nearest even, NaN kept

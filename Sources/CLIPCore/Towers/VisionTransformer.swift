@@ -57,7 +57,9 @@ public final class VisionTransformer: AdaptableTower {
 
   /// images: [batch, 3, size, size] → features of the class token after the final norm, [batch, width].
   public func pooled(_ images: Tensor, _ context: ForwardContext) -> Variable {
-    let patches = Variable(images.unfolded(patch: config.patchSize)).linear(weight: patchEmbedding.variable)
+    let pixels = images.unfolded(patch: config.patchSize).converted(to: context.precision.operands)
+    let patches = Variable(pixels).linear(
+      weight: patchEmbedding.variable, narrowed: pixels.dtype == .bf16 ? patchEmbedding.bf16 : nil, result: .f32)
     let tokens = patchSite(patches, context)
       .prepending(classEmbedding.variable.reshaped([1, width]))
       .addingToEach(positionalEmbedding.variable)

@@ -57,9 +57,9 @@ public struct WorldRecipe: Sendable {
   public func fineTuning(method: String) -> FineTuning {
     let (learningRate, epochs): (Float, Int) =
       switch method {
-      case "full": (1e-3, 6)
-      case "linear": (2e-3, 6)
-      default: (1e-3, 6)
+      case "full": (1e-3, 5)
+      case "linear": (2e-3, 5)
+      default: (1e-3, 5)
       }
     return FineTuning(
       learningRate: learningRate, epochs: epochs, batchSize: 64, weightDecay: 0.01, clipNorm: 1)

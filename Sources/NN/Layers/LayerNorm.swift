@@ -14,8 +14,8 @@ public final class LayerNorm {
 
   public var affine: AffineMap { AffineMap(weight: weight, bias: bias) }
 
-  /// x: [..., width]
-  public func callAsFunction(_ x: Variable) -> Variable {
-    x.layerNorm(gamma: weight.variable, beta: bias.variable, epsilon: epsilon)
+  /// x: [..., width]; `result` is the type of the result's elements.
+  public func callAsFunction(_ x: Variable, result: DType = .f32) -> Variable {
+    x.layerNorm(gamma: weight.variable, beta: bias.variable, epsilon: epsilon, result: result)
   }
 }

@@ -21,14 +21,16 @@ public final class Linear {
   public var outputs: Int { weight.shape[0] }
   public var affine: AffineMap { AffineMap(weight: weight, bias: bias) }
 
-  /// x: [..., inputs] → [..., outputs]
+  /// x: [..., inputs] → [..., outputs], of the type `result`, by default that of x.
   public func callAsFunction(
-    _ x: Variable, activation: Activation = .identity, _ context: ForwardContext
+    _ x: Variable, activation: Activation = .identity, result: DType? = nil, _ context: ForwardContext
   ) -> Variable {
+    let narrowed = x.dtype == .bf16 ? weight.bf16 : nil
     guard let update else {
-      return x.linear(weight: weight.variable, bias: bias?.variable, activation: activation)
+      return x.linear(
+        weight: weight.variable, bias: bias?.variable, activation: activation, narrowed: narrowed, result: result)
     }
-    let base = x.linear(weight: weight.variable, bias: bias?.variable)
+    let base = x.linear(weight: weight.variable, bias: bias?.variable, narrowed: narrowed, result: result)
     return update.apply(to: base, input: x, context: context).activated(activation)
   }
 }

@@ -74,21 +74,24 @@ public final class TransformerBlock {
   }
 
   /// x: [batch, tokens, width] → [batch, queries, width]; `queries` computes the first tokens only.
+  ///
+  /// The residual stream is `f32`; what lies between the products of a branch is of the context's precision.
   public func callAsFunction(
     _ x: Variable, causal: Bool = false, queries: Int? = nil, keyBias: Tensor? = nil,
     _ context: ForwardContext
   ) -> Variable {
     let kept = 0..<(queries ?? x.shape[1])
-    let n1 = norm1Site(norm1(x), context)
+    let operands = context.precision.operands
+    let n1 = norm1Site(norm1(x, result: operands), context)
     let attended = qkvSite(qkv(n1, context), context)
       .attention(heads: config.heads, causal: causal, queries: queries, keyBias: keyBias)
     let a = attentionBranch(
-      attentionOutputSite(attentionOutput(attended, context), context),
+      attentionOutputSite(attentionOutput(attended, result: .f32, context), context),
       branch: BranchInputs(stream: x.tokens(kept), normalized: n1.tokens(kept)), context)
     let y = x.tokens(kept) + dropPath(a, "attention", context)
-    let n2 = norm2Site(norm2(y), context)
+    let n2 = norm2Site(norm2(y, result: operands), context)
     let m = mlpBranch(
-      fc2Site(fc2(hidden(n2, context), context), context),
+      fc2Site(fc2(hidden(n2, context), result: .f32, context), context),
       branch: BranchInputs(stream: y, normalized: n2), context)
     return y + dropPath(m, "mlp", context)
   }

@@ -4,6 +4,7 @@ public final class Parameter {
   public let path: String
   public private(set) var value: Tensor
   private var leaf: Node?
+  private var narrowed: Tensor?
 
   public init(path: String, value: Tensor, trainable: Bool = false) {
     self.path = path
@@ -23,6 +24,17 @@ public final class Parameter {
   /// The parameter as an input of a computation.
   public var variable: Variable { Variable(value, node: leaf) }
 
+  /// The value rounded to `bf16`, for products; made once and kept until the value changes.
+  public var bf16: Tensor {
+    if let narrowed { return narrowed }
+    let made = value.converted(to: .bf16)
+    narrowed = made
+    return made
+  }
+
+  /// To be called after the value's elements were written to.
+  public func valueDidChange() { narrowed = nil }
+
   /// Gradient gathered since it was last taken.
   public var gradient: Tensor? { leaf?.gradient }
 
@@ -33,5 +45,6 @@ public final class Parameter {
   public func assign(_ value: Tensor) {
     precondition(value.shape == shape, "\(path): \(value.shape) assigned to \(shape)")
     self.value = value
+    narrowed = nil
   }
 }

@@ -18,6 +18,8 @@ public struct Variable {
   }
 
   public var shape: [Int] { value.shape }
+  /// Of the value, and of its gradient.
+  public var dtype: DType { value.dtype }
   public var needsGradient: Bool { node != nil }
 
   /// The same value, cut off from the gradient.
@@ -49,15 +51,17 @@ package final class Node {
       gradient = contribution
       return
     }
-    addInto(contribution.shape) { sum, fresh in
+    addInto(contribution.shape, contribution.dtype) { sum, fresh in
       Compute.backend.accumulate(adding: contribution, scaledBy: 1, to: sum)
     }
   }
 
   /// Lets an operation write (`fresh`) or add its contribution to this node's gradient in place.
-  package func addInto(_ shape: [Int], _ write: (_ sum: Tensor, _ fresh: Bool) -> Void) {
+  package func addInto(
+    _ shape: [Int], _ dtype: DType = .f32, _ write: (_ sum: Tensor, _ fresh: Bool) -> Void
+  ) {
     guard var sum = takeGradient() else {
-      let sum = Tensor(uninitialized: shape)
+      let sum = Tensor(uninitialized: shape, dtype: dtype)
       write(sum, true)
       gradient = sum
       return

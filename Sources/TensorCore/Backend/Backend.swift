@@ -1,8 +1,8 @@
 /// Everything that touches hardware: kernels on tensors, with no knowledge of layers, gradients or models.
 ///
 /// Output tensors come first and are written whole, unless a parameter is called `adding…`, which is added to. All
-/// tensors are contiguous `f32` (indices `i32`); shapes are the callers' business, and outputs may not overlap inputs
-/// unless said. A further backend (a GPU, say) implements this protocol and nothing else.
+/// tensors are contiguous; shapes are the callers' business, and outputs may not overlap inputs unless said. Elements are
+/// `f32` (indices `i32`), or `bf16` where an operation says so; sums are always carried in `f32`. A further backend (a GPU, say) implements this protocol and nothing else.
 public protocol Backend: Sendable {
   /// One line for people and run records: engine, version, instruction set.
   var description: String { get }
@@ -10,9 +10,11 @@ public protocol Backend: Sendable {
   // MARK: Matrix multiplication
 
   /// c[m, n] = activation(op(a)[m, k] · op(b)[k, n] + bias[n]), or c += op(a) · op(b) where `accumulate`.
+  ///
+  /// a and b are both `f32` or both `bf16`; c may be `bf16` only if they are.
   func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions)
 
-  // MARK: Elementwise
+  // MARK: Elementwise; tensors are all `f32` or all `bf16`, but for interpolation and reductions, which are `f32`
 
   func add(_ out: Tensor, _ a: Tensor, _ b: Tensor)
   func accumulate(adding x: Tensor, scaledBy scale: Float, to sum: Tensor)
@@ -29,12 +31,15 @@ public protocol Backend: Sendable {
 
   // MARK: Rows and columns: [rows, cols], cols being the last dimension
 
+  /// x, out, dy and dx are all `f32` or all `bf16`; gamma, beta and their gradients are `f32`.
   func scaleShift(_ out: Tensor, _ x: Tensor, gamma: Tensor?, beta: Tensor?)
   func scaleShiftBackward(
     dx: Tensor?, addingGamma: Tensor?, addingBeta: Tensor?, _ dy: Tensor, _ x: Tensor, gamma: Tensor?)
+  /// x: `f32` or `bf16`.
   func columnSum(adding sum: Tensor, _ x: Tensor)
   /// out[r, :] = scales[r / (rows / scales.count)] · x[r, :]
   func scaleRows(_ out: Tensor, _ x: Tensor, scales: Tensor)
+  /// y may be `bf16`, and with it dy in backward.
   func layerNorm(
     _ y: Tensor, mean: Tensor?, rstd: Tensor?, _ x: Tensor, gamma: Tensor, beta: Tensor, epsilon: Float)
   func layerNormBackward(
@@ -50,7 +55,7 @@ public protocol Backend: Sendable {
 
   func gatherRows(_ out: Tensor, _ x: Tensor, index: Tensor)
   func scatterAddRows(adding sum: Tensor, _ x: Tensor, index: Tensor)
-  /// Copies `count` runs, each at its tensor's offset plus a multiple of its stride.
+  /// Copies `count` runs of elements of any one type, each at its tensor's offset plus a multiple of its stride.
   func copyRuns(_ out: StridedRuns, _ x: StridedRuns, length: Int, count: Int)
   /// out[b, i] = x[b, i] + table[i]
   func addBroadcast(_ out: Tensor, _ x: Tensor, table: Tensor)
@@ -59,11 +64,15 @@ public protocol Backend: Sendable {
 
   // MARK: Attention and images
 
+  /// qkv and out, and their gradients, are all `f32` or all `bf16`.
   func attention(_ out: Tensor, lse: Tensor?, qkv: Tensor, _ shape: AttentionShape)
   func attentionBackward(
     dqkv: Tensor, _ dout: Tensor, out: Tensor, lse: Tensor, qkv: Tensor, _ shape: AttentionShape)
   /// images [batch, channels, height, width] → patches [batch, (h/p)·(w/p), channels·p·p]
   func unfold(_ out: Tensor, images: Tensor, patch: Int)
+
+  /// Between `f32` and `bf16`, rounding to nearest even.
+  func convert(_ out: Tensor, _ x: Tensor)
 
   // MARK: Optimisers
 

@@ -15,11 +15,12 @@ public struct CPUBackend: Backend {
   public func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions) {
     let (m, n, k) = (options.m, options.n, options.k)
     precondition(a.tensor.count >= m * k && b.tensor.count >= k * n && c.count >= m * n)
+    precondition(a.tensor.dtype == b.tensor.dtype, "a product of \(a.tensor.dtype) and \(b.tensor.dtype)")
     var call = ck_gemm_call(
-      m: Int64(m), n: Int64(n), k: Int64(k),
-      a: a.tensor.f32, lda: Int64(a.transposed ? m : k), transpose_a: a.transposed,
-      b: b.tensor.f32, ldb: Int64(b.transposed ? k : n), transpose_b: b.transposed,
-      c: c.f32, ldc: Int64(n),
+      m: Int64(m), n: Int64(n), k: Int64(k), operands: a.tensor.type, result: c.type,
+      a: a.tensor.elements, lda: Int64(a.transposed ? m : k), transpose_a: a.transposed,
+      b: b.tensor.elements, ldb: Int64(b.transposed ? k : n), transpose_b: b.transposed,
+      c: c.elements, ldc: Int64(n),
       bias: options.bias.map { UnsafePointer($0.f32) }, activation: options.activation.code,
       accumulate: options.accumulate)
     let status = ck_gemm(engine.code, &call)
@@ -30,13 +31,13 @@ public struct CPUBackend: Backend {
 
   public func add(_ out: Tensor, _ a: Tensor, _ b: Tensor) {
     precondition(a.count == out.count && b.count == out.count)
-    ck_add(out.f32, a.f32, b.f32, Int64(out.count))
+    ck_add(out.elements, a.elements, b.elements, Int64(out.count), out.sharedType(a, b))
   }
 
   public func accumulate(adding x: Tensor, scaledBy scale: Float, to sum: Tensor) {
     precondition(x.count == sum.count)
     if scale == 1 {
-      ck_accumulate(sum.f32, x.f32, Int64(x.count))
+      ck_accumulate(sum.elements, x.elements, Int64(x.count), sum.sharedType(x))
     } else {
       ck_axpy(sum.f32, scale, x.f32, Int64(x.count))
     }
@@ -44,7 +45,7 @@ public struct CPUBackend: Backend {
 
   public func scale(_ out: Tensor, _ x: Tensor, by scale: Float) {
     precondition(x.count == out.count)
-    ck_scale(out.f32, x.f32, scale, Int64(x.count))
+    ck_scale(out.elements, x.elements, scale, Int64(x.count), out.sharedType(x))
   }
 
   public func lerp(_ out: Tensor, _ a: Tensor, _ b: Tensor, alpha: Float) {
@@ -54,17 +55,18 @@ public struct CPUBackend: Backend {
 
   public func activate(_ out: Tensor, _ x: Tensor, _ kind: Activation) {
     precondition(x.count == out.count)
-    ck_activate(out.f32, x.f32, kind.code, Int64(x.count))
+    ck_activate(out.elements, x.elements, kind.code, Int64(x.count), out.sharedType(x))
   }
 
   public func activateBackward(_ dx: Tensor, _ dy: Tensor, _ x: Tensor, _ kind: Activation) {
     precondition(x.count == dx.count && dy.count == dx.count)
-    ck_activate_backward(dx.f32, dy.f32, x.f32, kind.code, Int64(x.count))
+    ck_activate_backward(
+      dx.elements, dy.elements, x.elements, kind.code, Int64(x.count), dx.sharedType(dy, x))
   }
 
   public func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64) {
     precondition(x.count == out.count)
-    ck_dropout(out.f32, x.f32, probability, seed, Int64(x.count))
+    ck_dropout(out.elements, x.elements, probability, seed, Int64(x.count), out.sharedType(x))
   }
 
   public func sumOfSquares(_ x: Tensor) -> Float { ck_sum_of_squares(x.f32, Int64(x.count)) }
@@ -79,19 +81,21 @@ public struct CPUBackend: Backend {
   // MARK: Rows and columns
 
   public func scaleShift(_ out: Tensor, _ x: Tensor, gamma: Tensor?, beta: Tensor?) {
-    ck_scale_shift(out.f32, x.f32, gamma?.f32, beta?.f32, x.rowCount, x.columnCount)
+    ck_scale_shift(
+      out.elements, x.elements, gamma?.f32, beta?.f32, x.rowCount, x.columnCount, out.sharedType(x))
   }
 
   public func scaleShiftBackward(
     dx: Tensor?, addingGamma: Tensor?, addingBeta: Tensor?, _ dy: Tensor, _ x: Tensor, gamma: Tensor?
   ) {
     ck_scale_shift_backward(
-      dx?.f32, addingGamma?.f32, addingBeta?.f32, dy.f32, x.f32, gamma?.f32, dy.rowCount, dy.columnCount)
+      dx?.elements, addingGamma?.f32, addingBeta?.f32, dy.elements, x.elements, gamma?.f32, dy.rowCount,
+      dy.columnCount, dy.sharedType(x, dx ?? dy))
   }
 
   public func columnSum(adding sum: Tensor, _ x: Tensor) {
     precondition(sum.count == Int(x.columnCount))
-    ck_column_sum(sum.f32, x.f32, x.rowCount, x.columnCount)
+    ck_column_sum(sum.f32, x.elements, x.rowCount, x.columnCount, x.type)
   }
 
   public func scaleRows(_ out: Tensor, _ x: Tensor, scales: Tensor) {
@@ -102,7 +106,8 @@ public struct CPUBackend: Backend {
     _ y: Tensor, mean: Tensor?, rstd: Tensor?, _ x: Tensor, gamma: Tensor, beta: Tensor, epsilon: Float
   ) {
     ck_layer_norm(
-      y.f32, mean?.f32, rstd?.f32, x.f32, gamma.f32, beta.f32, epsilon, x.rowCount, x.columnCount)
+      y.elements, mean?.f32, rstd?.f32, x.f32, gamma.f32, beta.f32, epsilon, x.rowCount, x.columnCount, y.type
+    )
   }
 
   public func layerNormBackward(
@@ -110,8 +115,8 @@ public struct CPUBackend: Backend {
     rstd: Tensor, gamma: Tensor
   ) {
     ck_layer_norm_backward(
-      dx?.f32, addingGamma?.f32, addingBeta?.f32, dy.f32, x.f32, mean.f32, rstd.f32, gamma.f32, x.rowCount,
-      x.columnCount)
+      dx?.f32, addingGamma?.f32, addingBeta?.f32, dy.elements, x.f32, mean.f32, rstd.f32, gamma.f32,
+      x.rowCount, x.columnCount, dy.type)
   }
 
   public func l2Normalize(_ y: Tensor, norm: Tensor, _ x: Tensor) {
@@ -140,9 +145,11 @@ public struct CPUBackend: Backend {
   }
 
   public func copyRuns(_ out: StridedRuns, _ x: StridedRuns, length: Int, count: Int) {
+    precondition(out.tensor.dtype == x.tensor.dtype)
+    let width = x.tensor.dtype.byteWidth
     ck_copy_strided(
-      out.tensor.f32 + out.offset, Int64(out.stride), x.tensor.f32 + x.offset, Int64(x.stride), Int64(length),
-      Int64(count))
+      out.tensor.elements + out.offset * width, Int64(out.stride * width),
+      x.tensor.elements + x.offset * width, Int64(x.stride * width), Int64(length * width), Int64(count))
   }
 
   public func addBroadcast(_ out: Tensor, _ x: Tensor, table: Tensor) {
@@ -157,19 +164,30 @@ public struct CPUBackend: Backend {
 
   public func attention(_ out: Tensor, lse: Tensor?, qkv: Tensor, _ shape: AttentionShape) {
     var call = shape.call
-    ck_attention(out.f32, lse?.f32, qkv.f32, &call)
+    ck_attention(out.elements, lse?.f32, qkv.elements, &call, out.sharedType(qkv))
   }
 
   public func attentionBackward(
     dqkv: Tensor, _ dout: Tensor, out: Tensor, lse: Tensor, qkv: Tensor, _ shape: AttentionShape
   ) {
     var call = shape.call
-    ck_attention_backward(dqkv.f32, dout.f32, out.f32, lse.f32, qkv.f32, &call)
+    ck_attention_backward(
+      dqkv.elements, dout.elements, out.elements, lse.f32, qkv.elements, &call, dqkv.sharedType(dout, out))
   }
 
   public func unfold(_ out: Tensor, images: Tensor, patch: Int) {
     let shape = images.shape.map(Int64.init)
     ck_unfold(out.f32, images.f32, shape[0], shape[1], shape[2], shape[3], Int64(patch))
+  }
+
+  public func convert(_ out: Tensor, _ x: Tensor) {
+    precondition(x.count == out.count)
+    let count = Int64(x.count)
+    switch (x.dtype, out.dtype) {
+    case (.f32, .bf16): ck_f32_to_bf16(out.elements.assumingMemoryBound(to: UInt16.self), x.f32, count)
+    case (.bf16, .f32): ck_bf16_to_f32(out.f32, x.elements.assumingMemoryBound(to: UInt16.self), count)
+    default: preconditionFailure("no conversion from \(x.dtype) to \(out.dtype)")
+    }
   }
 
   // MARK: Optimisers
@@ -202,6 +220,21 @@ extension Engine {
 }
 
 extension Tensor {
+  /// Start of the elements, whatever their type.
+  fileprivate var elements: UnsafeMutableRawPointer { storage.pointer + byteOffset }
+  /// - Precondition: the elements are of a type that kernels compute with.
+  fileprivate var type: ck_type {
+    switch dtype {
+    case .f32: CK_F32
+    case .bf16: CK_BF16
+    default: preconditionFailure("\(dtype) is not a type to compute with")
+    }
+  }
+  /// The type that this tensor has in common with others.
+  fileprivate func sharedType(_ others: Tensor...) -> ck_type {
+    precondition(others.allSatisfy { $0.dtype == dtype }, "\(others.map(\.dtype)) beside \(dtype)")
+    return type
+  }
   /// The last dimension, and the product of the others.
   fileprivate var columnCount: Int64 { Int64(shape.last ?? 1) }
   fileprivate var rowCount: Int64 { columnCount == 0 ? 0 : Int64(count) / columnCount }

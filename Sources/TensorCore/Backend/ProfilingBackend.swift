@@ -167,6 +167,10 @@ public struct ProfilingBackend: Backend {
     profile.time("patches") { base.unfold(out, images: images, patch: patch) }
   }
 
+  public func convert(_ out: Tensor, _ x: Tensor) {
+    profile.time("conversion") { base.convert(out, x) }
+  }
+
   public func adamW(weights: Tensor, first: Tensor, second: Tensor, gradient: Tensor, _ step: AdamWStep) {
     profile.time("optimiser") {
       base.adamW(weights: weights, first: first, second: second, gradient: gradient, step)

@@ -12,12 +12,12 @@ extension Variable {
     let call = AttentionShape(
       batch: batch, tokens: tokens, queries: queries ?? tokens, heads: heads, dim: width / heads,
       causal: causal, keyBias: keyBias)
-    let out = Tensor(uninitialized: [batch, call.queries, width])
+    let out = Tensor(uninitialized: [batch, call.queries, width], dtype: dtype)
     let lse = needsGradient ? Tensor(uninitialized: [batch, heads, call.queries]) : nil
     Compute.backend.attention(out, lse: lse, qkv: value, call)
     guard let lse else { return Variable(out) }
     return .record(out, inputs: [self]) { [value, node] dout in
-      let dqkv = Tensor(uninitialized: value.shape)
+      let dqkv = Tensor(uninitialized: value.shape, dtype: value.dtype)
       Compute.backend.attentionBackward(dqkv: dqkv, dout, out: out, lse: lse, qkv: value, call)
       node?.add(dqkv)
     }

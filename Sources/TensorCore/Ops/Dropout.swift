@@ -4,10 +4,10 @@ extension Variable {
   /// The mask depends on (seed, element index) only and is made anew in backward.
   public func dropout(_ probability: Float, seed: UInt64) -> Variable {
     guard probability > 0 else { return self }
-    let y = Tensor(uninitialized: shape)
+    let y = Tensor(uninitialized: shape, dtype: dtype)
     Compute.backend.dropout(y, value, probability: probability, seed: seed)
     return .record(y, inputs: [self]) { [node] dy in
-      let dx = Tensor(uninitialized: dy.shape)
+      let dx = Tensor(uninitialized: dy.shape, dtype: dy.dtype)
       Compute.backend.dropout(dx, dy, probability: probability, seed: seed)
       node?.add(dx)
     }

@@ -1,8 +1,8 @@
 extension Variable {
   /// a + b, of equal shapes.
   public static func + (a: Variable, b: Variable) -> Variable {
-    precondition(a.shape == b.shape, "\(a.shape) + \(b.shape)")
-    let sum = Tensor(uninitialized: a.shape)
+    precondition(a.shape == b.shape && a.dtype == b.dtype, "\(a.shape) + \(b.shape)")
+    let sum = Tensor(uninitialized: a.shape, dtype: a.dtype)
     Compute.backend.add(sum, a.value, b.value)
     return .record(sum, inputs: [a, b]) { [a = a.node, b = b.node] dy in
       a?.add(dy)
@@ -13,10 +13,10 @@ extension Variable {
   /// factor · x.
   public static func * (factor: Float, x: Variable) -> Variable {
     guard factor != 1 else { return x }
-    let y = Tensor(uninitialized: x.shape)
+    let y = Tensor(uninitialized: x.shape, dtype: x.dtype)
     Compute.backend.scale(y, x.value, by: factor)
     return .record(y, inputs: [x]) { [node = x.node] dy in
-      let dx = Tensor(uninitialized: dy.shape)
+      let dx = Tensor(uninitialized: dy.shape, dtype: dy.dtype)
       Compute.backend.scale(dx, dy, by: factor)
       node?.add(dx)
     }
@@ -31,10 +31,10 @@ extension Variable {
 
   /// γ ⊙ x + β over the last dimension; either may be absent. gamma, beta: [columns].
   public func scaleShifted(gamma: Variable?, beta: Variable?) -> Variable {
-    let y = Tensor(uninitialized: shape)
+    let y = Tensor(uninitialized: shape, dtype: dtype)
     Compute.backend.scaleShift(y, value, gamma: gamma?.value, beta: beta?.value)
     return .record(y, inputs: [self] + [gamma, beta].compactMap { $0 }) { [value, node] dy in
-      let dx = node.map { _ in Tensor(uninitialized: dy.shape) }
+      let dx = node.map { _ in Tensor(uninitialized: dy.shape, dtype: dy.dtype) }
       let columns = [dy.shape.last ?? 1]
       let (gammaNode, betaNode) = (gamma?.node, beta?.node)
       let dgamma = gammaNode.map { _ in Tensor(zeros: columns) }

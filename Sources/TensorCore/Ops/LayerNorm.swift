@@ -1,9 +1,11 @@
 extension Variable {
   /// Layer normalisation over the last dimension: (x − mean) / √(var + ε) · γ + β (Ba et al. 2016).
   ///
-  /// x: [..., columns], gamma, beta: [columns].
-  public func layerNorm(gamma: Variable, beta: Variable, epsilon: Float) -> Variable {
-    let y = Tensor(uninitialized: shape)
+  /// x: [..., columns], gamma, beta: [columns], all `f32`; `result` is the type of the result.
+  public func layerNorm(
+    gamma: Variable, beta: Variable, epsilon: Float, result: DType = .f32
+  ) -> Variable {
+    let y = Tensor(uninitialized: shape, dtype: result)
     let rows = shape.dropLast().reduce(1, *)
     let keep = needsGradient || gamma.needsGradient || beta.needsGradient
     let mean = keep ? Tensor(uninitialized: [rows]) : nil

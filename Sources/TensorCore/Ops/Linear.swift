@@ -2,19 +2,22 @@ extension Variable {
   /// y = activation(x · Wᵀ + b).
   ///
   /// x: [..., in], weight: [out, in], bias: [out] → [..., out]. An activation is fused into the product where no
-  /// gradient is wanted.
+  /// gradient is wanted. The arithmetic is that of x: for an x of `bf16` the weight is rounded too (or taken from
+  /// `narrowed`, if it has been), and the result is of the type `result`, by default that of x.
   public func linear(
-    weight: Variable, bias: Variable? = nil, activation: Activation = .identity
+    weight: Variable, bias: Variable? = nil, activation: Activation = .identity, narrowed: Tensor? = nil,
+    result: DType? = nil
   ) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
     let needsGradient = needsGradient || weight.needsGradient || bias?.needsGradient ?? false
-    let y = Tensor(uninitialized: shape.dropLast() + [outputs])
+    let operand = narrowed ?? weight.value.converted(to: dtype)
+    let y = Tensor(uninitialized: shape.dropLast() + [outputs], dtype: result ?? dtype)
     let fused = needsGradient ? .identity : activation
     Compute.backend.multiply(
-      y, MatrixOperand(value), MatrixOperand(weight.value, transposed: true),
+      y, MatrixOperand(value), MatrixOperand(operand, transposed: true),
       MultiplyOptions(m: rows, n: outputs, k: inputs, bias: bias?.value, activation: fused))
-    let result = recordLinear(y, weight: weight, bias: bias)
-    return fused == activation ? result : result.activated(activation)
+    let recorded = recordLinear(y, weight: weight, operand: operand, bias: bias)
+    return fused == activation ? recorded : recorded.activated(activation)
   }
 
   /// base + x · Wᵀ, written over `base`, which must be a fresh result that nothing else reads.
@@ -22,10 +25,11 @@ extension Variable {
   /// The second half of a factored update: x: [..., r], weight: [out, r], base: [..., out].
   package func linear(weight: Variable, addedInPlaceTo base: Variable) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
+    let operand = weight.value.converted(to: dtype)
     Compute.backend.multiply(
-      base.value, MatrixOperand(value), MatrixOperand(weight.value, transposed: true),
+      base.value, MatrixOperand(value), MatrixOperand(operand, transposed: true),
       MultiplyOptions(m: rows, n: outputs, k: inputs, accumulate: true))
-    return recordLinear(base.value, weight: weight, base: base)
+    return recordLinear(base.value, weight: weight, operand: operand, base: base)
   }
 
   private func linearExtents(_ weight: Variable) -> (rows: Int, outputs: Int, inputs: Int) {
@@ -35,16 +39,17 @@ extension Variable {
   }
 
   private func recordLinear(
-    _ y: Tensor, weight: Variable, bias: Variable? = nil, base: Variable? = nil
+    _ y: Tensor, weight: Variable, operand: Tensor, bias: Variable? = nil, base: Variable? = nil
   ) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
     // Keep only what a gradient will ask for: x for the weight's, W for the input's.
     let savedInput = weight.needsGradient ? value : nil
-    let savedWeight = needsGradient ? weight.value : nil
-    let (inputNode, inputShape) = (node, shape)
-    return .record(y, inputs: [self, weight] + [bias, base].compactMap { $0 }) { [baseNode = base?.node] dy in
+    let savedWeight = needsGradient ? operand : nil
+    let (inputNode, inputShape, dtype) = (node, shape, dtype)
+    return .record(y, inputs: [self, weight] + [bias, base].compactMap { $0 }) { [baseNode = base?.node] full in
       let backend = Compute.backend
-      baseNode?.add(dy)
+      baseNode?.add(full)
+      let dy = full.converted(to: dtype)
       if let savedInput {
         weight.node?.addInto(weight.shape) { sum, fresh in
           backend.multiply(
@@ -52,9 +57,9 @@ extension Variable {
             MultiplyOptions(m: outputs, n: inputs, k: rows, accumulate: !fresh))
         }
       }
-      bias?.node?.accumulateInto([outputs]) { backend.columnSum(adding: $0, dy) }
+      bias?.node?.accumulateInto([outputs]) { backend.columnSum(adding: $0, full) }
       if let savedWeight {
-        inputNode?.addInto(inputShape) { sum, fresh in
+        inputNode?.addInto(inputShape, dtype) { sum, fresh in
           backend.multiply(
             sum, MatrixOperand(dy), MatrixOperand(savedWeight),
             MultiplyOptions(m: rows, n: inputs, k: outputs, accumulate: !fresh))

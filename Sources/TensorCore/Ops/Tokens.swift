@@ -1,7 +1,7 @@
 extension Variable {
   /// Puts the same tokens before those of every sample: a class token, prompts.
   ///
-  /// self: [batch, tokens, width], prefix: [n, width] → [batch, n + tokens, width].
+  /// self: [batch, tokens, width], prefix: [n, width], both `f32` → [batch, n + tokens, width].
   public func prepending(_ prefix: Variable) -> Variable {
     let (batch, tokens, width) = (shape[0], shape[1], shape[2])
     let added = prefix.shape[0]
@@ -27,13 +27,13 @@ extension Variable {
   public func tokens(_ range: Range<Int>) -> Variable {
     let (batch, tokens, width) = (shape[0], shape[1], shape[2])
     guard range != 0..<tokens else { return self }
-    let y = Tensor(uninitialized: [batch, range.count, width])
+    let y = Tensor(uninitialized: [batch, range.count, width], dtype: dtype)
     Compute.backend.copyRuns(
       StridedRuns(y, stride: range.count * width),
       StridedRuns(value, offset: range.lowerBound * width, stride: tokens * width),
       length: range.count * width, count: batch)
     return .record(y, inputs: [self]) { [node, shape] dy in
-      let dx = Tensor(zeros: shape)
+      let dx = Tensor(zeros: shape, dtype: dy.dtype)
       Compute.backend.copyRuns(
         StridedRuns(dx, offset: range.lowerBound * width, stride: tokens * width),
         StridedRuns(dy, stride: range.count * width), length: range.count * width, count: batch)

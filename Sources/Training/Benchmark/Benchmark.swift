@@ -35,7 +35,7 @@ public struct Benchmark {
     }
   }
 
-  /// Measured fp32 peak, in floating-point operations a second.
+  /// Measured peak of matrix products, in floating-point operations a second.
   public let peak: Double
   private static let warmUps = 2
   private static let fewestSteps = 3

@@ -11,7 +11,7 @@ public struct MachineDescription: Encodable, Sendable {
   public let threads: Int
   public let memoryMb: Int
   public let system: String
-  /// Measured fp32 peak of matrix products.
+  /// Measured peak of matrix products.
   public let peakGflops: Double
 
   public init(peakGflops: Double) {

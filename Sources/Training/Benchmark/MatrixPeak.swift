@@ -2,7 +2,7 @@ import Foundation
 import NN
 import TensorCore
 
-/// How fast this machine multiplies fp32 matrices with the engine in use.
+/// How fast this machine multiplies matrices with the engine and the precision in use.
 public enum MatrixPeak {
   /// A large cube, and the shapes of an MLP over a batch of images.
   private static let shapes = [(2048, 2048, 2048), (3152, 3072, 768), (3152, 768, 3072)]
@@ -14,7 +14,10 @@ public enum MatrixPeak {
 
   private static func rate(m: Int, n: Int, k: Int, seconds: Double) -> Double {
     let source = Initializer.normal(deviation: 1)
-    let (a, b) = (source.tensor(shape: [m, k], seed: 1), source.tensor(shape: [n, k], seed: 2))
+    let (a, b) = (
+      source.tensor(shape: [m, k], seed: 1).converted(to: Compute.precision.operands),
+      source.tensor(shape: [n, k], seed: 2).converted(to: Compute.precision.operands)
+    )
     let c = Tensor(uninitialized: [m, n])
     func multiply() {
       Compute.backend.multiply(

@@ -116,7 +116,7 @@ public struct ReportBuilder {
     var entries = [
       ProvenanceEntry("clipft", record.programVersion, group: "Program"),
       ProvenanceEntry("engine", record.machine.engine, group: "Program"),
-      ProvenanceEntry("precision", record.machine.precision, group: "Program"),
+      ProvenanceEntry("precision", record.machine.precision.rawValue, group: "Program"),
       ProvenanceEntry("threads", String(record.machine.threads), group: "Program"),
       ProvenanceEntry("model", record.model.path, group: "Model"),
       ProvenanceEntry("weights SHA-256", record.model.sha256, group: "Model"),

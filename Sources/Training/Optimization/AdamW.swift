@@ -51,6 +51,7 @@ public final class AdamW {
       guard let gradient = parameter.takeGradient() else { continue }
       Compute.backend.adamW(
         weights: parameter.value, first: first[index], second: second[index], gradient: gradient, update)
+      parameter.valueDidChange()
     }
   }
 

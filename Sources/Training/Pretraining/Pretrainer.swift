@@ -97,6 +97,7 @@ public final class Pretrainer {
     try optimization.update(loss: loss.value.item)
     let scale = clip.logitScale.value.mutableFloats
     scale[0] = min(scale[0], Self.largestLogitScale)
+    clip.logitScale.valueDidChange()
     return loss.value.item
   }
 

@@ -39,11 +39,11 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   public struct Machine: Codable, Sendable, Equatable {
     public var engine: String
-    public var precision: String
+    public var precision: Precision
     public var threads: Int
 
     public static func current() -> Machine {
-      Machine(engine: Compute.backend.description, precision: "fp32", threads: threadCount)
+      Machine(engine: Compute.backend.description, precision: Compute.precision, threads: threadCount)
     }
   }
 

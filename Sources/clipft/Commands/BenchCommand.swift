@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measure the speed of this program on this machine.",
     discussion: """
       WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files
-      to pixels), gemm (the machine's fp32 peak), or a fine-tuning method: forward, backward and AdamW with a head of
+      to pixels), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of
       1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts
       the matrix products and attention that are carried out; the peak is measured first.
 
@@ -86,7 +86,7 @@ struct BenchCommand: ParsableCommand {
     }
     let report = Report(
       machine: MachineDescription(peakGflops: benchmark.peak / 1e9), engine: Compute.backend.description,
-      precision: "fp32", model: model, results: results)
+      precision: Compute.precision.rawValue, model: model, results: results)
     try common.output(report) { Self.table(report) }
   }
 

@@ -11,14 +11,25 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Threads to compute with.", valueName: "n"))
   var threads: Int?
 
-  @Option(name: .long, help: ArgumentHelp("Arithmetic: fp32 (auto is fp32).", valueName: "p"))
-  var precision: Precision = .auto
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Arithmetic of large products: fp32, bf16, or auto: bf16 where the processor has it.", valueName: "p"))
+  var precision: PrecisionChoice?
 
-  enum Precision: String, ExpressibleByArgument, CaseIterable {
-    case auto, fp32
+  enum PrecisionChoice: String, ExpressibleByArgument, Codable, CaseIterable {
+    case auto, fp32, bf16
+
+    var precision: Precision {
+      switch self {
+      case .auto: .native
+      case .fp32: .fp32
+      case .bf16: .bf16
+      }
+    }
   }
 
-  /// Settings of the surroundings; call first. Sets the number of threads and takes over Ctrl-C.
+  /// Settings of the surroundings; call first. Sets threads and precision, and takes over Ctrl-C.
   func start() throws -> Workspace {
     let workspace = try Workspace()
     Interrupt.install()
@@ -29,6 +40,11 @@ struct CommonOptions: ParsableArguments {
       setThreadCount(threads)
     }
     guard !Engine.available.isEmpty else { throw MissingEngine() }
+    let choice = precision ?? workspace.configuration.precision ?? .auto
+    if choice == .bf16, !processorHasNativeBF16 {
+      Terminal.say("warning: this processor has no bf16 arithmetic; it is emulated, and slower than fp32")
+    }
+    Compute.setPrecision(choice.precision)
     return workspace
   }
 

@@ -11,9 +11,10 @@ struct Configuration: Codable {
   var runs: String?
   var threads: Int?
   var seed: UInt64?
+  var precision: CommonOptions.PrecisionChoice?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case model, dataset, runs, threads, seed
+    case model, dataset, runs, threads, seed, precision
     case dataRoot = "data_root"
   }
 

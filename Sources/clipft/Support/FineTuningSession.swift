@@ -1,6 +1,7 @@
 import CLIPCore
 import Foundation
 import PEFT
+import TensorCore
 import Training
 
 /// Runs a fine-tuning job with its progress shown.
@@ -27,6 +28,7 @@ enum FineTuningSession {
   static func resume(_ folder: RunFolder, workspace: Workspace) throws -> RunRecord {
     let record = try folder.record()
     guard record.status != .finished else { return record }
+    Compute.setPrecision(record.machine.precision)
     let request = record.data.request
     let data = try TrainingData.open(request, catalog: workspace.catalog(dataRoot: request.dataRoot))
     guard data.train.fingerprint == record.data.fingerprint else {

@@ -101,8 +101,8 @@ import Testing
     gates.withUnsafeBufferPointer { gates in
       var shape = c.shape
       shape.key_bias = c.bias ? gates.baseAddress : nil
-      ck_attention(&out, &lse, qkv, &shape)
-      ck_attention_backward(&dqkv, dout, out, lse, qkv, &shape)
+      ck_attention(&out, &lse, qkv, &shape, CK_F32)
+      ck_attention_backward(&dqkv, dout, out, lse, qkv, &shape, CK_F32)
     }
     let magnified = c.scale * c.scale
     expectClose(out, expected.out.map(Float.init), absolute: 8e-6 * magnified, relative: 1e-5)
@@ -116,8 +116,8 @@ import Testing
     var shape = Case(batch: 1, tokens: 9, heads: 1, dim: 16).shape
     var (out, again) = ([Float](repeating: 0, count: 9 * 16), [Float](repeating: 1, count: 9 * 16))
     var lse = [Float](repeating: 0, count: 9)
-    ck_attention(&out, nil, qkv, &shape)
-    ck_attention(&again, &lse, qkv, &shape)
+    ck_attention(&out, nil, qkv, &shape, CK_F32)
+    ck_attention(&again, &lse, qkv, &shape, CK_F32)
     #expect(out == again)
   }
 
@@ -130,8 +130,8 @@ import Testing
     gates.withUnsafeBufferPointer { gates in
       var shape = Case(batch: 1, tokens: 4, heads: 1, dim: 32).shape
       shape.key_bias = gates.baseAddress
-      ck_attention(&out, &lse, qkv, &shape)
-      ck_attention_backward(&dqkv, out, out, lse, qkv, &shape)
+      ck_attention(&out, &lse, qkv, &shape, CK_F32)
+      ck_attention_backward(&dqkv, out, out, lse, qkv, &shape, CK_F32)
     }
     #expect(out.allSatisfy { $0 == 0 })
     #expect(lse.allSatisfy { $0 == -.infinity })
@@ -149,10 +149,10 @@ import Testing
     gates.withUnsafeBufferPointer { gates in
       var shape = Case(batch: 1, tokens: tokens, queries: tokens - 1, heads: 1, dim: dim).shape
       shape.key_bias = gates.baseAddress
-      ck_attention(&with, nil, qkv, &shape)
+      ck_attention(&with, nil, qkv, &shape, CK_F32)
     }
     var shape = Case(batch: 1, tokens: tokens - 1, heads: 1, dim: dim).shape
-    ck_attention(&without, nil, qkv, &shape)
+    ck_attention(&without, nil, qkv, &shape, CK_F32)
     expectClose(with, without, absolute: 1e-6)
   }
 }

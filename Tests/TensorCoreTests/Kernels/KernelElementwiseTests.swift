@@ -12,14 +12,14 @@ import Testing
     var out = [Float](repeating: 9, count: n)
     ck_fill(&out, 2.5, Int64(n))
     #expect(out == [Float](repeating: 2.5, count: n))
-    ck_add(&out, a, b, Int64(n))
+    ck_add(&out, a, b, Int64(n), CK_F32)
     expectClose(out, zip(a, b).map { $0 + $1 })
     ck_multiply(&out, a, b, Int64(n))
     expectClose(out, zip(a, b).map { $0 * $1 })
-    ck_scale(&out, a, -0.3, Int64(n))
+    ck_scale(&out, a, -0.3, Int64(n), CK_F32)
     expectClose(out, a.map { $0 * -0.3 })
     out = b
-    ck_accumulate(&out, a, Int64(n))
+    ck_accumulate(&out, a, Int64(n), CK_F32)
     expectClose(out, zip(a, b).map { $0 + $1 })
     out = b
     ck_axpy(&out, 0.7, a, Int64(n))
@@ -59,15 +59,15 @@ import Testing
     let x = normals(n, seed: 3, scale: 4)
     let dy = normals(n, seed: 4)
     var out = [Float](repeating: 9, count: n)
-    ck_activate(&out, x, kind, Int64(n))
+    ck_activate(&out, x, kind, Int64(n), CK_F32)
     let expected = x.map { activation(Double($0), kind) }
     expectClose(out, expected.map { Float($0.value) }, absolute: 1e-6, relative: 5e-7)
-    ck_activate_backward(&out, dy, x, kind, Int64(n))
+    ck_activate_backward(&out, dy, x, kind, Int64(n), CK_F32)
     expectClose(
       out, zip(dy, expected).map { Float(Double($0) * $1.slope) }, absolute: 3e-6, relative: 2e-6)
     out = dy
     out.withUnsafeMutableBufferPointer {
-      ck_activate_backward($0.baseAddress, $0.baseAddress, x, kind, Int64(n))
+      ck_activate_backward($0.baseAddress, $0.baseAddress, x, kind, Int64(n), CK_F32)
     }
     expectClose(
       out, zip(dy, expected).map { Float(Double($0) * $1.slope) }, absolute: 3e-6, relative: 2e-6, "in place")
@@ -77,7 +77,7 @@ import Testing
   func extremes(kind: ck_activation) {
     let x: [Float] = [-1e30, -100, -60, -0.0, 0, 60, 100, 1e30, .infinity, .nan]
     var out = [Float](repeating: 9, count: x.count)
-    ck_activate(&out, x, kind, Int64(x.count))
+    ck_activate(&out, x, kind, Int64(x.count), CK_F32)
     let negative: Float = kind == CK_IDENTITY ? 1 : 0
     let expected: [Float] = [
       -1e30 * negative, -100 * negative, -60 * negative, 0, 0, 60, 100, 1e30, .infinity, .nan,
@@ -90,9 +90,9 @@ import Testing
     let n = 200_000
     let x = [Float](repeating: 2, count: n)
     var (out, again, other) = (x, x, x)
-    ck_dropout(&out, x, 0.3, 42, Int64(n))
-    ck_dropout(&again, x, 0.3, 42, Int64(n))
-    ck_dropout(&other, x, 0.3, 43, Int64(n))
+    ck_dropout(&out, x, 0.3, 42, Int64(n), CK_F32)
+    ck_dropout(&again, x, 0.3, 42, Int64(n), CK_F32)
+    ck_dropout(&other, x, 0.3, 43, Int64(n), CK_F32)
     #expect(out == again)
     #expect(out != other)
     #expect(out.allSatisfy { $0 == 0 || abs($0 - 2 / 0.7) < 1e-5 })
@@ -102,9 +102,9 @@ import Testing
     #expect(abs(agreement - (0.7 * 0.7 + 0.3 * 0.3)) < 0.005, "masks of two seeds are independent")
     let neighbours = Double(zip(out, out.dropFirst()).count { $0 != 0 && $1 != 0 }) / Double(n)
     #expect(abs(neighbours - 0.49) < 0.005, "neighbours are independent")
-    ck_dropout(&out, x, 0, 42, Int64(n))
+    ck_dropout(&out, x, 0, 42, Int64(n), CK_F32)
     #expect(out == x)
-    ck_dropout(&out, x, 1, 42, Int64(n))
+    ck_dropout(&out, x, 1, 42, Int64(n), CK_F32)
     #expect(out.allSatisfy { $0 == 0 })
   }
 

@@ -14,13 +14,13 @@ import Testing
     let beta = normals(cols, seed: 4)
     var out = [Float](repeating: 9, count: rows * cols)
     let (r, c) = (Int64(rows), Int64(cols))
-    ck_scale_shift(&out, x, gamma, beta, r, c)
+    ck_scale_shift(&out, x, gamma, beta, r, c, CK_F32)
     expectClose(out, x.indices.map { gamma[$0 % cols] * x[$0] + beta[$0 % cols] }, absolute: 1e-6)
-    ck_scale_shift(&out, x, gamma, nil, r, c)
+    ck_scale_shift(&out, x, gamma, nil, r, c, CK_F32)
     expectClose(out, x.indices.map { gamma[$0 % cols] * x[$0] })
-    ck_scale_shift(&out, x, nil, beta, r, c)
+    ck_scale_shift(&out, x, nil, beta, r, c, CK_F32)
     expectClose(out, x.indices.map { x[$0] + beta[$0 % cols] })
-    ck_scale_shift(&out, x, nil, nil, r, c)
+    ck_scale_shift(&out, x, nil, nil, r, c, CK_F32)
     #expect(out == x)
 
     var (dgamma, dbeta) = (normals(cols, seed: 5), normals(cols, seed: 6))
@@ -32,16 +32,16 @@ import Testing
     }
     var dx = dy
     dx.withUnsafeMutableBufferPointer {
-      ck_scale_shift_backward($0.baseAddress, &dgamma, &dbeta, $0.baseAddress, x, gamma, r, c)
+      ck_scale_shift_backward($0.baseAddress, &dgamma, &dbeta, $0.baseAddress, x, gamma, r, c, CK_F32)
     }
     expectClose(dx, x.indices.map { gamma[$0 % cols] * dy[$0] }, "in place")
     expectClose(dgamma, expectedGamma.map(Float.init), absolute: 1e-4, relative: 1e-5)
     expectClose(dbeta, expectedBeta.map(Float.init), absolute: 1e-4, relative: 1e-5)
     var onlyBeta = normals(cols, seed: 6)
-    ck_scale_shift_backward(nil, nil, &onlyBeta, dy, x, nil, r, c)
+    ck_scale_shift_backward(nil, nil, &onlyBeta, dy, x, nil, r, c, CK_F32)
     #expect(onlyBeta == dbeta)
     var sum = normals(cols, seed: 6)
-    ck_column_sum(&sum, dy, r, c)
+    ck_column_sum(&sum, dy, r, c, CK_F32)
     expectClose(sum, expectedBeta.map(Float.init), absolute: 1e-4, relative: 1e-5)
   }
 
@@ -88,22 +88,22 @@ import Testing
     var dgamma = [Float](repeating: 1, count: cols)
     var dbeta = [Float](repeating: 2, count: cols)
     let (r, c) = (Int64(rows), Int64(cols))
-    ck_layer_norm(&y, &mean, &rstd, x, gamma, beta, epsilon, r, c)
+    ck_layer_norm(&y, &mean, &rstd, x, gamma, beta, epsilon, r, c, CK_F32)
     expectClose(y, expected.map(Float.init), absolute: 1e-5, relative: 1e-5)
-    ck_layer_norm_backward(&dx, &dgamma, &dbeta, dy, x, mean, rstd, gamma, r, c)
+    ck_layer_norm_backward(&dx, &dgamma, &dbeta, dy, x, mean, rstd, gamma, r, c, CK_F32)
     // One column has no variance: 1/√ε magnifies what rounding leaves.
     let tolerance: Float = cols == 1 ? 1e-3 : 2e-5
     expectClose(dx, expectedDx.map(Float.init), absolute: tolerance, relative: 1e-5)
     expectClose(dgamma, expectedGamma.map(Float.init), absolute: 2e-4, relative: 1e-5)
     expectClose(dbeta, expectedBeta.map(Float.init), absolute: 2e-4, relative: 1e-5)
     var dxAlone = x
-    ck_layer_norm_backward(&dxAlone, nil, nil, dy, x, mean, rstd, gamma, r, c)
+    ck_layer_norm_backward(&dxAlone, nil, nil, dy, x, mean, rstd, gamma, r, c, CK_F32)
     #expect(dxAlone == dx)
     var gammaAlone = [Float](repeating: 1, count: cols)
-    ck_layer_norm_backward(nil, &gammaAlone, nil, dy, x, mean, rstd, gamma, r, c)
+    ck_layer_norm_backward(nil, &gammaAlone, nil, dy, x, mean, rstd, gamma, r, c, CK_F32)
     #expect(gammaAlone == dgamma)
     var again = x
-    ck_layer_norm(&again, nil, nil, x, gamma, beta, epsilon, r, c)
+    ck_layer_norm(&again, nil, nil, x, gamma, beta, epsilon, r, c, CK_F32)
     #expect(again == y)
   }
 
@@ -114,7 +114,7 @@ import Testing
     let mean = exact.reduce(0, +) / 768
     let rstd = 1 / (exact.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 768 + 1e-5).squareRoot()
     var y = x
-    ck_layer_norm(&y, nil, nil, x, nil, nil, 1e-5, 1, 768)
+    ck_layer_norm(&y, nil, nil, x, nil, nil, 1e-5, 1, 768, CK_F32)
     expectClose(y, exact.map { Float(($0 - mean) * rstd) }, absolute: 3e-4)
   }
 
@@ -195,7 +195,7 @@ import Testing
     expectClose(
       scattered, x.indices.map { i in x[i] * Float(1 + index.count { Int($0) == i / cols }) }, absolute: 1e-5)
     var copy = [Float](repeating: -1, count: 3 * 10)
-    ck_copy_strided(&copy, 10, x, Int64(cols), 4, 3)
+    ck_copy_strided(&copy, 40, x, Int64(4 * cols), 16, 3)
     func expected(_ factor: Float) -> [Float] {
       (0..<30).map { $0 % 10 < 4 ? factor * x[$0 / 10 * cols + $0 % 10] : -1 }
     }

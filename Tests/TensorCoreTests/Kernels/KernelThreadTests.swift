@@ -48,7 +48,7 @@ import Testing
     var dbeta = dgamma
     ck_layer_norm_backward(
       nil, &dgamma, &dbeta, dy, x, normals(rows, seed: 3), normals(rows, seed: 4), nil, Int64(rows),
-      Int64(cols))
+      Int64(cols), CK_F32)
     return dgamma + dbeta + [ck_sum_of_squares(x, Int64(x.count))]
   }
 

@@ -11,23 +11,26 @@ struct OpCase: Sendable, CustomStringConvertible {
   let inputs: [[Int]]
   /// Whether a random mask, which each backend may draw differently, is part of the result.
   var isMasked = false
+  /// Whether steps on the way are rounded to bf16, where neighbouring sums may round apart and small differences vanish.
+  var isRounded = false
   let apply: @Sendable ([Variable]) -> Variable
 
   var description: String { "\(file): \(name)" }
 
   init(
-    _ file: String, _ name: String, _ inputs: [[Int]], isMasked: Bool = false,
+    _ file: String, _ name: String, _ inputs: [[Int]], isMasked: Bool = false, isRounded: Bool = false,
     _ apply: @escaping @Sendable ([Variable]) -> Variable
   ) {
     self.file = file
     self.name = name
     self.inputs = inputs
     self.isMasked = isMasked
+    self.isRounded = isRounded
     self.apply = apply
   }
 
   static let all =
-    elementwise + rows + products + tokens + attention + losses
+    elementwise + rows + products + tokens + attention + losses + bf16
     + [
       OpCase("Elementwise", "an input used on both paths of a residual", [[3, 8], [8, 8], [8], [8]]) { x in
         x[0] + x[0].layerNorm(gamma: x[2], beta: x[3], epsilon: 1e-5).linear(weight: x[1])
@@ -91,6 +94,47 @@ struct OpCase: Sendable, CustomStringConvertible {
       $0[0].attention(heads: 2, queries: 3, keyBias: Tensor([-0.7, -.infinity, 0, 0], shape: [4]))
     },
   ]
+
+  /// Operations on the first input rounded to bf16.
+  private static let bf16 =
+    [
+      OpCase("Conversion", "to bf16", [[3, 7]], isRounded: true) { $0[0] },
+      OpCase("Elementwise", "sum in bf16", [[2, 5]], isRounded: true) { $0[0] + (0.5 * $0[0]) },
+      OpCase("Elementwise", "scale and shift in bf16", [[3, 37], [37], [37]], isRounded: true) {
+        $0[0].scaleShifted(gamma: $0[1], beta: $0[2])
+      },
+      OpCase("Tokens", "range in bf16", [[2, 5, 3]], isRounded: true) { $0[0].tokens(1..<4) },
+      OpCase("Linear", "in bf16", [[2, 3, 5], [4, 5], [4]], isRounded: true) {
+        $0[0].linear(weight: $0[1], bias: $0[2])
+      },
+      OpCase("Linear", "in bf16, to f32, with activation", [[3, 20], [24, 20], [24]], isRounded: true) {
+        $0[0].linear(weight: $0[1], bias: $0[2], activation: .quickGELU, result: .f32)
+      },
+      OpCase("Linear", "in bf16, added in place", [[3, 2], [4, 2], [3, 4]], isRounded: true) {
+        $0[0].linear(weight: $0[1], addedInPlaceTo: 2 * $0[2].converted(to: .bf16))
+      },
+      OpCase("LayerNorm", "to bf16", [[3, 33], [33], [33]], isRounded: true) {
+        $0[0].converted(to: .f32).layerNorm(gamma: $0[1], beta: $0[2], epsilon: 1e-5, result: .bf16)
+      },
+      OpCase("Attention", "in bf16", [[2, 19, 24]], isRounded: true) { $0[0].attention(heads: 2) },
+      OpCase("Attention", "causal in bf16", [[2, 5, 24]], isRounded: true) {
+        $0[0].attention(heads: 2, causal: true)
+      },
+      OpCase("Attention", "first query in bf16", [[2, 4, 18]], isRounded: true) {
+        $0[0].attention(heads: 3, queries: 1)
+      },
+    ]
+    .map { rounded($0) }
+    + Activation.allCases.map { kind in
+      rounded(OpCase("Activation", "\(kind) in bf16", [[3, 11]], isRounded: true) { $0[0].activated(kind) })
+    }
+
+  /// The case with its first input rounded to bf16, and its result brought back.
+  private static func rounded(_ op: OpCase) -> OpCase {
+    OpCase(op.file, op.name, op.inputs, isRounded: true) { inputs in
+      op.apply([inputs[0].converted(to: .bf16)] + inputs.dropFirst()).converted(to: .f32)
+    }
+  }
 
   private static let losses = [
     OpCase("CrossEntropy", "three rows of five classes", [[3, 5]]) {

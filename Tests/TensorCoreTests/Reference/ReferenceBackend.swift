@@ -153,6 +153,8 @@ struct ReferenceBackend: Backend {
         images.doubles, batch: shape[0], channels: shape[1], height: shape[2], width: shape[3], patch: patch))
   }
 
+  func convert(_ out: Tensor, _ x: Tensor) { out.store(x.doubles) }
+
   // MARK: Optimisers
 
   func adamW(weights: Tensor, first: Tensor, second: Tensor, gradient: Tensor, _ step: AdamWStep) {
@@ -173,13 +175,31 @@ struct ReferenceBackend: Backend {
 }
 
 extension Tensor {
-  fileprivate var doubles: [Double] { array.map(Double.init) }
+  fileprivate var doubles: [Double] {
+    guard dtype == .bf16 else { return array.map(Double.init) }
+    return withExtendedLifetime(self) {
+      bytes.bindMemory(to: UInt16.self).map { Double(Float(bitPattern: UInt32($0) << 16)) }
+    }
+  }
   fileprivate var indices: [Int] { intArray.map(Int.init) }
   fileprivate var columns: Int { shape.last ?? 1 }
 
   fileprivate func store(_ values: [Double]) {
     precondition(values.count == count, "\(values.count) values for shape \(shape)")
-    withExtendedLifetime(self) { _ = mutableFloats.update(from: values.map { Float($0) }) }
+    withExtendedLifetime(self) {
+      if dtype == .bf16 {
+        _ = mutableBytes.bindMemory(to: UInt16.self).update(from: values.map { Self.bf16(Float($0)) })
+      } else {
+        _ = mutableFloats.update(from: values.map { Float($0) })
+      }
+    }
+  }
+
+  /// The nearer of the two neighbours of 16 bits; of two equally near, the even one.
+  private static func bf16(_ value: Float) -> UInt16 {
+    let below = UInt16(value.bitPattern >> 16)
+    let rest = value.bitPattern & 0xffff
+    return rest > 0x8000 || (rest == 0x8000 && below % 2 == 1) ? below + 1 : below
   }
 
   fileprivate func add(_ values: [Double]) { store(ReferenceKernels.add(doubles, values)) }
