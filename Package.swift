@@ -56,6 +56,9 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
+    .target(
+      name: "TrainingTestSupport", dependencies: ["Training", "TestSupport"],
+      path: "Tests/TrainingTestSupport"),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
     .testTarget(
@@ -68,10 +71,10 @@ let package = Package(
       name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
     .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["clipft", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["clipft", "TrainingTestSupport"]),
   ]
 )

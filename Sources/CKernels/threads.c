@@ -2,6 +2,9 @@
 #include "parallel.h"
 
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -89,7 +92,13 @@ void ck_parallel(int64_t count, int64_t grain, void (*body)(void *context, int64
   }
 }
 
-// ---- Scratch memory ----
+// ---- Memory ----
+
+void ck_release_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 typedef struct {
   void *memory[CK_SCRATCH_SLOTS];

@@ -10,16 +10,20 @@ public struct ForwardContext: Sendable {
   public let dropPath: Float
   /// Arithmetic of the products inside blocks.
   public let precision: Precision
+  /// Whether blocks keep only their input for backward and are computed anew there: less memory, a third more time.
+  public let recomputes: Bool
 
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
-    isTraining: Bool, seed: UInt64, dropPath: Float = 0, precision: Precision = Compute.precision
+    isTraining: Bool, seed: UInt64, dropPath: Float = 0, precision: Precision = Compute.precision,
+    recomputes: Bool = false
   ) {
     self.isTraining = isTraining
     self.seed = seed
     self.dropPath = dropPath
     self.precision = precision
+    self.recomputes = recomputes
   }
 
   /// A seed for the mask at `place`, different at each step and place.

@@ -65,7 +65,7 @@ public enum MethodError: ClassifiedError, Equatable {
   case badOption(String, value: String, method: String, range: ClosedRange<Double>)
   case unusableOptions(String, method: String)
 
-  public var kind: FailureKind { .badData }
+  public var kind: FailureKind { .usage }
 
   public var description: String {
     switch self {

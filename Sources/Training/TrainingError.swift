@@ -10,7 +10,8 @@ public enum TrainingError: ClassifiedError, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .badCheckpoint, .badSetting, .diverged: .badData
+    case .badSetting: .usage
+    case .badCheckpoint, .diverged: .badData
     case .missingRun: .inputNotFound
     case .runExists: .cannotCreateOutput
     }

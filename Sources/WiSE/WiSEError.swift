@@ -10,7 +10,12 @@ public enum WiSEError: ClassifiedError, Equatable {
   /// `part` of what describes a list of alphas cannot be understood.
   case badGrid(part: String, problem: String)
 
-  public var kind: FailureKind { .badData }
+  public var kind: FailureKind {
+    switch self {
+    case .mismatch, .noModels: .badData
+    case .alphaOutOfRange, .badGrid: .usage
+    }
+  }
 
   public var description: String {
     switch self {

@@ -153,6 +153,13 @@ struct ManifestTests {
     #expect(try catalog.open(specifier, options: DatasetOptions(split: .val)).paths == ["cat/b.png"])
     #expect(throws: DatasetError.self) { try catalog.open(specifier, options: DatasetOptions(split: .test)) }
     #expect(try catalog.open("folder:" + folder.path("photos/train")).count == 1)
+
+    // Other folders beside the splits are left alone; a class may be called "train".
+    try folder.image("photos/sketches/cat/c.png")
+    #expect(try catalog.open(specifier, options: DatasetOptions(split: .train)).paths == ["cat/a.png"])
+    try folder.image("vehicles/train/d.png")
+    try folder.image("vehicles/bus/e.png")
+    #expect(try catalog.open("folder:" + folder.path("vehicles")).classes.map(\.id) == ["bus", "train"])
   }
 
   @Test("classes of its own cover some of the family's; other folders are skipped, borders cut off")

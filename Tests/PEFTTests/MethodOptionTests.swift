@@ -40,7 +40,7 @@ struct MethodOptionTests {
       for value in beyond + ["nan", "-nan", "inf", "-inf", "1e999", "", " ", "eight", "1,5", "\u{0}"] {
         let error = try #require(refusal(name, [range.name: value]))
         #expect(error.description.contains(range.name) && error.description.contains(name))
-        #expect(error.kind == .badData)
+        #expect(error.kind == .usage)
       }
     }
   }

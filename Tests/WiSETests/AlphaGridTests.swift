@@ -26,6 +26,6 @@ import WiSE
     ])
   func whatIsNoGridIsRefused(text: String) {
     let error = #expect(throws: WiSEError.self) { try AlphaGrid(parsing: text) }
-    #expect(error?.kind == .badData)
+    #expect(error?.kind == .usage)
   }
 }

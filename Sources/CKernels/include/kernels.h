@@ -31,6 +31,9 @@ void ck_set_threads(int threads);
 void ck_parallel(int64_t count, int64_t grain, void (*body)(void *context, int64_t begin, int64_t end),
                  void *context);
 
+// Gives memory that was freed, but is kept by the allocator, back to the system.
+void ck_release_memory(void);
+
 // The instruction sets of this processor, separated by spaces; returns the length of the whole text, as snprintf does.
 int ck_cpu_features(char *buffer, size_t size);
 // Whether this processor multiplies bf16 natively.

@@ -59,7 +59,8 @@ public final class VisionTransformer: AdaptableTower {
   public func pooled(_ images: Tensor, _ context: ForwardContext) -> Variable {
     let pixels = images.unfolded(patch: config.patchSize).converted(to: context.precision.operands)
     let patches = Variable(pixels).linear(
-      weight: patchEmbedding.variable, narrowed: pixels.dtype == .bf16 ? patchEmbedding.bf16 : nil, result: .f32)
+      weight: patchEmbedding.variable, narrowed: pixels.dtype == .bf16 ? patchEmbedding.bf16 : nil,
+      result: .f32)
     let tokens = patchSite(patches, context)
       .prepending(classEmbedding.variable.reshaped([1, width]))
       .addingToEach(positionalEmbedding.variable)
@@ -71,7 +72,10 @@ public final class VisionTransformer: AdaptableTower {
       let added = prompt?.count ?? 0
       if let prompt { x = x.prepending(prompt.tokens(context: context)) }
       let isLast = layer == blocks.count - 1
-      x = block(x, queries: isLast ? added + 1 : nil, context)
+      let queries = isLast ? added + 1 : nil
+      x =
+        context.recomputes
+        ? x.recomputed { block($0, queries: queries, context) } : block(x, queries: queries, context)
       if added > 0 { x = x.tokens(added..<x.shape[1]) }
     }
     let pooled = x.tokens(0..<1).reshaped([images.shape[0], width])

@@ -96,11 +96,16 @@ extension DatasetCatalog {
   }
 
   /// The folder of a split, where `path` is divided into splits; `path` itself where it holds the classes.
+  ///
+  /// It is divided if all its folders are named after splits, or if one for training stands beside one for validation or
+  /// test: a class may be called `train`, but hardly two of them so.
   private static func splitFolder(_ split: DatasetSplit, of path: String) throws(DatasetError) -> String {
     guard DirectoryListing.isFolder(path) else { return path }
     let names = Set(try DirectoryListing.entries(of: path).filter(\.isFolder).map(\.name))
     let splitNames = Set(DatasetSplit.allCases.flatMap(\.folderNames))
-    guard !names.isEmpty, names.isSubset(of: splitNames) else { return path }
+    func has(_ split: DatasetSplit) -> Bool { split.folderNames.contains(where: names.contains) }
+    let isDivided = names.isSubset(of: splitNames) || (has(.train) && (has(.val) || has(.test)))
+    guard !names.isEmpty, isDivided else { return path }
     guard let folder = split.folderNames.first(where: names.contains) else {
       throw .badFolder(
         path: path,

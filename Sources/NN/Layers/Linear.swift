@@ -28,7 +28,8 @@ public final class Linear {
     let narrowed = x.dtype == .bf16 ? weight.bf16 : nil
     guard let update else {
       return x.linear(
-        weight: weight.variable, bias: bias?.variable, activation: activation, narrowed: narrowed, result: result)
+        weight: weight.variable, bias: bias?.variable, activation: activation, narrowed: narrowed,
+        result: result)
     }
     let base = x.linear(weight: weight.variable, bias: bias?.variable, narrowed: narrowed, result: result)
     return update.apply(to: base, input: x, context: context).activated(activation)

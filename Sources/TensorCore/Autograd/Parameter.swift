@@ -22,7 +22,7 @@ public final class Parameter {
   }
 
   /// The parameter as an input of a computation.
-  public var variable: Variable { Variable(value, node: leaf) }
+  public var variable: Variable { Variable(value, node: leaf.flatMap(Recomputation.recorded)) }
 
   /// The value rounded to `bf16`, for products; made once and kept until the value changes.
   public var bf16: Tensor {
@@ -39,6 +39,13 @@ public final class Parameter {
   public var gradient: Tensor? { leaf?.gradient }
 
   public func takeGradient() -> Tensor? { leaf?.takeGradient() }
+
+  /// Called in a backward pass as soon as nothing more will be added to the gradient, where it may be taken and the value
+  /// be written to.
+  public var whenGradientIsFinal: (() -> Void)? {
+    get { leaf?.whenFinal }
+    set { leaf?.whenFinal = newValue }
+  }
 
   /// Replaces the value.
   /// - Precondition: the shape is the same.

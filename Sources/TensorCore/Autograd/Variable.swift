@@ -5,16 +5,16 @@
 public struct Variable {
   public let value: Tensor
   package let node: Node?
+  /// What later operations keep of the value for backward.
+  package let kept: Kept
 
   /// A constant: no gradient flows to it.
-  public init(_ value: Tensor) {
-    self.value = value
-    self.node = nil
-  }
+  public init(_ value: Tensor) { self.init(value, node: nil) }
 
-  package init(_ value: Tensor, node: Node?) {
+  package init(_ value: Tensor, node: Node?, kept: Kept? = nil) {
     self.value = value
     self.node = node
+    self.kept = kept ?? .value(value)
   }
 
   public var shape: [Int] { value.shape }
@@ -26,13 +26,28 @@ public struct Variable {
   public var detached: Variable { Variable(value) }
 }
 
+/// A value that backward needs: held on to, or made anew from what is held on to anyway, bit for bit.
+package enum Kept {
+  case value(Tensor)
+  case recipe(() -> Tensor)
+
+  package var tensor: Tensor {
+    switch self {
+    case .value(let tensor): tensor
+    case .recipe(let make): make()
+    }
+  }
+}
+
 /// One recorded operation: where its gradient gathers, and how to pass it on.
 package final class Node {
   package private(set) var gradient: Tensor?
   fileprivate var parents: [Node]
   fileprivate var backward: ((Tensor) -> Void)?
+  /// Of a leaf: called when a backward pass has nothing more to add to its gradient.
+  package var whenFinal: (() -> Void)?
 
-  fileprivate init(parents: [Node], backward: ((Tensor) -> Void)?) {
+  package init(parents: [Node], backward: ((Tensor) -> Void)?) {
     self.parents = parents
     self.backward = backward
   }
@@ -83,11 +98,14 @@ package final class Node {
 extension Variable {
   /// Records an operation's result. `backward` receives the result's gradient and adds to its inputs' nodes; it is
   /// called at most once and dropped, with all it captures, right after.
+  ///
+  /// `recipe` makes the result anew from what `backward` holds on to anyway, so that operations on it need not keep it.
   package static func record(
-    _ value: Tensor, inputs: [Variable], backward: @escaping (Tensor) -> Void
+    _ value: Tensor, inputs: [Variable], recipe: (() -> Tensor)? = nil, backward: @escaping (Tensor) -> Void
   ) -> Variable {
     let parents = inputs.compactMap(\.node)
-    return Variable(value, node: parents.isEmpty ? nil : Node(parents: parents, backward: backward))
+    guard !parents.isEmpty else { return Variable(value) }
+    return Variable(value, node: Node(parents: parents, backward: backward), kept: recipe.map(Kept.recipe))
   }
 
   /// Propagates d(self)/d(·) to every leaf that self depends on; self must hold one number.
@@ -95,12 +113,20 @@ extension Variable {
   /// Gradients add up in the leaves until taken, so that several backward passes accumulate. What an operation kept
   /// for its backward pass is freed as soon as it has run.
   public func backward(scale: Float = 1) {
-    guard let root = node else { return }
     precondition(value.count == 1, "backward starts from one number, not from shape \(shape)")
+    backward(from: Tensor([scale], shape: value.shape))
+  }
+
+  /// The same from a gradient of self, of its shape and type.
+  package func backward(from gradient: Tensor) {
+    guard let root = node else { return }
     var order = Self.topologicalOrder(from: root)
-    root.add(Tensor([scale], shape: value.shape))
+    root.add(gradient)
     while let node = order.popLast() {
-      guard let backward = node.backward else { continue }
+      guard let backward = node.backward else {
+        node.whenFinal?()
+        continue
+      }
       node.backward = nil
       node.parents = []
       if let gradient = node.takeGradient() { backward(gradient) }

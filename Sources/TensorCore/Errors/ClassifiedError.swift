@@ -1,5 +1,7 @@
 /// What went wrong, in the classes a caller can act on; raw values are the exit codes of `sysexits.h`.
 public enum FailureKind: Int32, Sendable, CaseIterable {
+  /// A setting does not exist or is out of range.
+  case usage = 64
   /// An input is corrupt, or does not fit what it is used for.
   case badData = 65
   /// An input does not exist or cannot be opened.

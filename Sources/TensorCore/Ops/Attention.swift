@@ -16,9 +16,9 @@ extension Variable {
     let lse = needsGradient ? Tensor(uninitialized: [batch, heads, call.queries]) : nil
     Compute.backend.attention(out, lse: lse, qkv: value, call)
     guard let lse else { return Variable(out) }
-    return .record(out, inputs: [self]) { [value, node] dout in
-      let dqkv = Tensor(uninitialized: value.shape, dtype: value.dtype)
-      Compute.backend.attentionBackward(dqkv: dqkv, dout, out: out, lse: lse, qkv: value, call)
+    return .record(out, inputs: [self]) { [kept, node, shape, dtype] dout in
+      let dqkv = Tensor(uninitialized: shape, dtype: dtype)
+      Compute.backend.attentionBackward(dqkv: dqkv, dout, out: out, lse: lse, qkv: kept.tensor, call)
       node?.add(dqkv)
     }
   }

@@ -4,12 +4,9 @@ extension Variable {
   /// The mask depends on (seed, element index) only and is made anew in backward.
   public func dropout(_ probability: Float, seed: UInt64) -> Variable {
     guard probability > 0 else { return self }
-    let y = Tensor(uninitialized: shape, dtype: dtype)
-    Compute.backend.dropout(y, value, probability: probability, seed: seed)
-    return .record(y, inputs: [self]) { [node] dy in
-      let dx = Tensor(uninitialized: dy.shape, dtype: dy.dtype)
-      Compute.backend.dropout(dx, dy, probability: probability, seed: seed)
-      node?.add(dx)
+    let recipe = { [kept] in kept.tensor.dropout(probability, seed: seed) }
+    return .record(value.dropout(probability, seed: seed), inputs: [self], recipe: recipe) { [node] dy in
+      node?.add(dy.dropout(probability, seed: seed))
     }
   }
 
@@ -27,5 +24,13 @@ extension Variable {
       Compute.backend.scaleRows(dx, dy, scales: scales)
       node?.add(dx)
     }
+  }
+}
+
+extension Tensor {
+  fileprivate func dropout(_ probability: Float, seed: UInt64) -> Tensor {
+    let y = Tensor(uninitialized: shape, dtype: dtype)
+    Compute.backend.dropout(y, self, probability: probability, seed: seed)
+    return y
   }
 }

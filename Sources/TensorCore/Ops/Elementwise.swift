@@ -31,16 +31,22 @@ extension Variable {
 
   /// γ ⊙ x + β over the last dimension; either may be absent. gamma, beta: [columns].
   public func scaleShifted(gamma: Variable?, beta: Variable?) -> Variable {
-    let y = Tensor(uninitialized: shape, dtype: dtype)
-    Compute.backend.scaleShift(y, value, gamma: gamma?.value, beta: beta?.value)
-    return .record(y, inputs: [self] + [gamma, beta].compactMap { $0 }) { [value, node] dy in
+    func scaled(_ x: Tensor) -> Tensor {
+      let y = Tensor(uninitialized: x.shape, dtype: x.dtype)
+      Compute.backend.scaleShift(y, x, gamma: gamma?.value, beta: beta?.value)
+      return y
+    }
+    let inputs = [self] + [gamma, beta].compactMap { $0 }
+    let recipe = { [kept] in scaled(kept.tensor) }
+    return .record(scaled(value), inputs: inputs, recipe: recipe) { [kept, node] dy in
       let dx = node.map { _ in Tensor(uninitialized: dy.shape, dtype: dy.dtype) }
       let columns = [dy.shape.last ?? 1]
       let (gammaNode, betaNode) = (gamma?.node, beta?.node)
       let dgamma = gammaNode.map { _ in Tensor(zeros: columns) }
       let dbeta = betaNode.map { _ in Tensor(zeros: columns) }
       Compute.backend.scaleShiftBackward(
-        dx: dx, addingGamma: dgamma, addingBeta: dbeta, dy, value, gamma: gamma?.value)
+        dx: dx, addingGamma: dgamma, addingBeta: dbeta, dy, dgamma == nil ? dy : kept.tensor,
+        gamma: gamma?.value)
       if let dx { node?.add(dx) }
       if let dgamma { gammaNode?.add(dgamma) }
       if let dbeta { betaNode?.add(dbeta) }

@@ -5,15 +5,19 @@ extension Variable {
   public func layerNorm(
     gamma: Variable, beta: Variable, epsilon: Float, result: DType = .f32
   ) -> Variable {
-    let y = Tensor(uninitialized: shape, dtype: result)
     let rows = shape.dropLast().reduce(1, *)
     let keep = needsGradient || gamma.needsGradient || beta.needsGradient
     let mean = keep ? Tensor(uninitialized: [rows]) : nil
     let rstd = keep ? Tensor(uninitialized: [rows]) : nil
-    Compute.backend.layerNorm(
-      y, mean: mean, rstd: rstd, value, gamma: gamma.value, beta: beta.value, epsilon: epsilon)
+    let normalized = { [value, gamma = gamma.value, beta = beta.value] (mean: Tensor?, rstd: Tensor?) in
+      let y = Tensor(uninitialized: value.shape, dtype: result)
+      Compute.backend.layerNorm(y, mean: mean, rstd: rstd, value, gamma: gamma, beta: beta, epsilon: epsilon)
+      return y
+    }
+    let y = normalized(mean, rstd)
     guard let mean, let rstd else { return Variable(y) }
-    return .record(y, inputs: [self, gamma, beta]) { [value, node] dy in
+    let recipe = { normalized(nil, nil) }
+    return .record(y, inputs: [self, gamma, beta], recipe: recipe) { [value, node] dy in
       let dx = node.map { _ in Tensor(uninitialized: dy.shape) }
       let dgamma = gamma.node.map { _ in Tensor(zeros: gamma.shape) }
       let dbeta = beta.node.map { _ in Tensor(zeros: beta.shape) }

@@ -12,7 +12,8 @@ extension Variable {
     let needsGradient = needsGradient || weight.needsGradient || bias?.needsGradient ?? false
     let operand = narrowed ?? weight.value.converted(to: dtype)
     let y = Tensor(uninitialized: shape.dropLast() + [outputs], dtype: result ?? dtype)
-    let fused = needsGradient ? .identity : activation
+    // A pass that is to be repeated with gradients rounds as they do.
+    let fused = needsGradient || Recomputation.isUnrecorded ? .identity : activation
     Compute.backend.multiply(
       y, MatrixOperand(value), MatrixOperand(operand, transposed: true),
       MultiplyOptions(m: rows, n: outputs, k: inputs, bias: bias?.value, activation: fused))
@@ -43,17 +44,18 @@ extension Variable {
   ) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
     // Keep only what a gradient will ask for: x for the weight's, W for the input's.
-    let savedInput = weight.needsGradient ? value : nil
+    let savedInput = weight.needsGradient ? kept : nil
     let savedWeight = needsGradient ? operand : nil
     let (inputNode, inputShape, dtype) = (node, shape, dtype)
-    return .record(y, inputs: [self, weight] + [bias, base].compactMap { $0 }) { [baseNode = base?.node] full in
+    return .record(y, inputs: [self, weight] + [bias, base].compactMap { $0 }) {
+      [baseNode = base?.node] full in
       let backend = Compute.backend
       baseNode?.add(full)
       let dy = full.converted(to: dtype)
       if let savedInput {
         weight.node?.addInto(weight.shape) { sum, fresh in
           backend.multiply(
-            sum, MatrixOperand(dy, transposed: true), MatrixOperand(savedInput),
+            sum, MatrixOperand(dy, transposed: true), MatrixOperand(savedInput.tensor),
             MultiplyOptions(m: outputs, n: inputs, k: rows, accumulate: !fresh))
         }
       }

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// A caching allocator: freed blocks are kept by size class, so that a training step allocates nothing new.
@@ -34,6 +35,7 @@ public final class StoragePool: @unchecked Sendable {
       return free.values.flatMap { $0 }
     }
     for block in blocks { block.deallocate() }
+    ck_release_memory()
   }
 
   func take(_ byteCount: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {

@@ -17,7 +17,8 @@ public struct StepProfile: Encodable, Sendable {
   init(_ entries: [Profile.Entry], steps: Int, seconds: Double) {
     func row(_ operation: String, _ calls: Int, _ spent: Double) -> Row {
       Row(
-        operation: operation, calls: Double(calls) / Double(steps), milliseconds: 1000 * spent / Double(steps),
+        operation: operation, calls: Double(calls) / Double(steps),
+        milliseconds: 1000 * spent / Double(steps),
         percent: 100 * spent / seconds)
     }
     let outside = seconds - entries.reduce(0) { $0 + $1.seconds }

@@ -114,27 +114,40 @@ public final class FineTuner {
 
   /// One optimisation step: its loss, and how many images it saw.
   private func step() throws -> (loss: Float, images: Int) {
-    let step = optimization.steps
-    let epoch = step / stepsPerEpoch
-    let indices = loader.indices(epoch: epoch, batch: step % stepsPerEpoch)
+    let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    let indices = loader.indices(epoch: epoch, batch: batch)
+    let size = settings.microBatch ?? indices.count
+    guard size < indices.count || settings.recompute else {
+      let loss = try loss(of: indices, epoch: epoch, part: 0)
+      try optimization.fusedStep(loss)
+      return (loss.value.item, indices.count)
+    }
+    var total: Float = 0
+    for (part, start) in stride(from: 0, to: indices.count, by: size).enumerated() {
+      let images = Array(indices[start..<min(start + size, indices.count)])
+      let share = Float(images.count) / Float(indices.count)
+      let loss = share * (try loss(of: images, epoch: epoch, part: part))
+      try optimization.gather(loss)
+      total += loss.value.item
+    }
+    try optimization.step()
+    return (total, indices.count)
+  }
+
+  /// Mean cross entropy of some images of the current step.
+  private func loss(of indices: [Int], epoch: Int, part: Int) throws -> Variable {
+    let seed = SeededRandom.seed(settings.seed &+ UInt64(optimization.steps), named: "dropout")
     let context = ForwardContext(
-      isTraining: true, seed: SeededRandom.seed(settings.seed &+ UInt64(step), named: "dropout"),
-      dropPath: settings.dropPath)
-    let logits: Variable
-    let labels: [Int32]
+      isTraining: true, seed: seed &+ UInt64(part), dropPath: settings.dropPath,
+      recomputes: settings.recompute)
     if let features = try frozenFeatures() {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
-      logits = classifier.logits(pooled: Variable(features).gatherRows(rows))
-      labels = indices.map(loader.label)
-    } else {
-      let batch = try loader.batch(indices, epoch: epoch)
-      logits = classifier.logits(batch.images, context)
-      labels = batch.labels
+      let labels = Tensor(indices.map(loader.label), shape: [indices.count])
+      return classifier.logits(pooled: Variable(features).gatherRows(rows)).crossEntropy(targets: labels)
     }
-    let loss = logits.crossEntropy(targets: Tensor(labels, shape: [labels.count]))
-    loss.backward()
-    try optimization.update(loss: loss.value.item)
-    return (loss.value.item, labels.count)
+    let batch = try loader.batch(indices, epoch: epoch)
+    return classifier.logits(batch.images, context)
+      .crossEntropy(targets: Tensor(batch.labels, shape: [batch.count]))
   }
 
   /// Features computed once, where nothing that trains or is random comes before them.

@@ -15,12 +15,16 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
   public var dropPath: Float
   /// Nil trains on the evaluation crop.
   public var augmentation: TrainAugmentation?
+  /// Images of a step that are in memory at once, their gradients added up; nil takes the whole batch.
+  public var microBatch: Int?
+  /// Whether blocks keep only their input for backward and are computed anew there.
+  public var recompute: Bool
   public var seed: UInt64
 
   public init(
     epochs: Int, batchSize: Int, learningRate: Float, floorShare: Float = 0, warmupShare: Float = 0.1,
     weightDecay: Float, clipNorm: Float? = 1, dropPath: Float = 0, augmentation: TrainAugmentation? = nil,
-    seed: UInt64
+    microBatch: Int? = nil, recompute: Bool = false, seed: UInt64
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -31,6 +35,8 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
     self.clipNorm = clipNorm
     self.dropPath = dropPath
     self.augmentation = augmentation
+    self.microBatch = microBatch
+    self.recompute = recompute
     self.seed = seed
   }
 
@@ -46,6 +52,9 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
     }
     guard (0..<1).contains(dropPath) else {
       throw .badSetting("--drop-path is \(dropPath); give 0 to below 1.")
+    }
+    guard microBatch.map({ $0 > 0 }) ?? true else {
+      throw .badSetting("--micro-batch is \(microBatch ?? 0); give at least 1.")
     }
     guard images > 0 else { throw .badSetting("There are no images to train on.") }
   }

@@ -43,16 +43,34 @@ public final class AdamW {
 
   /// Takes every gathered gradient, scaled by `gradientScale`, and updates its parameter.
   public func step(learningRate: Float, gradientScale: Float = 1) {
+    let constants = nextStep(learningRate: learningRate, gradientScale: gradientScale)
+    for index in parameters.indices { update(index, constants) }
+  }
+
+  /// Runs `backward` and updates each parameter as soon as its gradient is final, so that the gradients of the whole
+  /// model never exist together.
+  public func step(learningRate: Float, during backward: () -> Void) {
+    let constants = nextStep(learningRate: learningRate, gradientScale: 1)
+    for (index, parameter) in parameters.enumerated() {
+      parameter.whenGradientIsFinal = { self.update(index, constants) }
+    }
+    defer { for parameter in parameters { parameter.whenGradientIsFinal = nil } }
+    backward()
+  }
+
+  private func nextStep(learningRate: Float, gradientScale: Float) -> AdamWStep {
     steps += 1
-    let update = AdamWStep(
+    return AdamWStep(
       learningRate: learningRate, beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
       weightDecay: options.weightDecay, gradientScale: gradientScale, step: steps)
-    for (index, parameter) in parameters.enumerated() {
-      guard let gradient = parameter.takeGradient() else { continue }
-      Compute.backend.adamW(
-        weights: parameter.value, first: first[index], second: second[index], gradient: gradient, update)
-      parameter.valueDidChange()
-    }
+  }
+
+  private func update(_ index: Int, _ constants: AdamWStep) {
+    let parameter = parameters[index]
+    guard let gradient = parameter.takeGradient() else { return }
+    Compute.backend.adamW(
+      weights: parameter.value, first: first[index], second: second[index], gradient: gradient, constants)
+    parameter.valueDidChange()
   }
 
   /// Parameters and moments, for a checkpoint.

@@ -18,9 +18,28 @@ public final class Optimization {
   public var steps: Int { optimizer.steps }
   public var learningRate: Float { schedule.rate(at: steps) }
 
-  /// Applies the gathered gradients of a finite loss. Throws where training has diverged, before touching a weight.
-  public func update(loss: Float) throws(TrainingError) {
-    guard loss.isFinite else { throw .diverged(step: steps) }
+  /// One step down a loss, which must be one number. Throws where training has diverged, before touching a weight.
+  public func step(_ loss: Variable) throws(TrainingError) {
+    try gather(loss)
+    try step()
+  }
+
+  /// One step down a loss whose backward pass visits every parameter once: gradients of the whole model never exist
+  /// together, unless clipping needs their norm. Throws as `step` does.
+  public func fusedStep(_ loss: Variable) throws(TrainingError) {
+    guard clipNorm == nil else { return try step(loss) }
+    guard loss.value.item.isFinite else { throw .diverged(step: steps) }
+    optimizer.step(learningRate: learningRate) { loss.backward() }
+  }
+
+  /// Adds the gradients of a part of the loss to those of the next step.
+  public func gather(_ loss: Variable) throws(TrainingError) {
+    guard loss.value.item.isFinite else { throw .diverged(step: steps) }
+    loss.backward()
+  }
+
+  /// One step by the gradients gathered.
+  public func step() throws(TrainingError) {
     var scale: Float = 1
     if let clipNorm {
       let norm = optimizer.gradientNorm()

@@ -93,8 +93,7 @@ public final class Pretrainer {
       images: clip.encodeImages(images, context).l2Normalized(),
       texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
       logitScale: clip.logitScale.variable)
-    loss.backward()
-    try optimization.update(loss: loss.value.item)
+    try optimization.fusedStep(loss)
     let scale = clip.logitScale.value.mutableFloats
     scale[0] = min(scale[0], Self.largestLogitScale)
     clip.logitScale.valueDidChange()

@@ -68,7 +68,9 @@ struct DemoCommand: ParsableCommand {
         ?? EvaluationSuite.open(for: run.record, named: [], dataRoot: dataRoot, workspace: workspace)
       suite = evaluated
       let finished = folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
-      traced.append((run, try finished ?? WiseSession.run(run, alphas: grid, suite: evaluated)))
+      let start = traced.first?.curve.point(at: 0)
+      traced.append(
+        (run, try finished ?? WiseSession.run(run, alphas: grid, suite: evaluated, start: start)))
     }
     guard let suite else { throw ValidationError("--methods names no method.") }
 

@@ -19,6 +19,14 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: "Drop-path probability of the last block.")
   var dropPath: Float?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Images of a step in memory at once; their gradients are added up.", valueName: "n"))
+  var microBatch: Int?
+
+  @Flag(name: .long, help: "Keep only the input of each block for backward: less memory, a third more time.")
+  var recompute = false
+
   @Option(name: .long, help: ArgumentHelp("Seed of everything random.", valueName: "n"))
   var seed: UInt64?
 
@@ -30,6 +38,8 @@ struct TrainingOptions: ParsableArguments {
     if let learningRate { settings.learningRate = learningRate }
     if let weightDecay { settings.weightDecay = weightDecay }
     if let dropPath { settings.dropPath = dropPath }
+    settings.microBatch = microBatch
+    settings.recompute = recompute
     return settings
   }
 }

@@ -3,9 +3,13 @@ import Training
 
 /// Runs a WiSE curve with its progress shown, and prints it.
 enum WiseSession {
-  static func run(_ run: LoadedRun, alphas: [Double], suite: EvaluationSuite) throws -> WiseCurve {
+  /// `start` is alpha 0 as scored for another run from the same weights and head.
+  static func run(
+    _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite, start: WiseCurve.Point? = nil
+  ) throws -> WiseCurve {
     let job = WiseJob(
-      run: run, alphas: alphas, target: suite.target, shifts: suite.shifts, validation: suite.validation)
+      run: run, alphas: alphas, target: suite.target, shifts: suite.shifts, validation: suite.validation,
+      start: start)
     let progress = Progress("curve of \(run.record.method)", total: job.work, unit: "images")
     do {
       let curve = try job.execute(

@@ -62,7 +62,8 @@ import Testing
         bias.withUnsafeBufferPointer { bias in
           actual.withUnsafeMutableBufferPointer { out in
             var call = ck_gemm_call(
-              m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress, lda: Int64(lda),
+              m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress,
+              lda: Int64(lda),
               transpose_a: c.transposeA,
               b: b.baseAddress, ldb: Int64(ldb), transpose_b: c.transposeB, c: out.baseAddress,
               ldc: Int64(ldc),
@@ -122,7 +123,8 @@ import Testing
         b.withUnsafeBufferPointer { b in
           c.withUnsafeMutableBufferPointer { c in
             var call = ck_gemm_call(
-              m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress, lda: Int64(k), transpose_a: false,
+              m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress,
+              lda: Int64(k), transpose_a: false,
               b: b.baseAddress, ldb: Int64(n), transpose_b: false, c: c.baseAddress, ldc: Int64(n), bias: nil,
               activation: CK_IDENTITY, accumulate: false)
             _ = ck_gemm(engine, &call)
@@ -142,7 +144,8 @@ import Testing
     let status = one.withUnsafeBufferPointer { one in
       c.withUnsafeMutableBufferPointer { c in
         var call = ck_gemm_call(
-          m: 1, n: 1, k: 1, operands: CK_F32, result: CK_F32, a: one.baseAddress, lda: 1, transpose_a: false, b: one.baseAddress, ldb: 1,
+          m: 1, n: 1, k: 1, operands: CK_F32, result: CK_F32, a: one.baseAddress, lda: 1, transpose_a: false,
+          b: one.baseAddress, ldb: 1,
           transpose_b: false, c: c.baseAddress, ldc: 1, bias: nil, activation: CK_RELU, accumulate: true)
         let contradictory = ck_gemm(CK_ENGINE_ONEDNN, &call)
         call.accumulate = false

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// An error is one sentence on standard error and the exit code of its kind; nothing is left behind.
+@Suite("Commands fail kindly")
+struct FailureTests {
+  private let program: Program
+
+  init() throws { program = try Program() }
+
+  private func expectFailure(
+    _ outcome: Program.Outcome, _ status: Int32, naming words: String...,
+    location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: location)
+    #expect(outcome.output.isEmpty, sourceLocation: location)
+    for word in words {
+      #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: location)
+    }
+    #expect(!outcome.errors.contains("Fatal"), sourceLocation: location)
+  }
+
+  @Test("Usage errors exit with 64")
+  func usage() throws {
+    expectFailure(try program.run("finetune", "--peft", "lore", "--json"), 64, naming: "lore", "lora")
+    expectFailure(try program.run("wise", "--alphas", "0:2:0.1"), 64, naming: "alpha")
+    expectFailure(try program.run("bench", "encode", "--batch", "0"), 64, naming: "--batch")
+    expectFailure(try program.run("nonsense"), 64)
+    expectFailure(try program.run("embed", "--precision", "fp8"), 64, naming: "fp8")
+  }
+
+  @Test("Inputs that are not there exit with 66 and are named")
+  func missing() throws {
+    let images = try program.images("test")
+    expectFailure(
+      try program.run("embed", "--model", "nowhere", "--images", images, "--out", "e.safetensors"), 66,
+      naming: "nowhere")
+    let model = try program.model()
+    expectFailure(
+      try program.run("eval-shift", "folder:nowhere", "--model", model), 66, naming: "nowhere")
+    expectFailure(try program.run("wise", "--run", "runs/none"), 66, naming: "runs/none")
+  }
+
+  @Test("Damaged files exit with 65 and are named")
+  func damaged() throws {
+    let model = try program.model()
+    let weights = URL(fileURLWithPath: model).appendingPathComponent("model.safetensors")
+    let whole = try Data(contentsOf: weights)
+    try whole.prefix(whole.count / 2).write(to: weights)
+    expectFailure(
+      try program.run("zeroshot", "--model", model, "--classes", "a,b", "--out", "h.safetensors"), 65,
+      naming: "model.safetensors")
+    #expect(!FileManager.default.fileExists(atPath: program.folder.file("h.safetensors").path))
+  }
+
+  @Test("A damaged image stops an evaluation with 65 and its name")
+  func damagedImage() throws {
+    let images = try program.images("test")
+    try Data("not an image".utf8).write(to: URL(fileURLWithPath: images + "/test/red/2.png"))
+    expectFailure(
+      try program.run("eval-shift", "folder:\(images)/test", "--model", try program.model()), 65,
+      naming: "red/2.png")
+  }
+
+  @Test("An output that cannot be created exits with 73")
+  func outputs() throws {
+    let file = try program.folder.write("a file", to: "file")
+    expectFailure(
+      try program.run(
+        "zeroshot", "--model", try program.model(), "--classes", "a,b", "--out",
+        file.path + "/head.safetensors"),
+      73)
+  }
+
+  @Test("--help teaches with examples, --version answers")
+  func help() throws {
+    for command in ["finetune", "wise", "eval-shift", "embed", "bench"] {
+      let outcome = try program.run(command, "--help")
+      #expect(outcome.status == 0 && outcome.output.contains("clipft \(command)"))
+    }
+    #expect(try program.run("--version").status == 0)
+  }
+}

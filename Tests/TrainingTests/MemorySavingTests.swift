@@ -1,0 +1,75 @@
+import Checkpoint
+import TensorCore
+import TestSupport
+import Testing
+import Training
+import TrainingTestSupport
+
+/// What saves memory does not change what is learned.
+@Suite("Saving memory in training")
+struct MemorySavingTests {
+  private let tiny: TinyTraining
+
+  init() throws { tiny = try TinyTraining() }
+
+  private func expectSameBits(_ a: StateDict, _ b: StateDict) throws {
+    #expect(a.names == b.names)
+    for name in a.names {
+      #expect(try #require(a[name]).bytes.elementsEqual(try #require(b[name]).bytes), "\(name)")
+    }
+  }
+
+  @Test("Blocks computed anew in backward give the same bits", arguments: ["full", "bitfit", "ssf", "lora"])
+  func recomputing(method: String) throws {
+    let plain = try tiny.run(method, name: "plain")
+    let recomputed = try tiny.run(method, name: "recomputed") { $0.recompute = true }
+    try expectSameBits(plain, recomputed)
+  }
+
+  @Test(
+    "Parameters updated as soon as their gradient is final get the same bits", arguments: ["full", "lora"])
+  func fusedUpdates(method: String) throws {
+    // A norm that is never reached: the same update, but after the whole backward pass.
+    let whole = try tiny.run(method, name: "whole") { $0.clipNorm = 1e30 }
+    let fused = try tiny.run(method, name: "fused") { $0.clipNorm = nil }
+    try expectSameBits(whole, fused)
+  }
+
+  @Test("Micro-batches add up to the batch", arguments: ["full", "lora"])
+  func microBatches(method: String) throws {
+    let whole = try losses(method, name: "whole", microBatch: nil)
+    let parts = try losses(method, name: "parts", microBatch: 3)
+    expectClose(parts, whole, absolute: 1e-4)
+    #expect(whole.first != whole.last)
+  }
+
+  /// Losses of the steps of a run without what is random within a batch.
+  private func losses(_ method: String, name: String, microBatch: Int?) throws -> [Float] {
+    let options = method == "lora" ? ["dropout": "0"] : [:]
+    let job = try tiny.job(method, name: name, options: options) { settings in
+      settings.learningRate = 1e-3
+      settings.dropPath = 0
+      settings.microBatch = microBatch
+    }
+    _ = try job.run()
+    return job.folder.metrics(FineTuner.EpochMetrics.self).flatMap(\.stepLosses)
+  }
+
+  @Test("In bf16, training goes where it goes in fp32")
+  func bf16() throws {
+    let fp32 = try losses(.fp32)
+    let bf16 = try losses(.bf16)
+    expectClose(bf16, fp32, absolute: 0.02, relative: 0.02)
+    #expect(fp32 != bf16)
+  }
+
+  /// Losses of the steps of a run.
+  private func losses(_ precision: Precision) throws -> [Float] {
+    let job = try tiny.job("full", name: precision.rawValue) { $0.learningRate = 1e-3 }
+    return try Compute.$taskPrecision.withValue(precision) {
+      let record = try job.run()
+      #expect(record.machine.precision == precision)
+      return job.folder.metrics(FineTuner.EpochMetrics.self).flatMap(\.stepLosses)
+    }
+  }
+}
