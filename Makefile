@@ -30,8 +30,8 @@ test-slow: setup ## The same with the tests that take minutes
 	swift build -c release --build-tests
 	CLIPFT_SLOW_TESTS=1 swift test -c release --skip-build --disable-xctest
 
-bench: build ## Measure this machine with this program
-	scripts/bench.sh $(CLIPFT)
+bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
+	scripts/bench.sh $(CLIPFT) $(BENCH)
 
 lint: ## Check the formatting
 	swift format lint --strict $(SWIFT_FORMAT)

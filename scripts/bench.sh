@@ -1,21 +1,12 @@
 #!/usr/bin/env bash
-# Measures this machine with clipft: bench.sh CLIPFT [WORK…]. With $CLIPFT_REFERENCE_PYTHON (an environment with
-# PyTorch) and $CLIPFT_BASELINE (a script that does the same work there and prints one JSON object), the two alternate,
-# so that a noisy machine is equally noisy for both; a line of JSON for each measurement.
+# Measures this machine: bench.sh CLIPFT [OPTIONS of Benchmarks/compare.py]. Beside PyTorch where a Python that has it
+# is found ($CLIPFT_REFERENCE_PYTHON, else clipft-reference in the cache), which also writes Benchmarks/RESULTS.md.
 set -euo pipefail
 
 clipft=$1
 shift
-[ $# -gt 0 ] || set -- encode full bitfit ssf lora text gemm
-
-if [ -z "${CLIPFT_REFERENCE_PYTHON:-}" ] || [ -z "${CLIPFT_BASELINE:-}" ]; then
-  exec "$clipft" bench "$@"
+python=${CLIPFT_REFERENCE_PYTHON:-${XDG_CACHE_HOME:-$HOME/.cache}/clipft-reference/bin/python}
+if [ -x "$python" ]; then
+  exec "$python" "$(dirname "$0")/../Benchmarks/compare.py" "$clipft" "$@"
 fi
-
-batch=${BATCH:-16} seconds=${SECONDS_EACH:-15}
-for work in "$@"; do
-  "$clipft" bench "$work" --batch "$batch" --seconds "$seconds" --json | tr -d '\n'
-  echo
-  [ "$work" = gemm ] ||
-    "$CLIPFT_REFERENCE_PYTHON" "$CLIPFT_BASELINE" "$work" --batch "$batch" --seconds "$seconds"
-done
+exec "$clipft" bench encode full bitfit ssf lora text gemm

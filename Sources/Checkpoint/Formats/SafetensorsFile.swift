@@ -5,7 +5,9 @@ import TensorCore
 ///
 /// The file may be replaced (by renaming another over it) while tensors are in use, but not cut short in
 /// place.
-public struct SafetensorsFile: Sendable {
+public struct SafetensorsFile: TensorFile {
+  public static let format = "safetensors"
+
   public let url: URL
   /// Tensor names in the order of the header.
   public let names: [String]
@@ -25,7 +27,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Whether the file begins like a safetensors file: a plausible header length and an opening brace.
-  public static func matches(_ prefix: some Collection<UInt8>) -> Bool {
+  public static func matches(_ prefix: [UInt8]) -> Bool {
     guard prefix.count >= 9 else { return false }
     let length = prefix.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return length <= UInt64(SafetensorsHeader.maximumByteCount)
@@ -73,13 +75,6 @@ public struct SafetensorsFile: Sendable {
       throw failure(name, "numbers with a fraction are expected, not \(stored.dtype.rawValue)")
     }
     return converted
-  }
-
-  /// Everything in the file, in its order; tensors are read as by `tensor(_:)`.
-  public func stateDict() throws(CheckpointError) -> StateDict {
-    var state = StateDict(metadata: metadata)
-    for name in names { state[name] = try tensor(name) }
-    return state
   }
 
   private func entry(_ name: String) throws(CheckpointError) -> SafetensorsHeader.Entry {

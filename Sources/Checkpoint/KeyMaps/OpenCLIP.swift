@@ -6,9 +6,9 @@ public enum OpenCLIPKeyMap: KeyMap {
 
   /// Facts that OpenAI's files store among the parameters; the shapes say the same.
   private static let scalars: Set<String> = ["input_resolution", "context_length", "vocab_size"]
-  /// Left by training in parallel over several devices; and where open_clip keeps the text tower as a module
-  /// of its own.
-  private static let prefixes = ["module.", "text."]
+  /// Left by training in parallel over several devices, and by wise-ft's and model soups' classifiers; and where
+  /// open_clip keeps the text tower as a module of its own.
+  private static let prefixes = ["module.", "image_encoder.", "model.", "text."]
 
   public static func matches(_ names: [String]) -> Bool {
     names.contains {

@@ -43,14 +43,14 @@ public struct WorldRecipe: Sendable {
   ///
   /// Measured with seeds 0, 1, 2 on 480 images a set, in percent, target then mean of the four shifts:
   ///
-  ///     zero-shot          70.0 75.9   75.2 79.2   78.5 78.5
-  ///     full               94.6 58.1   95.0 58.4   92.9 59.9
-  ///     linear             92.5 66.0   92.1 70.6   90.2 69.5
-  ///     bitfit             90.6 67.9   90.2 73.0   89.2 72.6
-  ///     ssf                91.2 68.1   91.5 73.8   89.2 71.8
-  ///     lora               92.1 67.6   91.5 73.5   89.6 71.5
-  ///     full, alpha 0.1    79.2 76.4   81.5 80.6   82.9 79.4
-  ///     full, alpha 0.2    86.7 75.6   86.0 81.2   87.7 80.2
+  ///     zero-shot          72.7 77.1   75.0 78.6   79.6 79.0
+  ///     full               95.8 59.6   97.5 62.0   95.0 59.4
+  ///     linear             93.5 68.1   90.6 72.0   91.5 71.7
+  ///     bitfit             92.3 70.8   89.6 74.0   90.2 72.6
+  ///     ssf                92.7 70.4   91.2 75.1   90.6 71.9
+  ///     lora               92.9 70.2   91.7 75.2   91.2 72.9
+  ///     full, alpha 0.1    80.6 78.4   82.9 80.3   86.0 80.1
+  ///     full, alpha 0.2    86.7 78.3   86.7 81.7   90.2 79.9
   ///
   /// At twice these rates (seed 1, fewer posts in the target) ssf and bitfit came within 1 point of full on
   /// the target, and lost 0.54 and 0.60 of what it lost.

@@ -11,7 +11,8 @@ public struct Inspection: Encodable, Sendable {
     case architecture
     /// A model folder as transformers lays it out.
     case huggingface
-    case safetensors
+    /// A file of tensors.
+    case safetensors, pytorch
     /// A run folder of this program.
     case run
   }
@@ -66,13 +67,13 @@ public struct Inspection: Encodable, Sendable {
     return inspection
   }
 
-  /// Of a model folder, a run folder or a safetensors file. Throws where it is none of these, or damaged.
+  /// Of a model folder, a run folder or a file of tensors. Throws where it is none of these, or damaged.
   public static func path(_ path: String) throws -> Inspection {
     let url = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ModelError.missingFile(
-        path: path, hint: "give a model folder, a safetensors file or a run folder")
+        path: path, hint: "give a model folder, a file of tensors or a run folder")
     }
     guard isFolder.boolValue else { return try file(url, source: path) }
     let folder = RunFolder(url)
@@ -89,8 +90,8 @@ public struct Inspection: Encodable, Sendable {
   }
 
   private static func file(_ url: URL, source: String) throws(CheckpointError) -> Inspection {
-    let file = try SafetensorsFile(url: url)
-    var inspection = Inspection(format: .safetensors, source: source)
+    let file = try TensorFormats.open(url)
+    var inspection = Inspection(format: file is PyTorchFile ? .pytorch : .safetensors, source: source)
     let tensors = file.names.map {
       TensorEntry(name: $0, dtype: file.storedType(of: $0)?.rawValue ?? "", shape: file.shape(of: $0) ?? [])
     }

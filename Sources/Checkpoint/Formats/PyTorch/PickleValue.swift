@@ -1,0 +1,86 @@
+/// What a pickle describes, as plain data: nothing of it is ever imported, called or built.
+enum PickleValue {
+  case none
+  case bool(Bool)
+  case int(Int)
+  /// An integer of more than 64 bits.
+  case long
+  case double(Double)
+  case string(String)
+  case bytes(Int)
+  case tuple([PickleValue])
+  case list(PickleList)
+  case dictionary(PickleDictionary)
+  /// A class or function by name, such as `torch._utils._rebuild_tensor_v2`.
+  case global(String)
+  case object(PickleObject)
+  case storage(PickledStorage)
+  case tensor(PickledTensor)
+
+  var text: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+
+  var integer: Int? {
+    if case .int(let value) = self { value } else { nil }
+  }
+
+  var integers: [Int]? {
+    switch self {
+    case .tuple(let values):
+      values.map(\.integer).reduce(into: Optional([Int]())) { all, next in
+        if let next { all?.append(next) } else { all = nil }
+      }
+    default: nil
+    }
+  }
+}
+
+final class PickleList {
+  var items: [PickleValue] = []
+}
+
+/// A dictionary with text for keys; other keys are counted, not kept.
+final class PickleDictionary {
+  private(set) var keys: [String] = []
+  private var values: [String: PickleValue] = [:]
+
+  subscript(key: String) -> PickleValue? { values[key] }
+
+  func set(_ key: PickleValue, _ value: PickleValue) {
+    let name: String
+    switch key {
+    case .string(let text): name = text
+    case .int(let number): name = String(number)
+    default: return
+    }
+    if values.updateValue(value, forKey: name) == nil { keys.append(name) }
+  }
+}
+
+/// An instance of a class that is not known: its attributes, and its items if it is like a dictionary.
+final class PickleObject {
+  let type: String
+  let items = PickleDictionary()
+  var attributes: PickleDictionary?
+
+  init(type: String) { self.type = type }
+}
+
+/// Where a tensor's elements lie.
+struct PickledStorage {
+  let key: String
+  /// Nil for bytes without a type.
+  let type: SafetensorsType?
+  /// Elements, of bytes if there is no type.
+  let count: Int
+}
+
+/// A view of a storage, in elements.
+struct PickledTensor {
+  let storage: PickledStorage
+  let type: SafetensorsType
+  let offset: Int
+  let shape: [Int]
+  let strides: [Int]
+}

@@ -1,0 +1,73 @@
+/// Finds the tensors of a model in what a pickle describes, under the names that `state_dict()` would give them.
+struct PickledStates {
+  /// Tensors by name, in the order of the file.
+  private(set) var tensors: [(name: String, tensor: PickledTensor)] = []
+  /// Under which key of a training checkpoint they were found, such as `state_dict`; empty for a plain one.
+  private(set) var key = ""
+
+  /// Where training programs keep the weights, best first; averages come after what they are averages of.
+  private static let wrappers = [
+    "state_dict", "model_state_dict", "model", "module", "net", "weights", "state_dict_ema", "model_ema",
+  ]
+  private static let mostTensors = 1_000_000
+  private static let deepest = 64
+
+  private var visited: Set<ObjectIdentifier> = []
+
+  init(_ root: PickleValue) { search(root, path: []) }
+
+  private mutating func search(_ value: PickleValue, path: [String]) {
+    collect(value, prefix: "", depth: 0)
+    guard tensors.isEmpty, path.count < 4, case .dictionary(let dictionary) = value else {
+      key = path.joined(separator: ".")
+      return
+    }
+    for wrapper in Self.wrappers {
+      guard let inner = dictionary[wrapper] else { continue }
+      search(inner, path: path + [wrapper])
+      if !tensors.isEmpty { return }
+    }
+  }
+
+  /// A dictionary of tensors as it stands; of a module, its parameters, buffers and sub-modules.
+  private mutating func collect(_ value: PickleValue, prefix: String, depth: Int) {
+    guard depth < Self.deepest else { return }
+    switch value {
+    case .dictionary(let dictionary): collectTensors(of: dictionary, prefix: prefix)
+    case .object(let object) where visited.insert(ObjectIdentifier(object)).inserted:
+      collectTensors(of: object.items, prefix: prefix)
+      guard let attributes = object.attributes else { return }
+      if attributes["_modules"] != nil {
+        collectModule(attributes, prefix: prefix, depth: depth)
+      } else {
+        // TorchScript: parameters and sub-modules are attributes.
+        collectTensors(of: attributes, prefix: prefix)
+        for name in attributes.keys {
+          guard case .object? = attributes[name], let module = attributes[name] else { continue }
+          collect(module, prefix: "\(prefix)\(name).", depth: depth + 1)
+        }
+      }
+    default: break
+    }
+  }
+
+  private mutating func collectModule(_ attributes: PickleDictionary, prefix: String, depth: Int) {
+    for group in ["_parameters", "_buffers"] {
+      if case .dictionary(let dictionary)? = attributes[group] {
+        collectTensors(of: dictionary, prefix: prefix)
+      }
+    }
+    guard case .dictionary(let modules)? = attributes["_modules"] else { return }
+    for name in modules.keys {
+      guard let module = modules[name] else { continue }
+      collect(module, prefix: "\(prefix)\(name).", depth: depth + 1)
+    }
+  }
+
+  private mutating func collectTensors(of dictionary: PickleDictionary, prefix: String) {
+    for name in dictionary.keys {
+      guard case .tensor(let tensor)? = dictionary[name], tensors.count < Self.mostTensors else { continue }
+      tensors.append((prefix + name, tensor))
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import TensorCore
+
+/// A file that `torch.save` or `torch.jit.save` wrote, mapped into memory: tensors page in as they are used.
+///
+/// State dictionaries, training checkpoints, whole modules and TorchScript archives; of modules, tensors are recovered
+/// from the description without anything being imported or run.
+public struct PyTorchFile: TensorFile {
+  public static let format = "PyTorch"
+
+  public let url: URL
+  /// Tensor names in the order of the file.
+  public let names: [String]
+  /// `entry`: the part of a training checkpoint in which the tensors were found, such as `state_dict`.
+  public let metadata: [String: String]
+  private let tensors: [String: PickledTensor]
+  /// Bytes of each storage in the file.
+  private let storages: [String: Range<Int>]
+  private let storage: Storage
+
+  public init(url: URL) throws(CheckpointError) {
+    let storage = try MappedFile.map(url)
+    let bytes = UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount)
+    let contents: Contents
+    do {
+      contents =
+        try bytes.starts(with: ZipDirectory.signature)
+        ? Self.archive(bytes, file: url.path) : Self.legacy(bytes, file: url.path)
+    } catch let error as CheckpointError {
+      throw error
+    } catch let error as PickleReader.Problem {
+      throw .malformed(file: url.path, problem: "its pickle has \(error.message)")
+    } catch {
+      throw .malformed(file: url.path, problem: "it is cut off")
+    }
+    let states = PickledStates(contents.root)
+    guard !states.tensors.isEmpty else {
+      throw .malformed(file: url.path, problem: "it holds no tensors by name")
+    }
+    self.url = url
+    self.storage = storage
+    storages = contents.storages
+    metadata = states.key.isEmpty ? [:] : ["entry": states.key]
+    var tensors: [String: PickledTensor] = [:]
+    var names: [String] = []
+    for (name, tensor) in states.tensors where tensors.updateValue(tensor, forKey: name) == nil {
+      names.append(name)
+    }
+    self.names = names
+    self.tensors = tensors
+  }
+
+  /// Whether a file begins like one of PyTorch's: a zip archive, or a pickle of protocol 2 or later.
+  public static func matches(_ prefix: [UInt8]) -> Bool {
+    if prefix.starts(with: ZipDirectory.signature) { return true }
+    guard let first = prefix.first, let version = prefix.dropFirst().first else { return false }
+    return first == 0x80 && (2...5).contains(version)
+  }
+
+  public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
+  public func storedType(of name: String) -> SafetensorsType? { tensors[name]?.type }
+
+  /// A tensor as stored: a view of the mapped file where the layout allows it, else a copy; types as with safetensors.
+  public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
+    guard let tensor = tensors[name] else { throw .missingTensor(file: url.path, name: name) }
+    guard let range = storages[tensor.storage.key] else {
+      throw failure(name, "its data '\(tensor.storage.key)' are missing")
+    }
+    let width = tensor.type.byteWidth
+    guard tensor.offset >= 0, tensor.shape.count <= 64, tensor.shape.allSatisfy({ $0 >= 0 }),
+      tensor.strides.allSatisfy({ $0 >= 0 }), let last = tensor.lastElement,
+      last < range.count / width, let count = tensor.count, count <= range.count / width
+    else { throw failure(name, "it reaches beyond its data") }
+    guard let type = tensor.type.tensorType else {
+      throw failure(name, "its type \(tensor.type.rawValue) is not supported")
+    }
+    let start = range.lowerBound + tensor.offset * width
+    let isPlain = tensor.isContiguous && type.byteWidth == width && tensor.type != .u32
+    if isPlain, start % type.byteWidth == 0 {
+      return Tensor(shape: tensor.shape, dtype: type, storage: storage, byteOffset: start)
+    }
+    let bytes = gathered(tensor, from: start, count: count)
+    let view = bytes.bytes
+    if type.byteWidth == width, tensor.type != .u32 {
+      return Tensor(shape: tensor.shape, dtype: type, storage: bytes.storage)
+    }
+    guard let converted = ElementConversion.read(view, as: tensor.type, shape: tensor.shape) else {
+      throw failure(name, "a value of type \(tensor.type.rawValue) does not fit into 32 bits")
+    }
+    return converted
+  }
+
+  /// The elements one after another, as bytes.
+  private func gathered(_ tensor: PickledTensor, from start: Int, count: Int) -> Tensor {
+    let width = tensor.type.byteWidth
+    let result = Tensor(uninitialized: [count * width], dtype: .u8)
+    let out = result.mutableBytes
+    let source = UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount)
+    var index = Array(repeating: 0, count: tensor.shape.count)
+    for element in 0..<count {
+      let offset = zip(index, tensor.strides).reduce(0) { $0 + $1.0 * $1.1 }
+      let from = start + offset * width
+      UnsafeMutableRawBufferPointer(rebasing: out[element * width..<(element + 1) * width])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + width]))
+      for dimension in index.indices.reversed() {
+        index[dimension] += 1
+        if index[dimension] < tensor.shape[dimension] { break }
+        index[dimension] = 0
+      }
+    }
+    return result
+  }
+
+  private func failure(_ name: String, _ problem: String) -> CheckpointError {
+    .badTensor(file: url.path, name: name, problem: problem)
+  }
+
+  // MARK: Containers
+
+  private struct Contents {
+    let root: PickleValue
+    let storages: [String: Range<Int>]
+  }
+
+  /// `NAME/data.pkl` and `NAME/data/KEY`.
+  private static func archive(_ bytes: UnsafeRawBufferPointer, file: String) throws -> Contents {
+    let directory = try ZipDirectory(of: bytes, file: file)
+    guard
+      let path = directory.members.keys.filter({ $0.hasSuffix("/data.pkl") }).min(by: { $0.count < $1.count }
+      ),
+      let pickle = directory.members[path]
+    else { throw CheckpointError.malformed(file: file, problem: "the archive is not one of PyTorch's") }
+    let root = path.dropLast("data.pkl".count)
+    if let order = directory.members[root + "byteorder"], !bytes[order].elementsEqual("little".utf8) {
+      throw CheckpointError.malformed(file: file, problem: "its numbers are big-endian")
+    }
+    var storages: [String: Range<Int>] = [:]
+    let prefix = root + "data/"
+    for (path, range) in directory.members where path.hasPrefix(prefix) {
+      storages[String(path.dropFirst(prefix.count))] = range
+    }
+    var reader = PickleReader(UnsafeRawBufferPointer(rebasing: bytes[pickle]))
+    return Contents(root: try reader.read(), storages: storages)
+  }
+
+  /// Before PyTorch 1.6: pickles of a magic number, a version, the machine, the object and the storages' keys, and then
+  /// each storage with its count of elements before it.
+  private static func legacy(_ bytes: UnsafeRawBufferPointer, file: String) throws -> Contents {
+    var pickles = PickleReader(bytes)
+    guard case .long = try pickles.read(), pickles.position < bytes.count else {
+      throw CheckpointError.malformed(file: file, problem: "it is a pickle, but not one of PyTorch's")
+    }
+    for _ in 0..<2 { _ = try pickles.read() }
+    let root = try pickles.read()
+    guard case .list(let keys) = try pickles.read() else {
+      throw CheckpointError.malformed(file: file, problem: "the list of its data is missing")
+    }
+    var widths: [String: Int] = [:]
+    for (_, tensor) in PickledStates(root).tensors {
+      widths[tensor.storage.key] = tensor.storage.type?.byteWidth ?? 1
+    }
+    var reader = ByteReader(bytes, at: pickles.position)
+    var storages: [String: Range<Int>] = [:]
+    for key in keys.items {
+      guard let key = key.text, let count = Int(exactly: try reader.number(UInt64.self)) else {
+        throw CheckpointError.malformed(file: file, problem: "the sizes of its data are damaged")
+      }
+      // The width of what no tensor uses is unknown, and with it where the next one starts.
+      guard let width = widths[key] else { break }
+      let (size, overflows) = count.multipliedReportingOverflow(by: width)
+      guard !overflows else { throw ByteReader.EndOfData(offset: reader.position) }
+      storages[key] = reader.position..<reader.position + (try reader.take(size)).count
+    }
+    return Contents(root: root, storages: storages)
+  }
+}
+
+extension PickledTensor {
+  /// Elements in all; nil if they are beyond counting.
+  fileprivate var count: Int? {
+    shape.reduce(Optional(1)) { product, extent in
+      guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent), !overflows else {
+        return nil
+      }
+      return value
+    }
+  }
+
+  /// Position in the storage of the last element; nil if it is beyond counting. Of no elements, −1.
+  fileprivate var lastElement: Int? {
+    guard !shape.contains(0) else { return -1 }
+    var last = offset
+    for (extent, stride) in zip(shape, strides) {
+      let (step, overflows) = (extent - 1).multipliedReportingOverflow(by: stride)
+      let (sum, carries) = last.addingReportingOverflow(step)
+      guard !overflows, !carries else { return nil }
+      last = sum
+    }
+    return last
+  }
+
+  fileprivate var isContiguous: Bool {
+    var expected = 1
+    for (extent, stride) in zip(shape, strides).reversed() {
+      guard extent == 1 || stride == expected else { return false }
+      // No product of extents overflows but where one of them is 0, and there is nothing to read.
+      expected &*= extent
+    }
+    return true
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import TensorCore
+
+/// A file of named tensors, of any known format, opened without reading the tensors.
+public protocol TensorFile: Sendable {
+  /// How the format is called, such as `safetensors`.
+  static var format: String { get }
+  /// Whether a file that begins with these bytes is of this format.
+  static func matches(_ prefix: [UInt8]) -> Bool
+
+  init(url: URL) throws(CheckpointError)
+
+  var url: URL { get }
+  /// Tensor names in the order of the file.
+  var names: [String] { get }
+  var metadata: [String: String] { get }
+  func shape(of name: String) -> [Int]?
+  /// The type in the file.
+  func storedType(of name: String) -> SafetensorsType?
+  /// A tensor as stored, or as near to it as a tensor's types allow.
+  func tensor(_ name: String) throws(CheckpointError) -> Tensor
+}
+
+extension TensorFile {
+  /// Everything in the file, in its order.
+  public func stateDict() throws(CheckpointError) -> StateDict {
+    var state = StateDict(metadata: metadata)
+    for name in names { state[name] = try tensor(name) }
+    return state
+  }
+}
+
+/// The formats that can be read.
+public enum TensorFormats {
+  public static let all: [any TensorFile.Type] = [
+    SafetensorsFile.self, ShardedSafetensors.self, PyTorchFile.self,
+  ]
+  private static let prefixLength = 64
+
+  /// Opens a file of any known format, told apart by its first bytes.
+  public static func open(_ url: URL) throws(CheckpointError) -> any TensorFile {
+    let file = try MappedFile.map(url)
+    let prefix = withExtendedLifetime(file) {
+      Array(UnsafeRawBufferPointer(start: file.pointer, count: min(prefixLength, file.byteCount)))
+    }
+    guard let format = all.first(where: { $0.matches(prefix) }) else {
+      throw .malformed(
+        file: url.path,
+        problem: "it is of no format this program reads: \(all.map { $0.format }.joined(separator: ", "))")
+    }
+    return try format.init(url: url)
+  }
+}

@@ -1,0 +1,136 @@
+import Checkpoint
+import Foundation
+import TensorCore
+import TestSupport
+import Testing
+
+/// Tensors are what PyTorch says they are (fixtures made by make_pytorch.py), and files are never trusted.
+@Suite("PyTorch files")
+struct PyTorchFileTests {
+  private static let files = ["state", "views", "legacy", "training", "module", "script"]
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func expected(_ prefix: String) throws -> [String: Tensor] {
+    let all = try Fixture.load("pytorch/expected.safetensors", bundle: .module)
+    let pairs = all.filter { $0.hasPrefix(prefix) }.map {
+      (String($0.name.dropFirst(prefix.count)), $0.tensor)
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
+  }
+
+  private func open(_ name: String) throws -> any TensorFile {
+    try TensorFormats.open(Fixture.url("pytorch/\(name).pt", bundle: .module))
+  }
+
+  private func expectSame(_ actual: StateDict, _ expected: [String: Tensor]) throws {
+    #expect(Set(actual.names) == Set(expected.keys))
+    for (name, tensor) in expected {
+      let read = try #require(actual[name], "\(name)")
+      #expect(read.shape == tensor.shape && read.dtype == tensor.dtype, "\(name)")
+      #expect(read.bytes.elementsEqual(tensor.bytes), "\(name)")
+    }
+  }
+
+  @Test("A state dictionary, a module of an unknown class and a TorchScript archive hold the same tensors")
+  func models() throws {
+    let tensors = try expected("state.")
+    for name in ["state", "module", "script"] { try expectSame(open(name).stateDict(), tensors) }
+  }
+
+  @Test("In a training checkpoint, the weights are found and their entry is named")
+  func training() throws {
+    let file = try open("training")
+    #expect(file.metadata == ["entry": "state_dict"])
+    let tensors = try expected("state.")
+    try expectSame(file.stateDict().renamed { String($0.dropFirst("module.".count)) }, tensors)
+  }
+
+  @Test("Views, element types and shared data are read as they are", arguments: ["views", "legacy"])
+  func views(name: String) throws {
+    try expectSame(open(name).stateDict(), expected("views."))
+  }
+
+  @Test("What lies plainly in the file is not copied")
+  func mapping() throws {
+    let file = try open("state")
+    let (first, again) = (try file.tensor("blocks.0.fc.weight"), try file.tensor("blocks.0.fc.weight"))
+    #expect(first.bytes.baseAddress == again.bytes.baseAddress)
+  }
+
+  // MARK: Hostile files
+
+  /// Reads everything; errors are expected, crashes are not.
+  private func survive(_ bytes: some DataProtocol, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let url = try folder.write(bytes, to: "hostile.pt")
+    do {
+      _ = try TensorFormats.open(url).stateDict()
+    } catch let error as CheckpointError {
+      #expect(error.kind == .badData, sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test("Files cut off anywhere are refused or read, never trusted", arguments: files)
+  func truncation(name: String) throws {
+    let whole = try Data(contentsOf: Fixture.url("pytorch/\(name).pt", bundle: .module))
+    for length in stride(from: 1, to: whole.count, by: 37) { try survive(whole.prefix(length)) }
+  }
+
+  @Test("Damaged bytes are refused or read, never trusted", arguments: files)
+  func mutations(name: String) throws {
+    let whole = try Data(contentsOf: Fixture.url("pytorch/\(name).pt", bundle: .module))
+    var random = SeededRandom(17)
+    for _ in 0..<400 {
+      var damaged = whole
+      for _ in 0...random.int(below: 4) {
+        damaged[random.int(below: damaged.count)] = UInt8(random.int(below: 256))
+      }
+      try survive(damaged)
+    }
+  }
+
+  @Test("Calls in a pickle are never made")
+  func calls() throws {
+    let marker = folder.file("called")
+    let command = "touch \(marker.path)"
+    let pickle: [UInt8] =
+      [0x80, 2] + Array("cos\nsystem\n(X".utf8) + [UInt8(command.utf8.count), 0, 0, 0] + Array(command.utf8)
+      + Array("tR.".utf8)
+    let magic: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let number: [UInt8] = [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]
+    let keys: [UInt8] = [0x80, 2, 0x5D, 0x2E]
+    let url = try folder.write(magic + number + number + pickle + keys, to: "evil.pt")
+    let error = #expect(throws: CheckpointError.self) { try TensorFormats.open(url) }
+    #expect(error?.description.contains("no tensors") == true)
+    #expect(!FileManager.default.fileExists(atPath: marker.path))
+  }
+
+  @Test("Other files are refused by what they are")
+  func otherFormats() throws {
+    for text in ["hello", "\u{80}\u{2}.", "PK\u{3}\u{4}", "{\"weight_map\": 3}"] {
+      let url = try folder.write(text, to: "other")
+      #expect(throws: CheckpointError.self) { try TensorFormats.open(url) }
+    }
+  }
+
+  // MARK: Shards
+
+  @Test("Shards are read as one file, from beside their index only")
+  func shards() throws {
+    let tensor = Tensor([1, 2] as [Float], shape: [2])
+    try SafetensorsFile.write(["a": tensor], to: folder.file("m-1.safetensors"))
+    try SafetensorsFile.write(["b": tensor], to: folder.file("m-2.safetensors"))
+    let index =
+      #"{"metadata": {"total_size": 16}, "weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}"#
+    let file = try TensorFormats.open(folder.write(index, to: "index.json"))
+    #expect(file.names == ["a", "b"])
+    #expect(try file.stateDict()["b"]?.array == [1, 2])
+    for shard in ["../m-1.safetensors", "/etc/passwd", "..", "missing.safetensors", "m-2.safetensors"] {
+      let bad = #"{"weight_map": {"a": "\#(shard)"}}"#
+      #expect(throws: CheckpointError.self) { try TensorFormats.open(folder.write(bad, to: "bad.json")) }
+    }
+  }
+}
