@@ -7,7 +7,7 @@ CLIPFT = $(shell swift build -c release --show-bin-path)/clipft
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-slow bench lint format check-warnings fixtures clean
+.PHONY: help setup build demo test test-slow bench parity lint format check-warnings fixtures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -32,6 +32,9 @@ test-slow: setup ## The same with the tests that take minutes
 
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)
+
+parity: build ## Compare embeddings with open_clip's and transformers' (PYTHON=… IMAGES=… TOKENIZER=…)
+	$(PYTHON) Benchmarks/parity.py $(CLIPFT) $(IMAGES) $(TOKENIZER)
 
 lint: ## Check the formatting
 	swift format lint --strict $(SWIFT_FORMAT)

@@ -61,7 +61,7 @@ public struct TinyTraining {
   /// A tiny model, written once to disk as runs refer to it.
   public func model() throws -> PretrainedModel {
     let place = folder.file("model")
-    if FileManager.default.fileExists(atPath: place.path) { return try PretrainedModel.load(folder: place) }
+    if FileManager.default.fileExists(atPath: place.path) { return try PretrainedModel.load(place) }
     let tokenizer = try BPETokenizer.train(on: ["a red", "a green", "a blue"], vocabularySize: 600)
     func transformer(_ width: Int) -> TransformerConfig {
       TransformerConfig(width: width, layers: 2, heads: 2, mlpWidth: 2 * width, activation: .quickGELU)
@@ -73,9 +73,9 @@ public struct TinyTraining {
         pooling: .highestToken),
       embeddingWidth: 8)
     try PretrainedModel(
-      clip: CLIP(config: config, seed: 1), tokenizer: tokenizer, preprocessing: .clip(size: 16), folder: place
+      clip: CLIP(config: config, seed: 1), tokenizer: tokenizer, preprocessing: .clip(size: 16), place: place
     ).save(to: place)
-    return try PretrainedModel.load(folder: place)
+    return try PretrainedModel.load(place)
   }
 
   /// Eleven images of three colours, so that the last batch of an epoch is smaller.

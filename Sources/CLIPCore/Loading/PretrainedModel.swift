@@ -7,66 +7,64 @@ import Tokenizer
 
 /// A CLIP with all that belongs to it: tokenizer, preprocessing, and where it came from.
 ///
-/// On disk it is a folder as transformers lays it out: `config.json`, `model.safetensors`, `vocab.json`,
-/// `merges.txt`, `preprocessor_config.json`.
+/// It is written as a folder that transformers reads: `config.json`, `model.safetensors`, `vocab.json`, `merges.txt`,
+/// `preprocessor_config.json`; and read from there, or from what `ModelFiles` finds.
 public struct PretrainedModel {
   public let clip: CLIP
   public let tokenizer: BPETokenizer
   public let preprocessing: Preprocessing
-  /// The folder it was read from.
-  public let folder: URL
+  /// The folder, or the file of weights, it was read from.
+  public let place: URL
 
-  public init(clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, folder: URL) {
+  public init(clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, place: URL) {
     self.clip = clip
     self.tokenizer = tokenizer
     self.preprocessing = preprocessing
-    self.folder = folder
+    self.place = place
   }
 
+  /// The file of weights in a folder that this program wrote.
   public static func weightsFile(in folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
   private static func configFile(in folder: URL) -> URL { folder.appendingPathComponent("config.json") }
   private static func preprocessorFile(in folder: URL) -> URL {
     folder.appendingPathComponent("preprocessor_config.json")
   }
 
-  /// Reads a model folder; weights are mapped, not copied. Throws a `ClassifiedError` naming the file at fault.
-  public static func load(folder: URL) throws -> PretrainedModel {
-    let clip = try clip(in: folder)
+  /// Reads a model folder, or a file of weights with what lies beside it; weights are mapped, not copied where they can be
+  /// used as stored.
+  ///
+  /// `config` is the architecture where it is known, else it is read as `ModelFiles` says. Throws a `ClassifiedError`
+  /// naming the file at fault.
+  public static func load(
+    _ place: URL, config: CLIPConfig? = nil,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> PretrainedModel {
+    let files = try ModelFiles(place)
+    let clip = try clip(in: place, config: config)
     let config = clip.config
-    let tokenizer = try BPETokenizer.load(folder)
+    let tokenizer = try files.tokenizer(environment: environment)
     guard tokenizer.vocabularySize <= config.text.vocabularySize else {
       throw ModelError.badConfiguration(
-        file: folder.path,
+        file: place.path,
         problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
           + "its text tower \(config.text.vocabularySize)")
     }
-    let preprocessing = try preprocessing(in: folder)
+    let preprocessing = try files.preprocessing(size: config.vision.imageSize)
     guard preprocessing.size == config.vision.imageSize else {
       throw ModelError.badConfiguration(
-        file: preprocessorFile(in: folder).path,
+        file: preprocessorFile(in: place).path,
         problem: "it makes images of \(preprocessing.size) pixels, "
           + "the model takes \(config.vision.imageSize)")
     }
-    return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
+    return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place)
   }
 
-  /// The architecture that a model folder describes.
-  public static func config(in folder: URL) throws -> CLIPConfig {
-    try CLIPConfig(huggingFace: read(configFile(in: folder)), file: configFile(in: folder).path)
-  }
-
-  /// The preprocessing that a model folder describes.
-  public static func preprocessing(in folder: URL) throws -> Preprocessing {
-    let file = preprocessorFile(in: folder)
-    return try Preprocessing(huggingFace: read(file), name: file.path)
-  }
-
-  /// The towers of a model folder, without tokenizer and preprocessing; weights are mapped, not copied.
-  public static func clip(in folder: URL) throws -> CLIP {
-    let config = try config(in: folder)
-    let weights = weightsFile(in: folder)
-    let source = StateDictSource(
-      try KeyMapRegistry.canonical(SafetensorsFile(url: weights).stateDict()), file: weights.path)
+  /// The towers of a model, without tokenizer and preprocessing.
+  public static func clip(in place: URL, config: CLIPConfig? = nil) throws -> CLIP {
+    let files = try ModelFiles(place)
+    let weights = try files.state()
+    let config = try config ?? files.config { weights }
+    let source = StateDictSource(weights.state, file: files.weights.path)
     let clip = CLIP(config: config, source: source)
     try source.finish()
     return clip
@@ -85,15 +83,5 @@ public struct PretrainedModel {
     try AtomicFile.write(preprocessing.huggingFaceJSON(), to: Self.preprocessorFile(in: folder))
     // Last, so that a folder with a configuration is a whole model.
     try AtomicFile.write(clip.config.huggingFaceJSON(), to: Self.configFile(in: folder))
-  }
-
-  private static func read(_ file: URL) throws(ModelError) -> Data {
-    guard let data = try? Data(contentsOf: file) else {
-      throw .missingFile(
-        path: file.path,
-        hint: "a model is a folder with config.json, model.safetensors, vocab.json, merges.txt and "
-          + "preprocessor_config.json")
-    }
-    return data
   }
 }

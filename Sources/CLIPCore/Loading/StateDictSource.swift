@@ -3,7 +3,7 @@ import NN
 import TensorCore
 
 /// Supplies parameters from a state dictionary, strictly: what is missing, left over or mis-shaped is an error that
-/// lists every key.
+/// lists every key. Halves are widened to `f32`.
 public final class StateDictSource: ParameterSource {
   private let state: StateDict
   private let file: String
@@ -28,7 +28,11 @@ public final class StateDictSource: ParameterSource {
       misshaped.append("\(path) is \(tensor.shape), not \(shape)")
       return Self.placeholder(for: shape)
     }
-    return tensor.reshaped(shape)
+    guard let numbers = tensor.convertedToFloat() else {
+      misshaped.append("\(path) holds integers")
+      return Self.placeholder(for: shape)
+    }
+    return numbers.reshaped(shape)
   }
 
   /// An empty tensor of the same rank: a configuration that lies about its size must not cost the memory it claims.

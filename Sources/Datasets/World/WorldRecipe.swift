@@ -46,9 +46,9 @@ public struct WorldRecipe: Sendable {
   ///     zero-shot          72.7 77.1   75.0 78.6   79.6 79.0
   ///     full               95.8 59.6   97.5 62.0   95.0 59.4
   ///     linear             93.5 68.1   90.6 72.0   91.5 71.7
-  ///     bitfit             92.3 70.8   89.6 74.0   90.2 72.6
-  ///     ssf                92.7 70.4   91.2 75.1   90.6 71.9
-  ///     lora               92.9 70.2   91.7 75.2   91.2 72.9
+  ///     bitfit             93.1 68.6   90.6 72.8   91.5 71.6
+  ///     ssf                93.5 68.8   91.7 73.7   91.5 71.1
+  ///     lora               93.5 68.3   92.5 74.1   91.2 70.6
   ///     full, alpha 0.1    80.6 78.4   82.9 80.3   86.0 80.1
   ///     full, alpha 0.2    86.7 78.3   86.7 81.7   90.2 79.9
   ///
@@ -59,7 +59,7 @@ public struct WorldRecipe: Sendable {
       switch method {
       case "full": (1e-3, 5)
       case "linear": (2e-3, 5)
-      default: (1e-3, 5)
+      default: (1.4e-3, 5)
       }
     return FineTuning(
       learningRate: learningRate, epochs: epochs, batchSize: 64, weightDecay: 0.01, clipNorm: 1)

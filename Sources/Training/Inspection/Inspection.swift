@@ -85,7 +85,7 @@ public struct Inspection: Encodable, Sendable {
     let clip = try PretrainedModel.clip(in: folder)
     inspection.architecture = clip.config
     inspection.parameters = ModelParameters(clip)
-    inspection.preprocessing = try PretrainedModel.preprocessing(in: folder)
+    inspection.preprocessing = try ModelFiles(folder).preprocessing()
     return inspection
   }
 

@@ -30,7 +30,8 @@ public struct ExportJob {
   public func execute() throws {
     try Self.check(folder)
     let state = try run.endpoints.state(alpha: alpha)
-    let start = try PretrainedModel.load(folder: URL(fileURLWithPath: run.record.model.path))
+    let start = try PretrainedModel.load(
+      URL(fileURLWithPath: run.record.model.path), config: run.record.model.architecture)
     let source = StateDictSource(
       start.clip.store.state().merging(state.filter { $0.hasPrefix("visual.") }), file: run.folder.url.path)
     let clip = CLIP(config: start.clip.config, source: source)
@@ -41,7 +42,7 @@ public struct ExportJob {
       ".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
     defer { try? FileManager.default.removeItem(at: unfinished) }
     let model = PretrainedModel(
-      clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, folder: unfinished)
+      clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: unfinished)
     try model.save(to: unfinished)
     try HeadFile.write(
       weight: weight, bias: bias, classNames: run.record.data.classes.map(\.name),

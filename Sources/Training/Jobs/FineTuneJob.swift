@@ -114,8 +114,8 @@ public struct FineTuneJob {
       programVersion: programVersion, created: Date().formatted(.iso8601), commandLine: commandLine,
       status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
       model: RunRecord.Model(
-        source: modelSource, path: model.folder.standardizedFileURL.path,
-        sha256: try ContentHash.sha256(of: PretrainedModel.weightsFile(in: model.folder)),
+        source: modelSource, path: model.place.standardizedFileURL.path,
+        sha256: try ContentHash.sha256(of: ModelFiles(model.place).weights),
         architecture: model.clip.config, preprocessing: model.preprocessing),
       data: RunRecord.Data(
         request: request, name: data.train.name, classes: data.train.classes, templates: data.templates,

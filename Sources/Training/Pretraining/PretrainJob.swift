@@ -49,7 +49,7 @@ public struct PretrainJob {
     let checkpoint = folder.appendingPathComponent("pretraining.safetensors")
     guard try trainer.run(checkpoint: checkpoint, monitor: monitor) else { return nil }
     let model = PretrainedModel(
-      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, folder: folder)
+      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: folder)
     try model.save(to: folder)
     try? FileManager.default.removeItem(at: checkpoint)
     return model

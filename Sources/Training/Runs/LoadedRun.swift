@@ -17,8 +17,8 @@ public struct LoadedRun {
       throw TrainingError.badCheckpoint(
         file: folder.url.path, problem: "the run is not finished (finish it with `clipft finetune --resume`)")
     }
-    let modelFolder = URL(fileURLWithPath: record.model.path)
-    let weights = PretrainedModel.weightsFile(in: modelFolder)
+    let place = URL(fileURLWithPath: record.model.path)
+    let weights = try ModelFiles(place).weights
     let hash = try ContentHash.sha256(of: weights)
     guard hash == record.model.sha256 else {
       throw TrainingError.badCheckpoint(
@@ -26,7 +26,8 @@ public struct LoadedRun {
         problem: "it is not the model the run began from (its SHA-256 differs from run.json's)")
     }
     let start = try startState(
-      record: record, folder: folder, model: PretrainedModel.load(folder: modelFolder).clip)
+      record: record, folder: folder,
+      model: PretrainedModel.clip(in: place, config: record.model.architecture))
     let classifier = try ImageClassifier(
       config: record.model.architecture, classes: record.data.classes.count, state: start,
       file: folder.url.path)

@@ -28,7 +28,7 @@ struct BenchCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp("Architecture: arch:NAME, 'world', or a model folder's.", valueName: "model"))
-  var model = "arch:ViT-B-16"
+  var model = "arch:ViT-B-16-quickgelu"
 
   @Option(name: .long, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batch = 16

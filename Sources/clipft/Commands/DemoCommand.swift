@@ -50,7 +50,7 @@ struct DemoCommand: ParsableCommand {
     let modelFolder = root.appendingPathComponent("model")
     let model =
       WorldModel.isTrained(in: modelFolder)
-      ? try PretrainedModel.load(folder: modelFolder)
+      ? try PretrainedModel.load(modelFolder)
       : try PretrainingSession.run(
         WorldModel.job(seed: seed, folder: modelFolder), resumeCommand: "clipft demo --out \(out)")
 
@@ -102,7 +102,7 @@ struct DemoCommand: ParsableCommand {
       return
     }
     let job = FineTuneJob(
-      model: model, modelSource: model.folder.path, data: data, request: request, method: method,
+      model: model, modelSource: model.place.path, data: data, request: request, method: method,
       settings: FineTuningRecipe.world(method: type(of: method).name, seed: seed), folder: folder,
       programVersion: programVersion, commandLine: CommandLine.arguments)
     _ = try FineTuningSession.run(job)

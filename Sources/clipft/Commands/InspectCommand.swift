@@ -59,7 +59,7 @@ struct InspectCommand: ParsableCommand {
 
   private func inspect(_ source: String, _ workspace: Workspace) throws -> Inspection {
     switch ModelSource(source) {
-    case .folder(let path): return try .path(path)
+    case .path(let path): return try .path(path)
     case .architecture(let name): return .architecture(try Architectures.config(named: name), source: source)
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)

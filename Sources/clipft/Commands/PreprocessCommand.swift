@@ -46,7 +46,7 @@ struct PreprocessCommand: ParsableCommand {
     let workspace = try common.start()
     let file = try OutputFile.check(out)
     let preprocessing =
-      try model.map { try PretrainedModel.preprocessing(in: ModelSource($0).folder(workspace)) }
+      try model.map { try ModelFiles(ModelSource($0).place(workspace)).preprocessing() }
       ?? Preprocessing.clip(size: size ?? Self.commonSize)
     let images = try ImageFiles(images)
     try SafetensorsFile.write(PreprocessJob(images: images, preprocessing: preprocessing).execute(), to: file)

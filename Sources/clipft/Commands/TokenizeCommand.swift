@@ -65,7 +65,8 @@ struct TokenizeCommand: ParsableCommand {
     if let path = tokenizer ?? environment {
       return (try BPETokenizer.load(URL(fileURLWithPath: path)), Self.commonContext)
     }
-    let folder = try model.folder(workspace)
-    return (try BPETokenizer.load(folder), try PretrainedModel.config(in: folder).text.contextLength)
+    let files = try ModelFiles(model.place(workspace))
+    let config = try model.config() ?? files.config()
+    return (try files.tokenizer(environment: workspace.environment), config.text.contextLength)
   }
 }

@@ -8,16 +8,29 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Model folder, or 'world' for the small CLIP of the embedded world (the default).", valueName: "model"))
+      "Model folder, file of weights, or 'world' for the small CLIP of the embedded world (the default).",
+      valueName: "model"))
   var model: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Architecture of a file of weights that has no configuration beside it: ViT-B-32-quickgelu, ….",
+      valueName: "name"))
+  var arch: String?
 
   func source(_ workspace: Workspace) -> String { model ?? workspace.configuration.model ?? WorldModel.name }
 
   /// Where the model lies; the embedded world's is trained now if it never was.
-  func folder(_ workspace: Workspace) throws -> URL { try ModelSource(source(workspace)).folder(workspace) }
+  func place(_ workspace: Workspace) throws -> URL { try ModelSource(source(workspace)).place(workspace) }
+
+  /// The architecture named on the command line.
+  func config() throws -> CLIPConfig? {
+    try arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
+  }
 
   /// Loads the model; the embedded world's is trained now if it never was.
   func load(_ workspace: Workspace) throws -> PretrainedModel {
-    try PretrainedModel.load(folder: folder(workspace))
+    try PretrainedModel.load(place(workspace), config: config())
   }
 }

@@ -36,7 +36,8 @@ enum FineTuningSession {
         file: folder.url.path, problem: "the training images are not those the run began with")
     }
     let job = FineTuneJob(
-      model: try PretrainedModel.load(folder: URL(fileURLWithPath: record.model.path)),
+      model: try PretrainedModel.load(
+        URL(fileURLWithPath: record.model.path), config: record.model.architecture),
       modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
         named: record.method, options: record.methodOptions.mapValues { String($0) }),

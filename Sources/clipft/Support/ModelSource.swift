@@ -9,7 +9,8 @@ enum ModelSource {
   case world
   /// A name of the table of architectures, without weights.
   case architecture(String)
-  case folder(String)
+  /// A folder, or a file of weights.
+  case path(String)
 
   init(_ text: String) {
     if text == WorldModel.name {
@@ -17,16 +18,16 @@ enum ModelSource {
     } else if text.hasPrefix(Architectures.prefix) {
       self = .architecture(String(text.dropFirst(Architectures.prefix.count)))
     } else {
-      self = .folder(text)
+      self = .path(text)
     }
   }
 
-  /// The model's folder; the embedded world's model is trained now if it never was.
-  func folder(_ workspace: Workspace) throws -> URL {
+  /// The model's folder or file; the embedded world's model is trained now if it never was.
+  func place(_ workspace: Workspace) throws -> URL {
     switch self {
-    case .folder(let path):
+    case .path(let path):
       guard FileManager.default.fileExists(atPath: path) else {
-        throw MissingInput(path: path, what: "model folder")
+        throw MissingInput(path: path, what: "model folder or file")
       }
       return URL(fileURLWithPath: path)
     case .architecture(let name):
@@ -38,7 +39,7 @@ enum ModelSource {
       Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
       return try PretrainingSession.run(
         WorldModel.job(seed: 0, folder: folder), resumeCommand: "the same command"
-      ).folder
+      ).place
     }
   }
 
@@ -48,7 +49,7 @@ enum ModelSource {
     case .world: Architectures.world
     case .architecture(let name): try Architectures.config(named: name)
     // Weights that fit prove that the configuration means what it says.
-    case .folder(let path): try PretrainedModel.clip(in: URL(fileURLWithPath: path)).config
+    case .path(let path): try PretrainedModel.clip(in: URL(fileURLWithPath: path)).config
     }
   }
 }

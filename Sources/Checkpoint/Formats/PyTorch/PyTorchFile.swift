@@ -11,7 +11,8 @@ public struct PyTorchFile: TensorFile {
   public let url: URL
   /// Tensor names in the order of the file.
   public let names: [String]
-  /// `entry`: the part of a training checkpoint in which the tensors were found, such as `state_dict`.
+  /// `entry`: the part of a training checkpoint in which the tensors were found, such as `state_dict`; `container`:
+  /// `TorchScript` if it is an archive of that.
   public let metadata: [String: String]
   private let tensors: [String: PickledTensor]
   /// Bytes of each storage in the file.
@@ -40,7 +41,9 @@ public struct PyTorchFile: TensorFile {
     self.url = url
     self.storage = storage
     storages = contents.storages
-    metadata = states.key.isEmpty ? [:] : ["entry": states.key]
+    var metadata = contents.isTorchScript ? ["container": "TorchScript"] : [:]
+    if !states.key.isEmpty { metadata["entry"] = states.key }
+    self.metadata = metadata
     var tensors: [String: PickledTensor] = [:]
     var names: [String] = []
     for (name, tensor) in states.tensors where tensors.updateValue(tensor, forKey: name) == nil {
@@ -120,6 +123,7 @@ public struct PyTorchFile: TensorFile {
   private struct Contents {
     let root: PickleValue
     let storages: [String: Range<Int>]
+    var isTorchScript = false
   }
 
   /// `NAME/data.pkl` and `NAME/data/KEY`.
@@ -140,7 +144,9 @@ public struct PyTorchFile: TensorFile {
       storages[String(path.dropFirst(prefix.count))] = range
     }
     var reader = PickleReader(UnsafeRawBufferPointer(rebasing: bytes[pickle]))
-    return Contents(root: try reader.read(), storages: storages)
+    return Contents(
+      root: try reader.read(), storages: storages,
+      isTorchScript: directory.members[root + "constants.pkl"] != nil)
   }
 
   /// Before PyTorch 1.6: pickles of a magic number, a version, the machine, the object and the storages' keys, and then
