@@ -29,7 +29,7 @@ struct Program {
   init() throws { tiny = try TinyTraining() }
 
   /// Path of a tiny CLIP.
-  func model() throws -> String { try tiny.model().folder.path }
+  func model() throws -> String { try tiny.model().place.path }
 
   /// Writes images in one folder a class, `split`/red/0.png …; the folder that holds the splits.
   func images(_ splits: String..., each count: Int = 4) throws -> String {

@@ -1,0 +1,111 @@
+import CLIPCore
+import Checkpoint
+import Foundation
+import NN
+import TensorCore
+import TestSupport
+import Testing
+
+/// A model is found and understood in the forms in which people have it, or refused with what to do.
+@Suite("Models as files")
+struct ModelFilesTests {
+  private let folder: TemporaryFolder
+  /// One head of 64 columns in each tower, as OpenAI's loader assumes.
+  private static let config: CLIPConfig = {
+    func transformer(_ layers: Int) -> TransformerConfig {
+      TransformerConfig(width: 64, layers: layers, heads: 1, mlpWidth: 96, activation: .quickGELU)
+    }
+    return CLIPConfig(
+      vision: VisionConfig(imageSize: 24, patchSize: 8, transformer: transformer(3)),
+      text: TextConfig(
+        contextLength: 10, vocabularySize: 600, transformer: transformer(2), pooling: .highestToken),
+      embeddingWidth: 16)
+  }()
+  private let clip = CLIP(config: Self.config, seed: 4)
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func write(_ state: StateDict, to name: String) throws -> URL {
+    try SafetensorsFile.write(state, to: folder.file(name))
+    return folder.file(name)
+  }
+
+  private func expectSame(_ read: CLIP, tolerance: Float = 0) {
+    let images = Initializer.normal(deviation: 1).tensor(shape: [2, 3, 24, 24], seed: 1)
+    #expect(read.config == Self.config)
+    expectClose(read.encodeImages(images).value, clip.encodeImages(images).value, absolute: tolerance)
+  }
+
+  @Test("OpenAI's own weights tell their architecture, whatever wrapper they are in")
+  func openAI() throws {
+    var state = try clip.store.state().renamed { "module." + $0 }
+    for name in ["input_resolution", "context_length", "vocab_size"] { state[name] = Tensor(scalar: 1) }
+    expectSame(try PretrainedModel.clip(in: write(state, to: "ViT.safetensors")))
+  }
+
+  @Test("Weights of unknown origin are refused without an architecture, and read with one")
+  func unknownOrigin() throws {
+    let file = try write(clip.store.state(), to: "weights.safetensors")
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: file) }
+    #expect(error?.description.contains("--arch") == true)
+    expectSame(try PretrainedModel.clip(in: file, config: Self.config))
+  }
+
+  @Test("open_clip's configuration beside the weights is obeyed")
+  func openCLIPFolder() throws {
+    func config(_ extra: String = "") -> String {
+      """
+      {"model_cfg": {"embed_dim": 16, "quick_gelu": true,
+        "vision_cfg": {"image_size": 24, "layers": 3, "width": 64, "patch_size": 8, "mlp_ratio": 1.5\(extra)},
+        "text_cfg": {"context_length": 10, "vocab_size": 600, "width": 64, "heads": 1, "layers": 2}},
+       "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25], "resize_mode": "squash"}}
+      """
+    }
+    var state = clip.store.state()
+    // The text tower's MLP is four times as wide here, as it is there.
+    for layer in 0..<2 {
+      let path = "transformer.resblocks.\(layer).mlp."
+      state[path + "c_fc.weight"] = Tensor(zeros: [256, 64])
+      state[path + "c_fc.bias"] = Tensor(zeros: [256])
+      state[path + "c_proj.weight"] = Tensor(zeros: [64, 256])
+    }
+    _ = try write(state, to: "open_clip_model.safetensors")
+    try folder.write(config(), to: "open_clip_config.json")
+    let read = try PretrainedModel.clip(in: folder.url)
+    #expect(read.config.vision == Self.config.vision && read.config.text.transformer.mlpWidth == 256)
+    let preprocessing = try ModelFiles(folder.url).preprocessing()
+    #expect(preprocessing.mean == [0.5, 0.5, 0.5] && preprocessing.resizeMode == .squash)
+    for other in [#","timm_model_name":"x""#, #","no_ln_pre":true"#, #","pool_type":"avg""#] {
+      try folder.write(config(other), to: "open_clip_config.json")
+      let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: folder.url) }
+      #expect(error?.description.contains("another architecture") == true)
+    }
+  }
+
+  @Test("Weights in half precision are widened; the head of a fine-tuned classifier is left out")
+  func halves() throws {
+    var state = try clip.store.state().mapValues { $0.converted(to: .bf16) }.renamed {
+      "image_encoder.model." + $0
+    }
+    state["classification_head.weight"] = Tensor(zeros: [3, 16])
+    let file = try write(state, to: "half.safetensors")
+    expectSame(try PretrainedModel.clip(in: file, config: Self.config), tolerance: 0.05)
+  }
+
+  @Test("The vocabulary is looked for, and what was looked for is said")
+  func vocabulary() throws {
+    let file = try write(clip.store.state(), to: "weights.safetensors")
+    let error = #expect(throws: ModelError.self) {
+      try ModelFiles(file).tokenizer(environment: ["HOME": folder.url.path])
+    }
+    #expect(error?.description.contains("$CLIPFT_TOKENIZER") == true)
+  }
+
+  @Test("Every architecture of the table divides as it must")
+  func architectures() throws {
+    #expect(Set(Architectures.all.map(\.name)).count == Architectures.all.count)
+    for (name, config) in Architectures.all { try config.validate(in: name) }
+    #expect(try Architectures.config(named: "ViT-B/32").vision.transformer.activation == .gelu)
+    #expect(try Architectures.config(named: "ViT-L/14@336-quickgelu").vision.patches == 576)
+  }
+}
