@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "TensorCore", dependencies: ["CKernels"]),
     .target(name: "NN", dependencies: ["TensorCore"]),
     .target(name: "ImageCodec", dependencies: ["CImageCodecs", "TensorCore"]),
-    .target(name: "Checkpoint", dependencies: ["TensorCore", "CKernels"]),
+    .target(name: "Checkpoint", dependencies: ["TensorCore", "CKernels", "CZlib"]),
     .target(name: "Tokenizer", dependencies: ["Checkpoint", "CZlib"]),
     .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
     .target(name: "PEFT", dependencies: ["NN"]),

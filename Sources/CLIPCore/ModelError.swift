@@ -11,7 +11,8 @@ public enum ModelError: ClassifiedError, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .badConfiguration, .mismatchedWeights, .badText, .unknownArchitecture: .badData
+    case .badConfiguration, .mismatchedWeights, .badText: .badData
+    case .unknownArchitecture: .usage
     case .missingFile: .inputNotFound
     }
   }
@@ -26,8 +27,8 @@ public enum ModelError: ClassifiedError, Equatable {
     case .mismatchedWeights(let file, let missing, let unexpected, let misshaped):
       func list(_ what: String, _ keys: [String]) -> String? {
         guard !keys.isEmpty else { return nil }
-        let shown = keys.prefix(8).joined(separator: ", ")
-        return "\(keys.count) \(what) (\(shown)\(keys.count > 8 ? ", …" : ""))"
+        let shown = keys.prefix(3).joined(separator: ", ")
+        return "\(keys.count) \(what) (\(shown)\(keys.count > 3 ? ", …" : ""))"
       }
       let parts = [
         list("missing", missing), list("unexpected", unexpected), list("of another shape", misshaped),

@@ -39,7 +39,7 @@ public enum CheckpointError: ClassifiedError, Equatable {
     case .unmappable(let scheme, let names, let problem):
       "\(scheme) names: \(problem): \(Self.list(names)); check that this is a CLIP checkpoint of that layout"
     case .cannotCreate(let file, let reason):
-      "\(file): cannot be created (\(reason)); check that its folder exists and can be written to"
+      "\(file): cannot be created (\(reason)); choose a place that is free and can be written to"
     case .writeFailed(let file, let reason):
       "\(file): writing failed (\(reason)); nothing was replaced, free some space and run again"
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a dataset argument names.
 public enum DatasetSpecifier: Sendable, Equatable {
   /// A manifest, and the split asked for with `NAME:SPLIT`.
@@ -32,6 +34,19 @@ public enum DatasetSpecifier: Sendable, Equatable {
         throw .badSpecifier(text: text, advice: forms)
       }
       return .manifest(name: prefix, split: split)
+    }
+  }
+
+  /// The same with paths that do not depend on the working folder.
+  public var absolute: DatasetSpecifier {
+    func absolute(_ path: String) -> String {
+      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+    return switch self {
+    case .manifest: self
+    case .folder(let path): .folder(path: URL(fileURLWithPath: path).standardizedFileURL.path)
+    case .list(let file): .list(file: URL(fileURLWithPath: file).standardizedFileURL.path)
+    case .webDataset(let pattern): .webDataset(pattern: absolute(pattern))
     }
   }
 

@@ -6,6 +6,11 @@ public enum DatasetSplit: String, Sendable, Codable, CaseIterable {
   /// For reporting.
   case test
 
+  /// Whether a folder of this name holds a part of a dataset.
+  public static func isFolderName(_ name: String) -> Bool {
+    allCases.contains { $0.folderNames.contains(name) }
+  }
+
   /// Folder names under which the split is found in a folder tree, best first.
   var folderNames: [String] {
     switch self {

@@ -20,11 +20,11 @@ public enum TrainingError: ClassifiedError, Equatable {
   public var description: String {
     switch self {
     case .badCheckpoint(let file, let problem):
-      "\(file): \(problem); it cannot be continued from."
+      "\(file): \(problem)."
     case .diverged(let step):
       "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
     case .badSetting(let problem): problem
-    case .missingRun(let path, let hint): "\(path) is not a run folder; \(hint)."
+    case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."
     }

@@ -25,7 +25,8 @@ struct Clipft: ParsableCommand {
     subcommands: [
       DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, ReportCommand.self,
       ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
-      PretrainCommand.self, WorldCommand.self, ExportCommand.self, InspectCommand.self, DatasetsCommand.self,
+      PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, InspectCommand.self,
+      DatasetsCommand.self,
       BenchCommand.self,
     ])
 

@@ -75,6 +75,11 @@ struct ModelFilesTests {
     #expect(read.config.vision == Self.config.vision && read.config.text.transformer.mlpWidth == 256)
     let preprocessing = try ModelFiles(folder.url).preprocessing()
     #expect(preprocessing.mean == [0.5, 0.5, 0.5] && preprocessing.resizeMode == .squash)
+    let copy = folder.file("copy")
+    try StoredModel(folder.url).write(.openCLIP, to: copy, environment: [:])
+    #expect(try PretrainedModel.clip(in: copy).config == read.config)
+    #expect(try ModelFiles(copy).preprocessing() == preprocessing)
+
     for other in [#","timm_model_name":"x""#, #","no_ln_pre":true"#, #","pool_type":"avg""#] {
       try folder.write(config(other), to: "open_clip_config.json")
       let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: folder.url) }

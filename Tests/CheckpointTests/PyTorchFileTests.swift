@@ -59,6 +59,20 @@ struct PyTorchFileTests {
     #expect(first.bytes.baseAddress == again.bytes.baseAddress)
   }
 
+  // MARK: Writing
+
+  @Test("What is written is read again bit for bit, views and shapes of all kinds included")
+  func roundTrip() throws {
+    let state = try open("views").stateDict()
+    try PyTorchFile.write(state, to: folder.file("again.pt"))
+    let again = try TensorFormats.open(folder.file("again.pt"))
+    #expect(again.names == state.names)
+    try expectSame(again.stateDict(), expected("views."))
+    // Data lie on boundaries, so that they can be used in place.
+    let tensor = try again.tensor("shared")
+    #expect(try again.tensor("shared").bytes.baseAddress == tensor.bytes.baseAddress)
+  }
+
   // MARK: Hostile files
 
   /// Reads everything; errors are expected, crashes are not.

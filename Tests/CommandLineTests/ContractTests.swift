@@ -88,6 +88,14 @@ struct ContractTests {
     #expect(result["top1"] as? Double == points.last?["average_shift"] as? Double)
     #expect((result["top1_ci95"] as? [Double])?.count == 2 && result["n"] as? Int == 12)
 
+    // The run's own images are its target wherever they are named from; only shifts are averaged.
+    let both = try program.run(
+      "eval-shift", "folder:images", "folder:images/shift", "--run", run, "--json")
+    let scored = try #require(try both.json()["results"] as? [[String: Any]])
+    #expect(scored.compactMap { $0["role"] as? String } == ["target", "shift"])
+    let twice = try program.run("eval-shift", "folder:images/shift", "folder:images/shift", "--run", run)
+    #expect(twice.status == 65 && twice.errors.contains("shift"))
+
     let exported = program.folder.file("exported").path
     #expect(try program.run("export", "--run", run, "--alpha", "0.5", "--out", exported).status == 0)
     #expect(try program.run("inspect", exported, "--json").status == 0)
@@ -98,6 +106,30 @@ struct ContractTests {
     #expect(report.status == 0, "\(report.errors)")
     #expect(
       try String(contentsOf: page.appendingPathComponent("report.html"), encoding: .utf8).contains("<svg"))
+  }
+
+  @Test("convert goes through every layout and back without changing a bit")
+  func convert() throws {
+    let model = try program.model()
+    // Beside the folder, so that no configuration is found but the one converted.
+    for (source, out, layout) in [
+      (model, "hf", "hf"), ("hf", "weights.pt", "openai"), ("hf", "w.safetensors", "hf"),
+    ] {
+      let outcome = try program.run("convert", source, out, "--to", layout)
+      #expect(outcome.status == 0, "\(layout): \(outcome.errors)")
+    }
+    let whole = try SafetensorsFile(url: URL(fileURLWithPath: model + "/model.safetensors")).stateDict()
+    for name in ["hf/model.safetensors", "w.safetensors"] {
+      let again = try SafetensorsFile(url: program.folder.file(name)).stateDict()
+      #expect(Set(again.names) == Set(whole.names))
+      for (name, tensor) in whole {
+        #expect(try #require(again[name]).bytes.elementsEqual(tensor.bytes), "\(name)")
+      }
+    }
+    let named = try TensorFormats.open(program.folder.file("weights.pt"))
+    #expect(named.names.contains("visual.transformer.resblocks.0.attn.in_proj_weight"))
+    #expect(try program.run("convert", "hf", "w.safetensors", "--to", "hf").status == 73)
+    #expect(try program.run("convert", "hf", "x", "--to", "onnx").status == 64)
   }
 
   @Test("zeroshot writes a head with a row a class")
@@ -121,7 +153,7 @@ struct ContractTests {
     for result in results {
       #expect((result["items_per_s"] as? Double ?? 0) > 0 && result["percent_of_peak"] is Double)
       let profile = try #require(result["profile"] as? [[String: Any]])
-      #expect(profile.contains { $0["operation"] as? String == "product, forward" })
+      #expect(profile.contains { $0["operation"] as? String == "product x · Wᵀ" })
       let percent = profile.reduce(0) { $0 + ($1["percent"] as? Double ?? 0) }
       #expect(abs(percent - 100) < 1e-6)
     }

@@ -72,6 +72,45 @@ struct FailureTests {
       73)
   }
 
+  @Test("A fine-tuning that fails leaves nothing in the way of the next")
+  func failedRun() throws {
+    let (model, images) = (try program.model(), try program.images("train", "val"))
+    let broken = URL(fileURLWithPath: images + "/train/red/2.png")
+    let whole = try Data(contentsOf: broken)
+    func finetune(_ more: String...) throws -> Program.Outcome {
+      try program.run(
+        arguments: [
+          "finetune", "--peft", "bitfit", "--model", model, "--dataset", "folder:\(images)", "--out", "r",
+        ]
+          + more)
+    }
+    for (option, value) in [
+      ("--epochs", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--micro-batch", "0"),
+    ] {
+      expectFailure(try finetune(option, value), 64, naming: option)
+    }
+    try Data("no image".utf8).write(to: broken)
+    expectFailure(try finetune("--epochs", "1"), 65, naming: "red/2.png")
+    #expect(!FileManager.default.fileExists(atPath: program.folder.file("r").path))
+    try whole.write(to: broken)
+    #expect(try finetune("--epochs", "1").status == 0)
+  }
+
+  @Test("Ctrl-C while computing saves the run and exits with 130, every time")
+  func interruption() throws {
+    let (model, images) = (try program.model(), try program.images("train", "val", each: 40))
+    for delay in [0.15, 0.25, 0.4] {
+      let name = "stopped-\(delay)"
+      let outcome = try program.run(
+        arguments: [
+          "finetune", "--peft", "full", "--model", model, "--dataset", "folder:\(images)", "--epochs", "5000",
+          "--out", name,
+        ], interruptAfter: delay)
+      #expect(outcome.status == 130, "\(outcome.errors)")
+      #expect(outcome.errors.contains("--resume"))
+    }
+  }
+
   @Test("--help teaches with examples, --version answers")
   func help() throws {
     for command in ["finetune", "wise", "eval-shift", "embed", "bench"] {

@@ -49,6 +49,13 @@ struct Program {
   }
 
   func run(_ arguments: String..., input: String = "") throws -> Outcome {
+    try run(arguments: arguments, input: input)
+  }
+
+  /// Runs the program, and interrupts it after some seconds if asked to.
+  func run(
+    arguments: [String], input: String = "", interruptAfter seconds: Double? = nil
+  ) throws -> Outcome {
     let process = Process()
     process.executableURL = Bundle.main.bundleURL.appendingPathComponent("clipft")
     process.arguments = arguments
@@ -61,6 +68,10 @@ struct Program {
     try process.run()
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
+    if let seconds {
+      Thread.sleep(forTimeInterval: seconds)
+      process.interrupt()
+    }
     let output = stdout.fileHandleForReading.readDataToEndOfFile()
     let errors = stderr.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

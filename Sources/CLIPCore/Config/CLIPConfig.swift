@@ -74,6 +74,32 @@ public struct TextConfig: Sendable, Codable, Equatable {
     case highestToken
     /// The first token with this id.
     case firstToken(Int)
+
+    private enum CodingKeys: String, CodingKey {
+      case firstToken = "first_token"
+    }
+    private static let highestName = "highest_token"
+
+    /// `"highest_token"`, or the id under `first_token`.
+    public func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .highestToken:
+        var container = encoder.singleValueContainer()
+        try container.encode(Self.highestName)
+      case .firstToken(let id):
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(id, forKey: .firstToken)
+      }
+    }
+
+    public init(from decoder: any Decoder) throws {
+      if let name = try? decoder.singleValueContainer().decode(String.self), name == Self.highestName {
+        self = .highestToken
+      } else {
+        self = .firstToken(
+          try decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .firstToken))
+      }
+    }
   }
 
   public var contextLength: Int

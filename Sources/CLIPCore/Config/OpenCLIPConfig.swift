@@ -4,15 +4,15 @@ import NN
 import TensorCore
 
 /// The contents of an `open_clip_config.json`; what is absent has open_clip's defaults.
-struct OpenCLIPConfig: Decodable {
-  struct Model: Decodable {
+struct OpenCLIPConfig: Codable {
+  struct Model: Codable {
     var embedDim: Int
     var visionCfg: Vision
     var textCfg: Text
     var quickGelu: Bool?
   }
 
-  struct Vision: Decodable {
+  struct Vision: Codable {
     var layers: Int
     var width: Int
     var patchSize: Int
@@ -27,7 +27,7 @@ struct OpenCLIPConfig: Decodable {
     var poolType: String?
   }
 
-  struct Text: Decodable {
+  struct Text: Codable {
     var contextLength: Int?
     var vocabSize: Int?
     var width: Int?
@@ -40,7 +40,7 @@ struct OpenCLIPConfig: Decodable {
     var noCausalMask: Bool?
   }
 
-  struct Preprocess: Decodable {
+  struct Preprocess: Codable {
     var mean: [Float]?
     var std: [Float]?
     var interpolation: String?
@@ -62,6 +62,42 @@ struct OpenCLIPConfig: Decodable {
           "it is no configuration of a vision transformer as open_clip writes it (embed_dim, vision_cfg with "
           + "layers, width, patch_size, and text_cfg are needed)")
     }
+  }
+
+  /// The description of an architecture and its preprocessing.
+  init(_ config: CLIPConfig, _ preprocessing: Preprocessing) throws(ModelError) {
+    let (vision, text) = (config.vision, config.text)
+    // open_clip has no key for these.
+    guard text.transformer.mlpWidth == 4 * text.transformer.width, vision.transformer.layerNormEpsilon == 1e-5
+    else {
+      throw .badConfiguration(
+        file: "open_clip_config.json",
+        problem: "open_clip has no place for this architecture's MLP width or norm epsilon")
+    }
+    var pooling: (type: String?, id: Int?) = (nil, nil)
+    if case .firstToken(let id) = text.pooling { pooling = ("eos", id) }
+    modelCfg = Model(
+      embedDim: config.embeddingWidth,
+      visionCfg: Vision(
+        layers: vision.transformer.layers, width: vision.transformer.width, patchSize: vision.patchSize,
+        imageSize: vision.imageSize, headWidth: vision.transformer.width / vision.transformer.heads,
+        mlpRatio: Double(vision.transformer.mlpWidth) / Double(vision.transformer.width)),
+      textCfg: Text(
+        contextLength: text.contextLength, vocabSize: text.vocabularySize, width: text.transformer.width,
+        heads: text.transformer.heads, layers: text.transformer.layers, poolType: pooling.type,
+        eosId: pooling.id),
+      quickGelu: vision.transformer.activation == .quickGELU)
+    preprocessCfg = Preprocess(
+      mean: preprocessing.mean, std: preprocessing.std, interpolation: preprocessing.interpolation.rawValue,
+      resizeMode: preprocessing.resizeMode.rawValue)
+  }
+
+  func json() -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    // A value type of strings and finite numbers always encodes.
+    return (try? encoder.encode(self)) ?? Data()
   }
 
   /// Throws for what is no plain vision transformer with CLIP's text tower.

@@ -39,7 +39,7 @@ extension DatasetCatalog {
         manifest(named: name), split: split ?? options.split, allowPartial: options.allowPartial)
     case .folder(let path):
       return try FolderDataset(
-        path: Self.splitFolder(options.split, of: path), name: path.lastPathComponent, role: options.role,
+        path: Self.splitFolder(options.split, of: path), name: Self.name(ofFolder: path), role: options.role,
         classes: classes, allowPartial: options.allowPartial)
     case .list(let file):
       return try ListDataset(
@@ -93,6 +93,24 @@ extension DatasetCatalog {
     guard let name = manifest.idTwin else { return nil }
     let target = try open(self.manifest(named: name), split: split, allowPartial: allowPartial)
     return try target.restricted(to: manifest.datasetClasses)
+  }
+
+  /// The folder's own name; of a split's folder, with that of what it is a part of.
+  private static func name(ofFolder path: String) -> String {
+    let parts = path.split(separator: "/").suffix(2).map(String.init)
+    guard parts.count == 2, DatasetSplit.isFolderName(parts[1]), parts[0] != "." && parts[0] != ".." else {
+      return path.lastPathComponent
+    }
+    return parts.joined(separator: "/")
+  }
+
+  /// Throws if two datasets have one name, under which their figures could not be told apart.
+  public static func requireDistinctNames(_ datasets: [any ImageDataset]) throws(DatasetError) {
+    var names: Set<String> = []
+    for dataset in datasets where !names.insert(dataset.name).inserted {
+      throw .badRequest(
+        "two of the datasets are called \(dataset.name); name each once, or rename the folder of one")
+    }
   }
 
   /// The folder of a split, where `path` is divided into splits; `path` itself where it holds the classes.

@@ -91,7 +91,10 @@ private struct FindingsWriter {
     }
     let losers = ends.count { $0.average < start.average.top1 }
     let losing = losers == ends.count ? "all" : losers == 0 ? "none" : "\(losers)"
-    let place = change < 0 ? "\(best.method.name) loses least" : "\(best.method.name) gains most"
+    let place =
+      change < 0
+      ? "\(best.method.name) loses least"
+      : change > 0 ? "\(best.method.name) gains most" : "\(best.method.name) stays where zero-shot is"
     return Finding(
       lead: "Of \(ends.count) fine-tuned methods, \(losing) \(losers == 1 ? "loses" : "lose") under shift; "
         + "\(place).",

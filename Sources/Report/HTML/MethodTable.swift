@@ -49,7 +49,7 @@ struct MethodTable {
       </tbody>
       </table>
       </div>
-      <p class="note">Accuracy in percent with 95% intervals in small type; the best of each column is bold. \
+      <p class="note">Accuracy in percent with 95% intervals in small type; the best method of each column is bold. \
       Δ is the change against zero-shot in points.\(headNote())\(ruleNote())</p>
       \(allPoints())
       </section>
@@ -164,7 +164,7 @@ struct MethodTable {
 
   private func headNote() -> String {
     guard let commonHead, commonHead > 0 else { return "" }
-    return " The head of \(NumberText.grouped(commonHead)) parameters is trained as well."
+    return " Head and projection, \(NumberText.grouped(commonHead)) parameters, are trained as well."
   }
 
   private func ruleNote() -> String {

@@ -42,9 +42,9 @@ public struct ProfilingBackend: Backend {
   public var description: String { base.description }
 
   public func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions) {
-    // As the tape calls it: x · Wᵀ forward, dy · W for the input's gradient, dyᵀ · x for the weight's.
-    let role = a.transposed ? "weight gradient" : b.transposed ? "forward" : "input gradient"
-    profile.time("product, \(role)") { base.multiply(c, a, b, options) }
+    // As the tape calls it: forward; for the input's gradient, and projections; for the weight's gradient.
+    let form = a.transposed ? "yᵀ · x" : b.transposed ? "x · Wᵀ" : "y · W"
+    profile.time("product \(form)") { base.multiply(c, a, b, options) }
   }
 
   public func add(_ out: Tensor, _ a: Tensor, _ b: Tensor) { profile.time("add") { base.add(out, a, b) } }

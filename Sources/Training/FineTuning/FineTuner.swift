@@ -46,8 +46,7 @@ public final class FineTuner {
   public init(
     classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
     validation: PreparedDataset?
-  ) throws(TrainingError) {
-    try settings.validate(images: loader.count)
+  ) {
     self.classifier = classifier
     self.settings = settings
     self.loader = loader

@@ -48,13 +48,28 @@ public struct FineTuneJob {
 
   /// Trains, or continues a run that was stopped. The record says whether it finished or was interrupted.
   public func run(resuming: Bool = false, observer: Observer = Observer()) throws -> RunRecord {
+    try settings.validate(images: data.train.count)
+    guard !resuming else { return try train(resuming: true, observer: observer) }
+    guard !folder.exists else { throw TrainingError.runExists(path: folder.url.path) }
+    let existed = FileManager.default.fileExists(atPath: folder.url.path)
+    do {
+      return try train(resuming: false, observer: observer)
+    } catch {
+      // Nothing that could be continued: the same command must work once its cause is gone.
+      if !existed, !FileManager.default.fileExists(atPath: folder.checkpointFile.path) {
+        try? FileManager.default.removeItem(at: folder.url)
+      }
+      throw error
+    }
+  }
+
+  private func train(resuming: Bool, observer: Observer) throws -> RunRecord {
     var record: RunRecord
     let head: StateDict
     if resuming {
       record = try folder.record()
       head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
     } else {
-      guard !folder.exists else { throw TrainingError.runExists(path: folder.url.path) }
       head = try ZeroShotHead.build(
         clip: model.clip, tokenizer: model.tokenizer, classNames: data.train.classNames,
         templates: data.templates,

@@ -24,14 +24,33 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     seed: UInt64,
     dataRoot: String, classes: [String]? = nil, templates: [String]? = nil
   ) {
-    self.dataset = dataset
-    self.validation = validation
+    // A run can be used from anywhere.
+    func absolute(_ text: String) -> String { (try? DatasetSpecifier.parse(text))?.absolute.text ?? text }
+    self.dataset = absolute(dataset)
+    self.validation = validation.map(absolute)
     self.validationFraction = validationFraction
     self.shots = shots
     self.seed = seed
     self.dataRoot = dataRoot
     self.classes = classes
     self.templates = templates
+  }
+}
+
+extension TrainingDataRequest {
+  /// Whether a dataset argument names what was trained on, or a part of it.
+  public func isOwn(_ text: String) -> Bool {
+    guard let own = try? DatasetSpecifier.parse(dataset),
+      let other = try? DatasetSpecifier.parse(text).absolute
+    else { return false }
+    switch (own, other) {
+    case (.folder(let root), .folder(let path)):
+      let place = URL(fileURLWithPath: path)
+      let isSplit = DatasetSplit.isFolderName(place.lastPathComponent)
+      return path == root || (isSplit && place.deletingLastPathComponent().path == root)
+    case (.manifest(let name, _), .manifest(let other, _)): return name == other
+    default: return own == other
+    }
   }
 }
 

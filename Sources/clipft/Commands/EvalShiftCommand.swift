@@ -54,8 +54,14 @@ struct EvalShiftCommand: ParsableCommand {
     let run = usesModel ? nil : try LoadedRun.load(runOptions.folder(workspace))
     let dataRoot = data.dataRoot == nil ? run?.record.data.request.dataRoot : data.dataRoot
     let catalog = workspace.catalog(dataRoot: dataRoot ?? workspace.dataRoot(nil))
-    let options = DatasetOptions(classes: try data.classNames())
-    let opened = try datasets.map { try catalog.open($0, options: options) }
+    let classes = try data.classNames()
+    let opened = try datasets.map { text in
+      // Without a run, nothing was trained that data without a manifest could be a shift of.
+      let isTarget = run?.record.data.request.isOwn(text) ?? true
+      return try catalog.open(
+        text, options: DatasetOptions(role: isTarget ? .target : .shift, classes: classes))
+    }
+    try DatasetCatalog.requireDistinctNames(opened)
     let scored =
       try run.map { ScoredModel(run: $0) }
       ?? ScoredModel(

@@ -61,6 +61,14 @@ struct FinetuneCommand: ParsableCommand {
     guard resume == nil || (peft == nil && out == nil && dataset == nil) else {
       throw ValidationError("--resume takes everything from the run; leave --peft, --dataset and --out away.")
     }
+    guard resume == nil || training.isEmpty else {
+      throw ValidationError(
+        "--resume takes its settings from the run; leave --epochs, --lr and their like away.")
+    }
+    guard (0..<1).contains(valFraction), valFraction > 0 else {
+      throw ValidationError("--val-fraction is \(valFraction); give a number between 0 and 1.")
+    }
+    if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
     guard resume != nil || peft != nil else {
       throw ValidationError(
         "Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
@@ -152,7 +160,8 @@ struct FinetuneCommand: ParsableCommand {
     static func text(_ record: RunRecord, _ folder: RunFolder) -> String {
       """
       \(record.method): validation \(Figures.percent(record.result?.valTop1))%, \
-      \(Figures.count(record.parameters.tuned)) tuned + \(Figures.count(record.parameters.head)) head parameters
+      \(Figures.count(record.parameters.tuned)) tuned parameters + \(Figures.count(record.parameters.head)) of \
+      head and projection
       run folder: \(folder.url.path)
       next: clipft wise --run \(folder.url.relativePath) --alphas 0:1:0.1
       """

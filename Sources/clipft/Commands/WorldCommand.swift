@@ -40,6 +40,7 @@ enum WorldSets {
       let manifest = try catalog.manifest(named: name)
       guard manifest.layout == .world else { continue }
       for split in manifest.availableSplits {
+        if Interrupt.isRequested { throw Interrupted() }
         let dataset = try files.dataset(manifest, split: split)
         folders.append((dataset as? FolderDataset)?.root ?? dataset.name)
       }

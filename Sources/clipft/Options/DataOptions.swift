@@ -21,6 +21,14 @@ struct DataOptions: ParsableArguments {
   var templates: String?
 
   func classNames() throws -> [String]? {
+    guard let names = try listedNames() else { return nil }
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw ValidationError("--classes names '\(twice)' twice; name each class once.")
+    }
+    return names
+  }
+
+  private func listedNames() throws -> [String]? {
     guard let classes else { return nil }
     if FileManager.default.fileExists(atPath: classes) { return try Self.lines(of: classes) }
     let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {

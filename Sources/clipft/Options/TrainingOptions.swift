@@ -30,6 +30,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Seed of everything random.", valueName: "n"))
   var seed: UInt64?
 
+  /// Whether nothing was given.
+  var isEmpty: Bool {
+    [epochs, batchSize, microBatch].allSatisfy { $0 == nil } && seed == nil && !recompute
+      && [learningRate, weightDecay, dropPath].allSatisfy { $0 == nil }
+  }
+
   /// The recipe with what was given in its place.
   func applied(to recipe: FineTuningSettings) -> FineTuningSettings {
     var settings = recipe

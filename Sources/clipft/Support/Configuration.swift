@@ -25,10 +25,30 @@ struct Configuration: Codable {
     var folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     while true {
       let file = folder.appendingPathComponent(fileName)
-      if let text = try? String(contentsOf: file, encoding: .utf8) { return try parse(text, file: file.path) }
+      if let text = try? String(contentsOf: file, encoding: .utf8) {
+        return try parse(text, file: file.path).resolved(from: folder)
+      }
       guard folder.path != "/" else { return Configuration() }
       folder.deleteLastPathComponent()
     }
+  }
+
+  /// Paths in the file are relative to its folder.
+  private func resolved(from folder: URL) -> Configuration {
+    func path(_ text: String) -> String {
+      text.hasPrefix("/") ? text : folder.appendingPathComponent(text).standardizedFileURL.path
+    }
+    var resolved = self
+    resolved.dataRoot = dataRoot.map(path)
+    resolved.runs = runs.map(path)
+    resolved.model = model.map { ModelSource($0).isPath ? path($0) : $0 }
+    resolved.dataset = dataset.map { text in
+      guard let colon = text.firstIndex(of: ":"), ["folder", "list", "wds"].contains(text[..<colon]) else {
+        return text
+      }
+      return text[...colon] + path(String(text[text.index(after: colon)...]))
+    }
+    return resolved
   }
 
   private static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {

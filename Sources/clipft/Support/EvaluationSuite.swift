@@ -14,7 +14,10 @@ struct EvaluationSuite {
     let request = record.data.request
     let catalog = workspace.catalog(dataRoot: dataRoot ?? request.dataRoot)
     let data = try TrainingData.open(request, catalog: catalog)
-    let named = try names.map { try catalog.open($0) }
+    let named = try names.map { name in
+      try catalog.open(name, options: DatasetOptions(role: request.isOwn(name) ? .target : .shift))
+    }
+    try DatasetCatalog.requireDistinctNames(named)
     let chosen = try names.isEmpty ? family(of: request, catalog) : named
     let target = try chosen.first { $0.role == .target } ?? ownTarget(request, data, catalog)
     return EvaluationSuite(

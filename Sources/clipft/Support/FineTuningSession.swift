@@ -8,7 +8,8 @@ import Training
 enum FineTuningSession {
   /// Throws `Interrupted` if it was stopped, after saying how to continue.
   static func run(_ job: FineTuneJob, resuming: Bool = false) throws -> RunRecord {
-    let display = Display(method: type(of: job.method).name, batch: job.settings.batchSize)
+    let display = Display(
+      method: type(of: job.method).name, images: job.data.train.count * job.settings.epochs)
     var observer = FineTuneJob.Observer()
     observer.onStart = { done, total, record in display.start(done: done, total: total, record: record) }
     observer.onEpoch = { display.epoch($0) }
@@ -52,23 +53,27 @@ enum FineTuningSession {
     private var progress: Progress?
     private var validation = ""
     private let method: String
-    private let batch: Int
+    /// Images of a step, on average: the last of an epoch may be smaller.
+    private var perStep = 0.0
+    private let images: Int
 
-    init(method: String, batch: Int) {
+    init(method: String, images: Int) {
       self.method = method
-      self.batch = batch
+      self.images = images
     }
 
     func start(done: Int, total: Int, record: RunRecord) {
+      perStep = Double(images) / Double(max(1, total))
       let parameters = Figures.count(record.parameters.tuned)
       let name = method.padding(toLength: max(6, method.count), withPad: " ", startingAt: 0)
       progress = Progress(
-        "fine-tuning \(name) (\(parameters) parameters + head)", total: total * batch, unit: "images",
-        alreadyDone: done * batch)
+        "fine-tuning \(name) (\(parameters) parameters + head)", total: images, unit: "images",
+        alreadyDone: Int(perStep * Double(done)))
     }
 
     func step(_ step: TrainingMonitor.Step) {
-      progress?.set(step.step * batch, detail: "loss \(Figures.loss(step.loss))\(validation)")
+      progress?.set(
+        Int((perStep * Double(step.step)).rounded()), detail: "loss \(Figures.loss(step.loss))\(validation)")
     }
 
     func epoch(_ metrics: FineTuner.EpochMetrics) {

@@ -22,6 +22,10 @@ enum ModelSource {
     }
   }
 
+  var isPath: Bool {
+    if case .path = self { true } else { false }
+  }
+
   /// The model's folder or file; the embedded world's model is trained now if it never was.
   func place(_ workspace: Workspace) throws -> URL {
     switch self {

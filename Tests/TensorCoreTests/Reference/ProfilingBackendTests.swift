@@ -7,7 +7,7 @@ import Testing
     let backend = ProfilingBackend(CPUBackend.preferred)
     let product = Compute.$backend.withValue(backend) { a.linear(weight: a).linear(weight: a).value.array }
     #expect(product == a.linear(weight: a).linear(weight: a).value.array)
-    #expect(backend.profile.sorted.map(\.operation) == ["product, forward"])
+    #expect(backend.profile.sorted.map(\.operation) == ["product x · Wᵀ"])
     #expect(backend.profile.sorted.first?.calls == 2)
     #expect(backend.profile.sorted.first.map { $0.seconds > 0 } == true)
   }

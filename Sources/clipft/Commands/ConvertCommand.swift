@@ -1,0 +1,62 @@
+import ArgumentParser
+import CLIPCore
+import Checkpoint
+import Foundation
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Translate a CLIP between the layouts of other programs, bit for bit.",
+    discussion: """
+      IN is any model that --model takes elsewhere. OUT is one file if its name ends in .safetensors, .pt, .pth or .bin,
+      else a folder with configuration, preprocessing and vocabulary. Element types stay as they are.
+
+        clipft convert ViT-B-32.pt clip-vit-base-patch32 --to hf
+        clipft convert clip-vit-base-patch32 weights.pt --to open_clip
+        clipft convert laion.safetensors laion --to open_clip --arch ViT-B-32
+      """)
+
+  @Argument(help: ArgumentHelp("Model folder or file of weights.", valueName: "in"))
+  var source: String
+
+  @Argument(help: ArgumentHelp("File or folder to write.", valueName: "out"))
+  var destination: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Layout: \(ModelLayout.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "layout"))
+  var to: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Architecture of a file of weights that has no configuration beside it.", valueName: "name"))
+  var arch: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let workspace = try common.start()
+    guard let layout = ModelLayout(rawValue: to) else {
+      throw ValidationError(
+        "--to is '\(to)'; give \(ModelLayout.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    let config = try arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
+    let model = try StoredModel(ModelSource(source).place(workspace), config: config)
+    let place = URL(fileURLWithPath: destination).standardizedFileURL
+    guard !FileManager.default.fileExists(atPath: place.path) else {
+      throw CheckpointError.cannotCreate(file: destination, reason: "it exists already")
+    }
+    try model.write(layout, to: place, environment: workspace.environment)
+    let summary = Summary(out: destination, layout: to, tensors: model.state.count)
+    try common.output(summary) { "\(destination): \(summary.tensors) tensors in the layout of \(to)" }
+  }
+
+  /// What `--json` prints.
+  private struct Summary: Encodable {
+    let out: String
+    let layout: String
+    let tensors: Int
+  }
+}
