@@ -64,8 +64,14 @@ def row(name, sides):
 
 def works(options, precisions):
     """Names, work, and the flags of both sides."""
+    if options.world:
+        for work in ["encode", "full", "lora"]:
+            yield (f"demo's model {work}, batch 64, fp32", work,
+                   ["--model", options.world, "--batch", 64, "--precision", "fp32"],
+                   ["--model", options.world, "--batch", 64])
     for precision in precisions:
-        for work, batch in [("encode", 1), ("encode", 32), ("full", 16), ("lora", 16), ("bitfit", 16), ("ssf", 16)]:
+        trained = [(work, options.training_batch) for work in ["full", "lora", "bitfit", "ssf"]]
+        for work, batch in [("encode", 1), ("encode", options.encode_batch)] + trained:
             yield (f"{MODEL} {work}, batch {batch}, {precision}", work,
                    ["--model", f"arch:{MODEL}-quickgelu", "--batch", batch, "--precision", precision],
                    ["--model", MODEL, "--batch", batch, "--precision", precision])
@@ -74,24 +80,16 @@ def works(options, precisions):
     if options.images:
         yield ("decode and preprocess, one thread", "decode",
                ["--images", options.images, "--threads", 1], ["--images", options.images, "--threads", 1])
-    if options.world:
-        for work in ["encode", "full", "lora"]:
-            yield (f"demo's model {work}, batch 64, fp32", work,
-                   ["--model", options.world, "--batch", 64, "--precision", "fp32"],
-                   ["--model", options.world, "--batch", 64])
 
 
 def scaling(options, threads):
-    lines = ["| threads | " + " | ".join(f"batch {b}" for b in BATCHES) + " |", "|---" * (len(BATCHES) + 1) + "|"]
+    lines = ["| threads | " + " | ".join(f"batch {b}" for b in options.batches) + " |", "|---" * (len(options.batches) + 1) + "|"]
     for count in threads:
         rates = [clipft(options, "encode", "--model", f"arch:{MODEL}-quickgelu", "--batch", b, "--threads", count,
-                        "--precision", "fp32")["results"][0]["items_per_s"] for b in BATCHES]
+                        "--precision", "fp32")["results"][0]["items_per_s"] for b in options.batches]
         lines.append(f"| {count} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
         print(lines[-1], flush=True)
     return lines
-
-
-BATCHES = [1, 2, 4, 8, 16, 32, 64]
 
 
 def main():
@@ -99,6 +97,9 @@ def main():
     parser.add_argument("clipft")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--training-batch", type=int, default=16)
+    parser.add_argument("--encode-batch", type=int, default=32)
+    parser.add_argument("--batches", type=int, nargs="*", default=[1, 2, 4, 8, 16, 32, 64], help="of the scaling table")
     parser.add_argument("--images", help="folder of photographs for decode")
     parser.add_argument("--world", help="model folder of the embedded world, such as clipft-demo/model")
     parser.add_argument("--out", default=str(HERE / "RESULTS.md"))

@@ -5,6 +5,14 @@ public enum AlphaSelection {
     case targetValidation = "target_validation"
     /// Best average over the shifts, which looks at test data: an upper bound, never a result.
     case oracle
+
+    /// The rule in words.
+    public var words: String {
+      switch self {
+      case .targetValidation: "best accuracy on the target's validation images"
+      case .oracle: "best average over the shifts' test images, an upper bound"
+      }
+    }
   }
 
   /// A chosen alpha.

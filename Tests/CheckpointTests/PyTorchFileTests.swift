@@ -122,6 +122,32 @@ struct PyTorchFileTests {
     #expect(!FileManager.default.fileExists(atPath: marker.path))
   }
 
+  @Test("Values nested a million deep, and extents beyond counting, are survived")
+  func depth() throws {
+    let header: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let number: [UInt8] = [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]
+    let keys: [UInt8] = [0x80, 2, 0x5D, 0x2E]
+    let tuples = [UInt8](repeating: 0x85, count: 1_000_000)
+    try survive(header + number + number + [0x80, 2, 0x4E] + tuples + [0x2E] + keys)
+    let lists = [UInt8](repeating: 0x5D, count: 500_000) + [UInt8](repeating: 0x61, count: 499_999)
+    try survive(header + number + number + [0x80, 2] + lists + [0x2E] + keys)
+    // A tensor of no elements, the largest offset and the largest extents.
+    let largest: [UInt8] = [0x8A, 8, 255, 255, 255, 255, 255, 255, 255, 127]
+    let storage =
+      Array("((X\u{7}\0\0\0storagectorch\nFloatStorage\nX\u{1}\0\0\0".utf8)
+      + Array("0X\u{3}\0\0\0cpuK\u{1}tQ".utf8)
+    let extents = Array("(K\0".utf8) + largest + largest + Array("t".utf8)
+    let tensor =
+      Array("}X\u{1}\0\0\0actorch._utils\n_rebuild_tensor_v2\n".utf8) + storage + largest + extents + extents
+      + Array("tRs".utf8)
+    let data: [UInt8] = [
+      0x80, 2, 0x5D, 0x58, 1, 0, 0, 0, 0x30, 0x61, 0x2E, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]
+    try survive(header + number + number + [0x80, 2] + tensor + [0x2E] + data)
+  }
+
   @Test("Other files are refused by what they are")
   func otherFormats() throws {
     for text in ["hello", "\u{80}\u{2}.", "PK\u{3}\u{4}", "{\"weight_map\": 3}"] {

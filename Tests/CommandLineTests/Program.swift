@@ -52,9 +52,9 @@ struct Program {
     try run(arguments: arguments, input: input)
   }
 
-  /// Runs the program, and interrupts it after some seconds if asked to.
+  /// Runs the program; if asked to, interrupts it some seconds after it has made a file.
   func run(
-    arguments: [String], input: String = "", interruptAfter seconds: Double? = nil
+    arguments: [String], input: String = "", interruptAfter interruption: (file: URL, seconds: Double)? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = Bundle.main.bundleURL.appendingPathComponent("clipft")
@@ -68,8 +68,11 @@ struct Program {
     try process.run()
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
-    if let seconds {
-      Thread.sleep(forTimeInterval: seconds)
+    if let interruption {
+      while process.isRunning, !FileManager.default.fileExists(atPath: interruption.file.path) {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      Thread.sleep(forTimeInterval: interruption.seconds)
       process.interrupt()
     }
     let output = stdout.fileHandleForReading.readDataToEndOfFile()

@@ -10,7 +10,7 @@ public struct Benchmark {
     public let itemsPerS: Double
     /// Billions of floating-point operations a second; null where the work is not arithmetic.
     public let gflops: Double?
-    public let percentOfPeak: Double?
+    public fileprivate(set) var percentOfPeak: Double?
     /// Largest resident size while this work ran, in MiB.
     public let peakRssMb: Int
     public let steps: Int
@@ -36,7 +36,7 @@ public struct Benchmark {
   }
 
   /// Measured peak of matrix products, in floating-point operations a second.
-  public let peak: Double
+  public private(set) var peak: Double
   private static let warmUps = 2
   private static let fewestSteps = 3
 
@@ -58,6 +58,17 @@ public struct Benchmark {
       work: work.name, batch: work.batch, itemsPerS: Double(work.batch) / median,
       gflops: rate.map { $0 / 1e9 },
       percentOfPeak: rate.map { 100 * $0 / peak }, peakRssMb: ProcessMemory.peakMegabytes, steps: times.count)
+  }
+
+  /// The results against the better of the peak measured first and one measured now: machines that others use, too, are
+  /// not always equally fast.
+  public mutating func rated(_ results: [Result]) -> [Result] {
+    peak = max(peak, MatrixPeak.measure())
+    return results.map { result in
+      var result = result
+      result.percentOfPeak = result.gflops.map { 1e11 * $0 / peak }
+      return result
+    }
   }
 
   /// Runs `work` for at least `seconds` more with every operation timed.

@@ -92,8 +92,8 @@ public struct ReportBuilder {
         imagesPerSecond: result?.imagesPerS, peakMegabytes: result.map { Double($0.peakRssMb) },
         series: [MetricSeries(name: "train_loss", points: losses)]),
       curve: curve.points.map(point),
-      selected: curve.selected.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.rawValue) },
-      oracle: curve.oracle.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.rawValue) })
+      selected: curve.selected.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.words) },
+      oracle: curve.oracle.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.words) })
   }
 
   private static func point(_ point: WiseCurve.Point) -> CurvePoint {

@@ -12,10 +12,10 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure the speed of this program on this machine.",
     discussion: """
-      WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files
-      to pixels), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of
-      1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts
-      the matrix products and attention that are carried out; the peak is measured first.
+      WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files \
+      to pixels), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of \
+      1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts \
+      the matrix products and attention that are carried out; the peak is measured before and after.
 
         clipft bench encode full lora --batch 16 --seconds 15
         clipft bench decode --images photos --threads 1 --json
@@ -67,7 +67,7 @@ struct BenchCommand: ParsableCommand {
       config: try ModelSource(model).config(), batch: batch,
       images: try images.isEmpty ? nil : ImageFiles(images))
     Terminal.say("measuring the peak of matrix products …")
-    let benchmark = Benchmark()
+    var benchmark = Benchmark()
     var results: [Benchmark.Result] = []
     do {
       for name in work {
@@ -84,6 +84,7 @@ struct BenchCommand: ParsableCommand {
     } catch is WorkStopped {
       throw Interrupted()
     }
+    results = benchmark.rated(results)
     let report = Report(
       machine: MachineDescription(peakGflops: benchmark.peak / 1e9), engine: Compute.backend.description,
       precision: Compute.precision.rawValue, model: model, results: results)

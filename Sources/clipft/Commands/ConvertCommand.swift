@@ -8,7 +8,7 @@ struct ConvertCommand: ParsableCommand {
     commandName: "convert",
     abstract: "Translate a CLIP between the layouts of other programs, bit for bit.",
     discussion: """
-      IN is any model that --model takes elsewhere. OUT is one file if its name ends in .safetensors, .pt, .pth or .bin,
+      IN is any model that --model takes elsewhere. OUT is one file if its name ends in .safetensors, .pt, .pth or .bin, \
       else a folder with configuration, preprocessing and vocabulary. Element types stay as they are.
 
         clipft convert ViT-B-32.pt clip-vit-base-patch32 --to hf

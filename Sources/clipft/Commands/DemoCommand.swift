@@ -12,8 +12,8 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "The whole story on the embedded world: pre-train, fine-tune, interpolate, score, report.",
     discussion: """
-      Draws the world's images, trains a small CLIP on captioned ones, fine-tunes it by each method on the target
-      domain, traces every method from pre-trained to fine-tuned over the target and four shifts, and writes a report.
+      Draws the world's images, trains a small CLIP on captioned ones, fine-tunes it by each method on the target \
+      domain, traces every method from pre-trained to fine-tuned over the target and four shifts, and writes a report. \
       Stopped with Ctrl-C, the same command continues where it was.
 
         clipft demo --out clipft-demo

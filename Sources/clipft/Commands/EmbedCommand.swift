@@ -9,7 +9,7 @@ struct EmbedCommand: ParsableCommand {
     commandName: "embed",
     abstract: "Write embeddings of images and texts to a safetensors file.",
     discussion: """
-      Tensors `image_embeddings` and `text_embeddings`, float32, projected, not normalised unless --normalize is given;
+      Tensors `image_embeddings` and `text_embeddings`, float32, projected, not normalised unless --normalize is given; \
       rows are in the order given, those of a folder sorted by path. Metadata `paths` is a JSON array.
 
         clipft embed --images photos --out e.safetensors

@@ -11,7 +11,7 @@ struct EvalShiftCommand: ParsableCommand {
     commandName: "eval-shift",
     abstract: "Score one or more datasets, targets or shifts.",
     discussion: """
-      Scores a run at an alpha, or a model zero-shot; classes are matched by name. With --run, the logits of every
+      Scores a run at an alpha, or a model zero-shot; classes are matched by name. With --run, the logits of every \
       image are kept in the run folder.
 
         clipft eval-shift shapes-r shapes-sketch

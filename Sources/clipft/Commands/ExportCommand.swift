@@ -7,7 +7,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a run at an alpha as a plain model folder.",
     discussion: """
-      The image tower is interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1); text tower, tokenizer and
+      The image tower is interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1); text tower, tokenizer and \
       preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name).
 
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip

@@ -9,7 +9,7 @@ struct FinetuneCommand: ParsableCommand {
     commandName: "finetune",
     abstract: "Fine-tune a CLIP's image tower by one method, into a run folder.",
     discussion: """
-      The classifier starts as a zero-shot head made from class names and prompts; every method trains it, too.
+      The classifier starts as a zero-shot head made from class names and prompts; every method trains it, too. \
       Ctrl-C saves the run; --resume continues it and ends with the same weights as an uninterrupted run.
 
         clipft finetune --peft ssf

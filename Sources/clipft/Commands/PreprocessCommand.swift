@@ -11,7 +11,7 @@ struct PreprocessCommand: ParsableCommand {
     commandName: "preprocess",
     abstract: "Write the exact pixels a model sees to a safetensors file.",
     discussion: """
-      `pixels_u8` [N, 3, H, W] after resizing and cropping, `pixels` [N, 3, H, W] float32, normalised; rows are in the
+      `pixels_u8` [N, 3, H, W] after resizing and cropping, `pixels` [N, 3, H, W] float32, normalised; rows are in the \
       order given, those of a folder sorted by path. Without --model, as OpenAI's CLIP sees images.
 
         clipft preprocess a.jpg b.png --size 224 --out pixels.safetensors

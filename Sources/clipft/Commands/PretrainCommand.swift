@@ -11,8 +11,8 @@ struct PretrainCommand: ParsableCommand {
     commandName: "pretrain",
     abstract: "Train a small CLIP contrastively, from nothing to a model folder.",
     discussion: """
-      Without --dataset, on the embedded world's endless captioned images. With datasets, on their images, each
-      captioned with a prompt that names its class. The model folder is laid out as transformers' CLIPModel. Ctrl-C
+      Without --dataset, on the embedded world's endless captioned images. With datasets, on their images, each \
+      captioned with a prompt that names its class. The model folder is laid out as transformers' CLIPModel. Ctrl-C \
       saves; the same command continues.
 
         clipft pretrain --out models/world --seed 1

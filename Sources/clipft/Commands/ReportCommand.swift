@@ -7,7 +7,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "One HTML report of runs whose curves `clipft wise` has traced.",
     discussion: """
-      Takes every run under runs/ that has a curve, or the runs named. Writes report.html, report.json, figure.svg and
+      Takes every run under runs/ that has a curve, or the runs named. Writes report.html, report.json, figure.svg and \
       results.csv.
 
         clipft report --out report
@@ -48,11 +48,17 @@ struct ReportCommand: ParsableCommand {
       throw TrainingError.missingRun(
         path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
     }
-    guard
-      traced.allSatisfy({ $0.curve.hasSameDatasets(as: first.curve) && $0.run.hasSameModel(as: first.run) })
-    else {
+    for (run, curve) in traced {
+      let other = run.folder.url.relativePath
+      guard run.hasSameModel(as: first.run) else {
+        throw TrainingError.badSetting(
+          "\(other) has another model or other classes than \(first.run.folder.url.relativePath); name runs that can be "
+            + "compared.")
+      }
+      guard !curve.hasSameDatasets(as: first.curve) else { continue }
       throw TrainingError.badSetting(
-        "The runs differ in their model, classes or evaluated datasets; name runs that can be compared.")
+        "\(other) was traced on other datasets than \(first.run.folder.url.relativePath); trace both on the same with "
+          + "`clipft wise --datasets`.")
     }
     let suite = try EvaluationSuite.open(
       for: first.run.record, named: datasets, dataRoot: data.dataRoot, workspace: workspace)

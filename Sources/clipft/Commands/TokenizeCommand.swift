@@ -9,7 +9,7 @@ struct TokenizeCommand: ParsableCommand {
     commandName: "tokenize",
     abstract: "Print the token ids of the lines on standard input.",
     discussion: """
-      With --json, every line's ids are padded with 0 to the context length. The vocabulary is --tokenizer's, else
+      With --json, every line's ids are padded with 0 to the context length. The vocabulary is --tokenizer's, else \
       --model's, else $CLIPFT_TOKENIZER's, else the default model's.
 
         echo "a photo of a cat" | clipft tokenize --tokenizer merges.txt --json

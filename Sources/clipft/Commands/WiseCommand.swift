@@ -10,7 +10,7 @@ struct WiseCommand: ParsableCommand {
     commandName: "wise",
     abstract: "Trace a run's weights from pre-trained (alpha 0) to fine-tuned (alpha 1).",
     discussion: """
-      Every alpha is scored on the run's target, on shifts, and on the validation images, by which alpha is selected;
+      Every alpha is scored on the run's target, on shifts, and on the validation images, by which alpha is selected; \
       the alpha that is best on the shifts themselves is shown as 'oracle'. Each image is decoded once.
 
         clipft wise --alphas 0:1:0.1

@@ -8,7 +8,7 @@ struct WorldCommand: ParsableCommand {
     commandName: "world",
     abstract: "Draw the embedded world as image files.",
     discussion: """
-      Writes every set (shapes, shapes-v2, shapes-r, shapes-sketch, shapes-a) below a folder, one folder a class. Point
+      Writes every set (shapes, shapes-v2, shapes-r, shapes-sketch, shapes-a) below a folder, one folder a class. Point \
       --data-root there to use it.
 
         clipft world --out data --seed 1

@@ -8,7 +8,7 @@ struct ZeroshotCommand: ParsableCommand {
     commandName: "zeroshot",
     abstract: "Build a zero-shot head from class names and prompts.",
     discussion: """
-      Writes the class weights as tensor `weight` [classes, width], with the class names, a JSON array, as metadata
+      Writes the class weights as tensor `weight` [classes, width], with the class names, a JSON array, as metadata \
       `classes`: the text embeddings, normalised, averaged over the prompts, normalised and scaled by exp(logit scale).
 
         clipft zeroshot --classes heron,egret --out head.safetensors

@@ -12,6 +12,8 @@ struct PickleReader {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  /// Must live as long as what was read.
+  let arena = PickleArena()
 
   /// Reads from `position` on.
   init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) { reader = ByteReader(bytes, at: position) }
@@ -55,19 +57,19 @@ struct PickleReader {
     case 0x8E, 0x96: try pushBytes(try count(UInt64.self))
     // Containers.
     case UInt8(ascii: "("): marks.append(stack.count)
-    case UInt8(ascii: ")"): stack.append(.tuple([]))
-    case UInt8(ascii: "t"): stack.append(.tuple(try popToMark()))
+    case UInt8(ascii: ")"): pushTuple([])
+    case UInt8(ascii: "t"): pushTuple(try popToMark())
     case 0x85: try pushTuple(1)
     case 0x86: try pushTuple(2)
     case 0x87: try pushTuple(3)
-    case UInt8(ascii: "]"), 0x8F: stack.append(.list(PickleList()))
+    case UInt8(ascii: "]"), 0x8F: stack.append(.list(arena.add(PickleList())))
     case UInt8(ascii: "l"), 0x91: try pushList()
     case UInt8(ascii: "a"): try append([try pop()])
     case UInt8(ascii: "e"), 0x90: try append(try popToMark())
-    case UInt8(ascii: "}"): stack.append(.dictionary(PickleDictionary()))
+    case UInt8(ascii: "}"): stack.append(.dictionary(arena.add(PickleDictionary())))
     case UInt8(ascii: "d"):
       let items = try popToMark()
-      stack.append(.dictionary(PickleDictionary()))
+      stack.append(.dictionary(arena.add(PickleDictionary())))
       try setItems(items)
     case UInt8(ascii: "s"):
       let value = try pop()
@@ -93,11 +95,11 @@ struct PickleReader {
       stack.append(.global(module + "." + name))
     case UInt8(ascii: "R"), 0x81:
       let arguments = try pop()
-      stack.append(PickledCalls.result(of: try pop(), arguments))
+      stack.append(PickledCalls.result(of: try pop(), arguments, in: arena))
     case 0x92:
       _ = try pop()
       let arguments = try pop()
-      stack.append(PickledCalls.result(of: try pop(), arguments))
+      stack.append(PickledCalls.result(of: try pop(), arguments, in: arena))
     case UInt8(ascii: "b"):
       let state = try pop()
       build(try top(), from: state)
@@ -143,13 +145,15 @@ struct PickleReader {
     }
     let values = Array(stack.suffix(count))
     stack.removeLast(count)
-    stack.append(.tuple(values))
+    pushTuple(values)
+  }
+
+  private mutating func pushTuple(_ values: [PickleValue]) {
+    stack.append(.tuple(arena.add(PickleList(values))))
   }
 
   private mutating func pushList() throws {
-    let list = PickleList()
-    list.items = try popToMark()
-    stack.append(.list(list))
+    stack.append(.list(arena.add(PickleList(try popToMark()))))
   }
 
   private mutating func recall(_ key: Int) throws {
@@ -198,7 +202,7 @@ struct PickleReader {
     case .dictionary(let attributes): object.attributes = attributes
     case .tuple(let parts):
       // Attributes, and those in slots.
-      if case .dictionary(let attributes)? = parts.first { object.attributes = attributes }
+      if case .dictionary(let attributes)? = parts.items.first { object.attributes = attributes }
     default: break
     }
   }

@@ -8,7 +8,7 @@ enum PickleValue {
   case double(Double)
   case string(String)
   case bytes(Int)
-  case tuple([PickleValue])
+  case tuple(PickleList)
   case list(PickleList)
   case dictionary(PickleDictionary)
   /// A class or function by name, such as `torch._utils._rebuild_tensor_v2`.
@@ -27,8 +27,8 @@ enum PickleValue {
 
   var integers: [Int]? {
     switch self {
-    case .tuple(let values):
-      values.map(\.integer).reduce(into: Optional([Int]())) { all, next in
+    case .tuple(let tuple):
+      tuple.items.map(\.integer).reduce(into: Optional([Int]())) { all, next in
         if let next { all?.append(next) } else { all = nil }
       }
     default: nil
@@ -36,12 +36,37 @@ enum PickleValue {
   }
 }
 
-final class PickleList {
-  var items: [PickleValue] = []
+/// A part of a pickle that holds other parts.
+protocol PickleNode: AnyObject {
+  /// Lets go of what it holds.
+  func clear()
 }
 
-/// A dictionary with text for keys; other keys are counted, not kept.
-final class PickleDictionary {
+/// Owns the nodes of a pickle and takes them apart one by one: values nested a million deep are not freed by a million
+/// nested calls.
+final class PickleArena {
+  private var nodes: [any PickleNode] = []
+
+  func add<Node: PickleNode>(_ node: Node) -> Node {
+    nodes.append(node)
+    return node
+  }
+
+  deinit {
+    for node in nodes { node.clear() }
+  }
+}
+
+final class PickleList: PickleNode {
+  var items: [PickleValue]
+
+  init(_ items: [PickleValue] = []) { self.items = items }
+
+  func clear() { items = [] }
+}
+
+/// A dictionary with text for keys; other keys are left out.
+final class PickleDictionary: PickleNode {
   private(set) var keys: [String] = []
   private var values: [String: PickleValue] = [:]
 
@@ -56,15 +81,19 @@ final class PickleDictionary {
     }
     if values.updateValue(value, forKey: name) == nil { keys.append(name) }
   }
+
+  func clear() { (keys, values) = ([], [:]) }
 }
 
 /// An instance of a class that is not known: its attributes, and its items if it is like a dictionary.
-final class PickleObject {
-  let type: String
+final class PickleObject: PickleNode {
   let items = PickleDictionary()
   var attributes: PickleDictionary?
 
-  init(type: String) { self.type = type }
+  func clear() {
+    items.clear()
+    attributes = nil
+  }
 }
 
 /// Where a tensor's elements lie.

@@ -1,24 +1,27 @@
 /// The constructors of PyTorch's pickles that describe tensors, understood by name.
 enum PickledCalls {
   /// What calling `callable` would give, as far as it is known.
-  static func result(of callable: PickleValue, _ arguments: PickleValue) -> PickleValue {
-    guard case .global(let name) = callable else { return .object(PickleObject(type: "unknown")) }
-    let values = if case .tuple(let values) = arguments { values } else { [PickleValue]() }
+  static func result(
+    of callable: PickleValue, _ arguments: PickleValue, in arena: PickleArena
+  ) -> PickleValue {
+    guard case .global(let name) = callable else { return .object(arena.add(PickleObject())) }
+    let values = if case .tuple(let tuple) = arguments { tuple.items } else { [PickleValue]() }
     switch name {
-    case "collections.OrderedDict", "collections.defaultdict": return .dictionary(PickleDictionary())
-    case "torch.Size": return values.first ?? .tuple([])
+    case "collections.OrderedDict", "collections.defaultdict":
+      return .dictionary(arena.add(PickleDictionary()))
+    case "torch.Size": return values.first ?? .none
     case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
-      return tensor(values, type: nil).map(PickleValue.tensor) ?? .object(PickleObject(type: name))
+      return tensor(values, type: nil).map(PickleValue.tensor) ?? .object(arena.add(PickleObject()))
     case "torch._utils._rebuild_tensor_v3":
       let type = values.count > 6 ? elementType(values[6]) : nil
-      return tensor(values, type: type).map(PickleValue.tensor) ?? .object(PickleObject(type: name))
+      return tensor(values, type: type).map(PickleValue.tensor) ?? .object(arena.add(PickleObject()))
     // (tensor, requires_grad, hooks[, state])
     case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
       return values.first ?? .none
     // (class, type, state, tensor arguments …): a tensor with attributes.
     case "torch._tensor._rebuild_from_type_v2", "torch.tensor._rebuild_from_type_v2":
-      return values.count > 2 ? result(of: values[0], values[2]) : .none
-    default: return .object(PickleObject(type: name))
+      return values.count > 2 ? result(of: values[0], values[2], in: arena) : .none
+    default: return .object(arena.add(PickleObject()))
     }
   }
 
@@ -33,7 +36,8 @@ enum PickledCalls {
 
   /// ("storage", class, key, device, count, …)
   static func storage(_ reference: PickleValue) -> PickledStorage? {
-    guard case .tuple(let values) = reference, values.count >= 5, values[0].text == "storage",
+    guard case .tuple(let tuple) = reference, case let values = tuple.items, values.count >= 5,
+      values[0].text == "storage",
       case .global(let name) = values[1], let key = values[2].text, let count = values[4].integer, count >= 0
     else { return nil }
     return PickledStorage(

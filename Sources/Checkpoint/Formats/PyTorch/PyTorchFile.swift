@@ -34,7 +34,7 @@ public struct PyTorchFile: TensorFile {
     } catch {
       throw .malformed(file: url.path, problem: "it is cut off")
     }
-    let states = PickledStates(contents.root)
+    let states = withExtendedLifetime(contents) { PickledStates(contents.root) }
     guard !states.tensors.isEmpty else {
       throw .malformed(file: url.path, problem: "it holds no tensors by name")
     }
@@ -70,7 +70,8 @@ public struct PyTorchFile: TensorFile {
       throw failure(name, "its data '\(tensor.storage.key)' are missing")
     }
     let width = tensor.type.byteWidth
-    guard tensor.offset >= 0, tensor.shape.count <= 64, tensor.shape.allSatisfy({ $0 >= 0 }),
+    guard (0...range.count / width).contains(tensor.offset), tensor.shape.count <= 64,
+      tensor.shape.allSatisfy({ $0 >= 0 }),
       tensor.strides.allSatisfy({ $0 >= 0 }), let last = tensor.lastElement,
       last < range.count / width, let count = tensor.count, count <= range.count / width
     else { throw failure(name, "it reaches beyond its data") }
@@ -122,6 +123,7 @@ public struct PyTorchFile: TensorFile {
 
   private struct Contents {
     let root: PickleValue
+    let arena: PickleArena
     let storages: [String: Range<Int>]
     var isTorchScript = false
   }
@@ -145,7 +147,7 @@ public struct PyTorchFile: TensorFile {
     }
     var reader = PickleReader(UnsafeRawBufferPointer(rebasing: bytes[pickle]))
     return Contents(
-      root: try reader.read(), storages: storages,
+      root: try reader.read(), arena: reader.arena, storages: storages,
       isTorchScript: directory.members[root + "constants.pkl"] != nil)
   }
 
@@ -177,7 +179,7 @@ public struct PyTorchFile: TensorFile {
       guard !overflows else { throw ByteReader.EndOfData(offset: reader.position) }
       storages[key] = reader.position..<reader.position + (try reader.take(size)).count
     }
-    return Contents(root: root, storages: storages)
+    return Contents(root: root, arena: pickles.arena, storages: storages)
   }
 }
 
