@@ -75,7 +75,7 @@ CK_SIMD static void attend(void *context, int64_t begin, int64_t end) {
     ck_head h = ck_head_of(&args->shape, item);
     forward_scratch s = divide_scratch(&h);
     const float *keys = args->qkv + h.qkv_offset + h.width;
-    ck_pack_transposed(s.keys_transposed, keys, &h);
+    ck_pack_transposed(s.keys_transposed, keys, h.stride, h.dim, &h);
     ck_pack_rows(s.values, keys + h.width, h.stride, h.tokens, &h);
     ck_pack_bias(s.bias, args->shape.key_bias, &h);
     const float *next = item + 1 < end ? args->qkv + ck_head_of(&args->shape, item + 1).qkv_offset : NULL;
@@ -86,12 +86,20 @@ CK_SIMD static void attend(void *context, int64_t begin, int64_t end) {
   }
 }
 
+// How bf16 heads are attended to: natively, or widened by what `heads` does.
+static ck_attend_heads *heads_of_bf16(const ck_attention_shape *shape) {
+#if defined(__x86_64__)
+  if (ck_multiplies_pairs(shape)) return ck_attend_pairs;
+#endif
+  return ck_attend_widened;
+}
+
 void ck_attention(void *out, float *lse, const void *qkv, const ck_attention_shape *shape, ck_type type) {
   ck_attend_heads *heads = shape->queries <= CK_FEW_QUERIES ? ck_attend_few : attend;
   int64_t count = shape->batch * shape->heads, grain = ck_heads_grain(shape);
   if (type == CK_BF16) {
-    ck_attention_widened_args args = {out, lse, qkv, *shape, heads};
-    ck_parallel(count, grain, ck_attend_widened, &args);
+    ck_attention_bf16_args args = {out, lse, qkv, *shape, heads};
+    ck_parallel(count, grain, heads_of_bf16(shape), &args);
   } else {
     ck_attention_args args = {out, lse, qkv, *shape};
     ck_parallel(count, grain, heads, &args);

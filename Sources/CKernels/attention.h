@@ -55,15 +55,15 @@ CK_INLINE void ck_pack_rows(float *out, const float *x, int64_t stride, int64_t 
   }
 }
 
-// The transpose: out[dim, score_stride], columns past the last token zero.
-CK_INLINE void ck_pack_transposed(float *out, const float *x, const ck_head *h) {
+// The transpose of x[tokens, dim]: out[dim, score_stride], columns past the last token zero.
+CK_INLINE void ck_pack_transposed(float *out, const float *x, int64_t stride, int64_t dim, const ck_head *h) {
   for (int64_t t = 0; t < h->padded_tokens; t += CK_LANES) {
     int64_t count = h->tokens - t < CK_LANES ? h->tokens - t : CK_LANES;
-    for (int64_t d = 0; d < h->dim; d += CK_LANES) {
-      int64_t width = h->dim - d < CK_LANES ? h->dim - d : CK_LANES;
+    for (int64_t d = 0; d < dim; d += CK_LANES) {
+      int64_t width = dim - d < CK_LANES ? dim - d : CK_LANES;
       ck_vector block[CK_LANES];
       for (int64_t i = 0; i < CK_LANES; i++) {
-        const float *row = x + (t + i) * h->stride + d;
+        const float *row = x + (t + i) * stride + d;
         block[i] = i >= count ? (ck_vector)0.0f : width == CK_LANES ? ck_load(row) : ck_load_some(row, width);
       }
       ck_transpose_16(block);
@@ -125,7 +125,7 @@ typedef struct {
   const uint16_t *qkv;
   ck_attention_shape shape;
   ck_attend_heads *attend;
-} ck_attention_widened_args;
+} ck_attention_bf16_args;
 typedef struct {
   uint16_t *dqkv;
   const uint16_t *dout, *out;
@@ -133,9 +133,18 @@ typedef struct {
   const uint16_t *qkv;
   ck_attention_shape shape;
   ck_attend_heads *attend;
-} ck_attention_widened_backward_args;
+} ck_attention_bf16_backward_args;
 void ck_attend_widened(void *context, int64_t begin, int64_t end);
 void ck_attend_widened_backward(void *context, int64_t begin, int64_t end);
+
+// The same where the processor multiplies bf16: products of pairs, for heads of an even number of columns.
+#if defined(__x86_64__)
+static inline bool ck_multiplies_pairs(const ck_attention_shape *shape) {
+  return shape->dim % 2 == 0 && shape->queries > CK_FEW_QUERIES && ck_has_native_bf16();
+}
+void ck_attend_pairs(void *context, int64_t begin, int64_t end);
+void ck_attend_pairs_backward(void *context, int64_t begin, int64_t end);
+#endif
 
 // Heads a chunk takes: those of an image, so that each reads on where the one before left off; one, if there
 // are few for the team; all, if they are too little work to share.

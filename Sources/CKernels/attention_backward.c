@@ -152,8 +152,8 @@ CK_SIMD static void attend_backward(void *context, int64_t begin, int64_t end) {
     }
     backward_scratch s = divide_scratch(&h);
     const float *keys = at.qkv + h.width;
-    ck_pack_transposed(s.keys_transposed, keys, &h);
-    ck_pack_transposed(s.values_transposed, keys + h.width, &h);
+    ck_pack_transposed(s.keys_transposed, keys, h.stride, h.dim, &h);
+    ck_pack_transposed(s.values_transposed, keys + h.width, h.stride, h.dim, &h);
     ck_pack_rows(s.keys, keys, h.stride, h.tokens, &h);
     ck_pack_bias(s.bias, args->shape.key_bias, &h);
     for (int64_t query = 0; query < h.queries; query += h.block) {
@@ -166,13 +166,20 @@ CK_SIMD static void attend_backward(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static ck_attend_heads *heads_of_bf16(const ck_attention_shape *shape) {
+#if defined(__x86_64__)
+  if (ck_multiplies_pairs(shape)) return ck_attend_pairs_backward;
+#endif
+  return ck_attend_widened_backward;
+}
+
 void ck_attention_backward(void *dqkv, const void *dout, const void *out, const float *lse, const void *qkv,
                            const ck_attention_shape *shape, ck_type type) {
   ck_attend_heads *heads = shape->queries <= CK_FEW_QUERIES ? ck_attend_few_backward : attend_backward;
   int64_t count = shape->batch * shape->heads, grain = ck_heads_grain(shape);
   if (type == CK_BF16) {
-    ck_attention_widened_backward_args args = {dqkv, dout, out, lse, qkv, *shape, heads};
-    ck_parallel(count, grain, ck_attend_widened_backward, &args);
+    ck_attention_bf16_backward_args args = {dqkv, dout, out, lse, qkv, *shape, heads};
+    ck_parallel(count, grain, heads_of_bf16(shape), &args);
   } else {
     ck_attention_backward_args args = {dqkv, dout, out, lse, qkv, *shape};
     ck_parallel(count, grain, heads, &args);

@@ -96,5 +96,10 @@ int ck_gemm(ck_engine engine, const ck_gemm_call *call) {
   }
   bool native = engine == CK_ENGINE_ONEDNN && call->k > 0 && ck_has_native_bf16();
   int status = native ? multiply(engine, call) : CK_GEMM_UNSUPPORTED;
-  return status == CK_GEMM_UNSUPPORTED ? multiply_widened(engine, call) : status;
+  return status == CK_GEMM_UNSUPPORTED && !call->layout_b ? multiply_widened(engine, call) : status;
+}
+
+const ck_layout *ck_layout_of(ck_engine engine, int64_t k, int64_t n) {
+  if (engine != CK_ENGINE_ONEDNN || k <= 0 || n <= 0 || !ck_has_native_bf16()) return NULL;
+  return ck_onednn_layout(k, n);
 }

@@ -8,6 +8,7 @@
 bool ck_onednn_available(void);
 const char *ck_onednn_description(void);
 int ck_onednn_gemm(const ck_gemm_call *call);
+const ck_layout *ck_onednn_layout(int64_t k, int64_t n);
 
 bool ck_openblas_available(void);
 const char *ck_openblas_description(void);

@@ -5,7 +5,7 @@
 
 #if __has_include(<oneapi/dnnl/dnnl.h>)
 
-#include "onednn.h"
+#include "packed_onednn.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -50,9 +50,13 @@ bool ck_onednn_available(void) {
 
 const char *ck_onednn_description(void) { return ck_onednn_available() ? description : "oneDNN (absent)"; }
 
+dnnl_engine_t ck_onednn_engine(void) { return ck_onednn_available() ? engine : NULL; }
+dnnl_stream_t ck_onednn_stream(void) { return ck_onednn_available() ? stream : NULL; }
+
 // All that a primitive depends on. Compared and hashed as bytes: there is no padding in it.
 typedef struct {
   int64_t m, n, k, lda, ldb, ldc;
+  const ck_layout *layout_b;
   uint32_t threads, activation;
   uint8_t transpose_a, transpose_b, has_bias, accumulate, operands, result, zero[2];
 } matmul_key;
@@ -138,10 +142,12 @@ static dnnl_status_t build(matmul *made) {
   dnnl_memory_desc_t a, b, c, bias;
   dnnl_status_t status = make_operand(&a, key->operands, key->m, key->k, key->lda, key->transpose_a);
   if (status != dnnl_success) return status;
-  if ((status = make_operand(&b, key->operands, key->k, key->n, key->ldb, key->transpose_b)) == dnnl_success) {
+  status = make_operand(&b, key->operands, key->k, key->n, key->ldb, key->transpose_b);
+  if (status == dnnl_success) {
     if ((status = make_operand(&c, key->result, key->m, key->n, key->ldc, false)) == dnnl_success) {
       if ((status = make_operand(&bias, CK_F32, 1, key->n, key->n, false)) == dnnl_success) {
-        status = build_with(made, &a, &b, key->has_bias ? &bias : NULL, &c);
+        const dnnl_memory_desc_t *packed = key->layout_b ? &key->layout_b->desc : NULL;
+        status = build_with(made, &a, packed ? packed : &b, key->has_bias ? &bias : NULL, &c);
         ck_drop_desc(&bias);
       }
       ck_drop_desc(&c);
@@ -231,6 +237,7 @@ int ck_onednn_gemm(const ck_gemm_call *call) {
                     .lda = call->lda,
                     .ldb = call->ldb,
                     .ldc = call->ldc,
+                    .layout_b = call->layout_b,
                     .threads = (uint32_t)threads,
                     .activation = (uint32_t)call->activation,
                     .transpose_a = call->transpose_a,

@@ -24,4 +24,10 @@ typedef struct {
 
 void ck_multiply_tiles(const ck_tile_call *call);
 
+#if defined(__x86_64__)
+// The same where an element of A and B is a pair of bf16 numbers that are neighbours along k, and k counts pairs. C is
+// of fp32. Only for processors with native bf16.
+void ck_multiply_pairs(const ck_tile_call *call);
+#endif
+
 #endif

@@ -34,7 +34,28 @@ dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int6
   return ck_onednn.memory_desc_create_with_strides(desc, 2, sizes, type, strides);
 }
 
+dnnl_status_t ck_make_open_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int64_t rows, int64_t cols) {
+  dnnl_dims_t sizes = {rows, cols};
+  return ck_onednn.memory_desc_create_with_tag(desc, 2, sizes, type, dnnl_format_tag_any);
+}
+
+dnnl_status_t ck_copy_weights_desc(dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t made) {
+  const_dnnl_memory_desc_t chosen = ck_onednn.primitive_desc_query_md(made, dnnl_query_weights_md, 0);
+  return ck_onednn.memory_desc_clone(copy, chosen);
+}
+
+bool ck_equal_descs(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b) {
+  return ck_onednn.memory_desc_equal(*a, *b) != 0;
+}
+
+size_t ck_desc_size(const dnnl_memory_desc_t *desc) { return ck_onednn.memory_desc_get_size(*desc); }
+
 void ck_drop_desc(dnnl_memory_desc_t *desc) { ck_onednn.memory_desc_destroy(*desc); }
+
+dnnl_status_t ck_make_reorder(dnnl_primitive_desc_t *made, dnnl_engine_t engine, const dnnl_memory_desc_t *from,
+                              const dnnl_memory_desc_t *to) {
+  return ck_onednn.reorder_primitive_desc_create(made, *from, engine, *to, engine, NULL);
+}
 
 dnnl_status_t ck_append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t algorithm, float alpha) {
   return ck_onednn.post_ops_append_eltwise(ops, algorithm, alpha, 0.0f);
@@ -62,7 +83,30 @@ dnnl_status_t ck_make_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int6
   return ck_onednn.memory_desc_init_by_strides(desc, 2, sizes, type, strides);
 }
 
+dnnl_status_t ck_make_open_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type, int64_t rows, int64_t cols) {
+  dnnl_dims_t sizes = {rows, cols};
+  return ck_onednn.memory_desc_init_by_tag(desc, 2, sizes, type, dnnl_format_tag_any);
+}
+
+dnnl_status_t ck_copy_weights_desc(dnnl_memory_desc_t *copy, const_dnnl_primitive_desc_t made) {
+  const dnnl_memory_desc_t *chosen = ck_onednn.primitive_desc_query_md(made, dnnl_query_weights_md, 0);
+  if (!chosen) return dnnl_unimplemented;
+  *copy = *chosen;
+  return dnnl_success;
+}
+
+bool ck_equal_descs(const dnnl_memory_desc_t *a, const dnnl_memory_desc_t *b) {
+  return ck_onednn.memory_desc_equal(a, b) != 0;
+}
+
+size_t ck_desc_size(const dnnl_memory_desc_t *desc) { return ck_onednn.memory_desc_get_size(desc); }
+
 void ck_drop_desc(dnnl_memory_desc_t *desc) { (void)desc; }
+
+dnnl_status_t ck_make_reorder(dnnl_primitive_desc_t *made, dnnl_engine_t engine, const dnnl_memory_desc_t *from,
+                              const dnnl_memory_desc_t *to) {
+  return ck_onednn.reorder_primitive_desc_create(made, from, engine, to, engine, NULL);
+}
 
 dnnl_status_t ck_append_eltwise(dnnl_post_ops_t ops, dnnl_alg_kind_t algorithm, float alpha) {
   return ck_onednn.post_ops_append_eltwise(ops, 1.0f, algorithm, alpha, 0.0f);

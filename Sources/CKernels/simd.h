@@ -9,6 +9,11 @@
 #define CK_SIMD
 #endif
 
+// Between the two, functions are compiled for processors with native bf16. System headers are included before.
+#define CK_BF16_BEGIN \
+  _Pragma("clang attribute push(__attribute__((target(\"arch=x86-64-v4,avx512bf16\"), min_vector_width(512))), apply_to=function)")
+#define CK_BF16_END _Pragma("clang attribute pop")
+
 // A helper that takes the instruction set of the function it is inlined into.
 #define CK_INLINE static inline __attribute__((always_inline))
 

@@ -44,6 +44,9 @@ bool ck_has_native_bf16(void);
 typedef enum { CK_ENGINE_NONE = 0, CK_ENGINE_ONEDNN = 1, CK_ENGINE_OPENBLAS = 2 } ck_engine;
 typedef enum { CK_IDENTITY = 0, CK_QUICK_GELU = 1, CK_GELU = 2, CK_RELU = 3 } ck_activation;
 
+// A layout in which an engine multiplies fastest by a B[k, n] of bf16. Layouts are few, shared and never freed.
+typedef struct ck_layout ck_layout;
+
 // C[m, n] = activation(op(A)[m, k] · op(B)[k, n] + bias[n]) + (accumulate ? C : 0).
 // op(A) is A[m, k] (row length lda) or, if transpose_a, the transpose of A[k, m]; likewise B.
 // bias may be NULL. With accumulate, activation must be CK_IDENTITY. `operands` is the type of A and B, `result` that
@@ -57,6 +60,7 @@ typedef struct {
   const void *b;
   int64_t ldb;
   bool transpose_b;
+  const ck_layout *layout_b;  // Of a packed B, of which ldb and transpose_b then say nothing; else NULL.
   void *c;
   int64_t ldc;
   const float *bias;
@@ -72,6 +76,13 @@ const char *ck_engine_description(ck_engine engine);
 // Returns 0, or a non-zero status of the engine. m, n or k of 0 is allowed (C becomes bias/zero, or stays). Operands
 // of bf16 are widened first where the engine or the processor does not multiply them.
 int ck_gemm(ck_engine engine, const ck_gemm_call *call);
+
+// NULL where the engine multiplies by plain matrices of this shape as fast, or the processor has no bf16.
+const ck_layout *ck_layout_of(ck_engine engine, int64_t k, int64_t n);
+size_t ck_layout_bytes(const ck_layout *layout);
+// Packs op(B), rounding fp32 to nearest even; `out` has the bytes of the layout and is 64-byte aligned. Returns 0, or a
+// non-zero status of the engine.
+int ck_pack(const ck_layout *layout, void *out, const void *b, ck_type type, int64_t ldb, bool transpose_b);
 
 // ---- Elementwise -------------------------------------------------------------------------------------------------
 

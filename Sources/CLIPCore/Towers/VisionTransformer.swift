@@ -59,8 +59,7 @@ public final class VisionTransformer: AdaptableTower {
   public func pooled(_ images: Tensor, _ context: ForwardContext) -> Variable {
     let pixels = images.unfolded(patch: config.patchSize).converted(to: context.precision.operands)
     let patches = Variable(pixels).linear(
-      weight: patchEmbedding.variable, narrowed: pixels.dtype == .bf16 ? patchEmbedding.bf16 : nil,
-      result: .f32)
+      weight: patchEmbedding.variable, parameter: patchEmbedding, result: .f32)
     let tokens = patchSite(patches, context)
       .prepending(classEmbedding.variable.reshaped([1, width]))
       .addingToEach(positionalEmbedding.variable)

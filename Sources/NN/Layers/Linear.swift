@@ -25,13 +25,12 @@ public final class Linear {
   public func callAsFunction(
     _ x: Variable, activation: Activation = .identity, result: DType? = nil, _ context: ForwardContext
   ) -> Variable {
-    let narrowed = x.dtype == .bf16 ? weight.bf16 : nil
     guard let update else {
       return x.linear(
-        weight: weight.variable, bias: bias?.variable, activation: activation, narrowed: narrowed,
+        weight: weight.variable, bias: bias?.variable, activation: activation, parameter: weight,
         result: result)
     }
-    let base = x.linear(weight: weight.variable, bias: bias?.variable, narrowed: narrowed, result: result)
+    let base = x.linear(weight: weight.variable, bias: bias?.variable, parameter: weight, result: result)
     return update.apply(to: base, input: x, context: context).activated(activation)
   }
 }

@@ -4,7 +4,7 @@ public final class Parameter {
   public let path: String
   public private(set) var value: Tensor
   private var leaf: Node?
-  private var narrowed: Tensor?
+  private var narrowed = NarrowedOperands()
 
   public init(path: String, value: Tensor, trainable: Bool = false) {
     self.path = path
@@ -24,16 +24,15 @@ public final class Parameter {
   /// The parameter as an input of a computation.
   public var variable: Variable { Variable(value, node: leaf.flatMap(Recomputation.recorded)) }
 
-  /// The value rounded to `bf16`, for products; made once and kept until the value changes.
-  public var bf16: Tensor {
-    if let narrowed { return narrowed }
-    let made = value.converted(to: .bf16)
-    narrowed = made
-    return made
+  /// The value, a matrix W[out, in], rounded to `bf16`, as the right operand of products: W, or its transpose.
+  ///
+  /// `keeping` has it made once and kept until the value changes: for weights that stay.
+  func narrowedOperand(transposed: Bool, keeping: Bool) -> MatrixOperand {
+    narrowed.operand(of: value, transposed: transposed, keeping: keeping)
   }
 
   /// To be called after the value's elements were written to.
-  public func valueDidChange() { narrowed = nil }
+  public func valueDidChange() { narrowed = NarrowedOperands() }
 
   /// Gradient gathered since it was last taken.
   public var gradient: Tensor? { leaf?.gradient }
@@ -52,6 +51,6 @@ public final class Parameter {
   public func assign(_ value: Tensor) {
     precondition(value.shape == shape, "\(path): \(value.shape) assigned to \(shape)")
     self.value = value
-    narrowed = nil
+    valueDidChange()
   }
 }

@@ -13,6 +13,9 @@ public protocol Backend: Sendable {
   ///
   /// a and b are both `f32` or both `bf16`; c may be `bf16` only if they are.
   func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions)
+  /// b[k, n] rounded to `bf16`, as this backend multiplies fastest by it; nil where it likes no arrangement better than
+  /// the plain one.
+  func packed(_ b: MatrixOperand, k: Int, n: Int) -> MatrixOperand?
 
   // MARK: Elementwise; tensors are all `f32` or all `bf16`, but for interpolation and reductions, which are `f32`
 
@@ -89,11 +92,27 @@ public enum Compute {
 public struct MatrixOperand: Sendable {
   public let tensor: Tensor
   public let transposed: Bool
+  /// Of a matrix that a backend has packed for itself; only its products understand the tensor's elements then.
+  let layout: MatrixLayout?
 
   public init(_ tensor: Tensor, transposed: Bool = false) {
+    self.init(tensor, transposed: transposed, layout: nil)
+  }
+
+  init(_ tensor: Tensor, transposed: Bool = false, layout: MatrixLayout?) {
     self.tensor = tensor
     self.transposed = transposed
+    self.layout = layout
   }
+}
+
+extension Backend {
+  public func packed(_ b: MatrixOperand, k: Int, n: Int) -> MatrixOperand? { nil }
+}
+
+/// The arrangement of a packed matrix, of which there is one a shape, as long as the process runs.
+struct MatrixLayout: @unchecked Sendable {
+  let pointer: OpaquePointer
 }
 
 /// Extents and epilogue of a matrix multiplication.

@@ -14,17 +14,29 @@ public struct CPUBackend: Backend {
 
   public func multiply(_ c: Tensor, _ a: MatrixOperand, _ b: MatrixOperand, _ options: MultiplyOptions) {
     let (m, n, k) = (options.m, options.n, options.k)
+    precondition(a.layout == nil, "only the second operand of a product is packed")
     precondition(a.tensor.count >= m * k && b.tensor.count >= k * n && c.count >= m * n)
     precondition(a.tensor.dtype == b.tensor.dtype, "a product of \(a.tensor.dtype) and \(b.tensor.dtype)")
     var call = ck_gemm_call(
       m: Int64(m), n: Int64(n), k: Int64(k), operands: a.tensor.type, result: c.type,
       a: a.tensor.elements, lda: Int64(a.transposed ? m : k), transpose_a: a.transposed,
       b: b.tensor.elements, ldb: Int64(b.transposed ? k : n), transpose_b: b.transposed,
-      c: c.elements, ldc: Int64(n),
+      layout_b: b.layout?.pointer, c: c.elements, ldc: Int64(n),
       bias: options.bias.map { UnsafePointer($0.f32) }, activation: options.activation.code,
       accumulate: options.accumulate)
     let status = ck_gemm(engine.code, &call)
     precondition(status == 0, "\(engine.rawValue) failed with status \(status) on a \(m)×\(n)×\(k) product")
+  }
+
+  public func packed(_ b: MatrixOperand, k: Int, n: Int) -> MatrixOperand? {
+    guard let layout = ck_layout_of(engine.code, Int64(k), Int64(n)) else { return nil }
+    precondition(b.layout == nil && b.tensor.count >= k * n)
+    let packed = Tensor(
+      uninitialized: [ck_layout_bytes(layout) / DType.bf16.byteWidth], dtype: .bf16)
+    let status = ck_pack(
+      layout, packed.elements, b.tensor.elements, b.tensor.type, Int64(b.transposed ? k : n), b.transposed)
+    precondition(status == 0, "\(engine.rawValue) failed with status \(status) to pack a \(k)×\(n) matrix")
+    return MatrixOperand(packed, transposed: b.transposed, layout: MatrixLayout(pointer: layout))
   }
 
   // MARK: Elementwise

@@ -47,6 +47,10 @@ public struct ProfilingBackend: Backend {
     profile.time("product \(form)") { base.multiply(c, a, b, options) }
   }
 
+  public func packed(_ b: MatrixOperand, k: Int, n: Int) -> MatrixOperand? {
+    profile.time("weights, packing") { base.packed(b, k: k, n: n) }
+  }
+
   public func add(_ out: Tensor, _ a: Tensor, _ b: Tensor) { profile.time("add") { base.add(out, a, b) } }
 
   public func accumulate(adding x: Tensor, scaledBy scale: Float, to sum: Tensor) {

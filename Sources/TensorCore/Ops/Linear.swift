@@ -2,22 +2,22 @@ extension Variable {
   /// y = activation(x · Wᵀ + b).
   ///
   /// x: [..., in], weight: [out, in], bias: [out] → [..., out]. An activation is fused into the product where no
-  /// gradient is wanted. The arithmetic is that of x: for an x of `bf16` the weight is rounded too (or taken from
-  /// `narrowed`, if it has been), and the result is of the type `result`, by default that of x.
+  /// gradient is wanted. The arithmetic is that of x: for an x of `bf16` the weight is rounded too (by `parameter`, where
+  /// it is one, which keeps what it made), and the result is of the type `result`, by default that of x.
   public func linear(
-    weight: Variable, bias: Variable? = nil, activation: Activation = .identity, narrowed: Tensor? = nil,
+    weight: Variable, bias: Variable? = nil, activation: Activation = .identity, parameter: Parameter? = nil,
     result: DType? = nil
   ) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
     let needsGradient = needsGradient || weight.needsGradient || bias?.needsGradient ?? false
-    let operand = narrowed ?? weight.value.converted(to: dtype)
+    let operands = WeightOperands(weight, parameter: parameter, dtype: dtype)
     let y = Tensor(uninitialized: shape.dropLast() + [outputs], dtype: result ?? dtype)
     // A pass that is to be repeated with gradients rounds as they do.
     let fused = needsGradient || Recomputation.isUnrecorded ? .identity : activation
     Compute.backend.multiply(
-      y, MatrixOperand(value), MatrixOperand(operand, transposed: true),
+      y, MatrixOperand(value), operands.operand(transposed: true),
       MultiplyOptions(m: rows, n: outputs, k: inputs, bias: bias?.value, activation: fused))
-    let recorded = recordLinear(y, weight: weight, operand: operand, bias: bias)
+    let recorded = recordLinear(y, weight: weight, operands: operands, bias: bias)
     return fused == activation ? recorded : recorded.activated(activation)
   }
 
@@ -26,11 +26,11 @@ extension Variable {
   /// The second half of a factored update: x: [..., r], weight: [out, r], base: [..., out].
   package func linear(weight: Variable, addedInPlaceTo base: Variable) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
-    let operand = weight.value.converted(to: dtype)
+    let operands = WeightOperands(weight, parameter: nil, dtype: dtype)
     Compute.backend.multiply(
-      base.value, MatrixOperand(value), MatrixOperand(operand, transposed: true),
+      base.value, MatrixOperand(value), operands.operand(transposed: true),
       MultiplyOptions(m: rows, n: outputs, k: inputs, accumulate: true))
-    return recordLinear(base.value, weight: weight, operand: operand, base: base)
+    return recordLinear(base.value, weight: weight, operands: operands, base: base)
   }
 
   private func linearExtents(_ weight: Variable) -> (rows: Int, outputs: Int, inputs: Int) {
@@ -40,12 +40,12 @@ extension Variable {
   }
 
   private func recordLinear(
-    _ y: Tensor, weight: Variable, operand: Tensor, bias: Variable? = nil, base: Variable? = nil
+    _ y: Tensor, weight: Variable, operands: WeightOperands, bias: Variable? = nil, base: Variable? = nil
   ) -> Variable {
     let (rows, outputs, inputs) = linearExtents(weight)
     // Keep only what a gradient will ask for: x for the weight's, W for the input's.
     let savedInput = weight.needsGradient ? kept : nil
-    let savedWeight = needsGradient ? operand : nil
+    let savedWeight = needsGradient ? operands : nil
     let (inputNode, inputShape, dtype) = (node, shape, dtype)
     return .record(y, inputs: [self, weight] + [bias, base].compactMap { $0 }) {
       [baseNode = base?.node] full in
@@ -63,10 +63,29 @@ extension Variable {
       if let savedWeight {
         inputNode?.addInto(inputShape, dtype) { sum, fresh in
           backend.multiply(
-            sum, MatrixOperand(dy), MatrixOperand(savedWeight),
+            sum, MatrixOperand(dy), savedWeight.operand(transposed: false),
             MultiplyOptions(m: rows, n: inputs, k: outputs, accumulate: !fresh))
         }
       }
     }
+  }
+}
+
+/// Where the products of a linear map, forward and backward, take its weight from.
+private struct WeightOperands {
+  private let plain: Tensor
+  private let parameter: Parameter?
+  private let isTrained: Bool
+
+  init(_ weight: Variable, parameter: Parameter?, dtype: DType) {
+    self.parameter = dtype == .bf16 ? parameter : nil
+    plain = self.parameter == nil ? weight.value.converted(to: dtype) : weight.value
+    isTrained = weight.needsGradient
+  }
+
+  /// W, or its transpose. What is made of a weight that trains is of use for one product only.
+  func operand(transposed: Bool) -> MatrixOperand {
+    parameter?.narrowedOperand(transposed: transposed, keeping: !isTrained)
+      ?? MatrixOperand(plain, transposed: transposed)
   }
 }

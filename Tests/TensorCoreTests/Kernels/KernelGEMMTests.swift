@@ -65,7 +65,8 @@ import Testing
               m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress,
               lda: Int64(lda),
               transpose_a: c.transposeA,
-              b: b.baseAddress, ldb: Int64(ldb), transpose_b: c.transposeB, c: out.baseAddress,
+              b: b.baseAddress, ldb: Int64(ldb), transpose_b: c.transposeB, layout_b: nil,
+              c: out.baseAddress,
               ldc: Int64(ldc),
               bias: c.bias ? bias.baseAddress : nil, activation: c.activation, accumulate: c.accumulate)
             return ck_gemm(engine, &call)
@@ -125,7 +126,8 @@ import Testing
             var call = ck_gemm_call(
               m: Int64(m), n: Int64(n), k: Int64(k), operands: CK_F32, result: CK_F32, a: a.baseAddress,
               lda: Int64(k), transpose_a: false,
-              b: b.baseAddress, ldb: Int64(n), transpose_b: false, c: c.baseAddress, ldc: Int64(n), bias: nil,
+              b: b.baseAddress, ldb: Int64(n), transpose_b: false, layout_b: nil,
+              c: c.baseAddress, ldc: Int64(n), bias: nil,
               activation: CK_IDENTITY, accumulate: false)
             _ = ck_gemm(engine, &call)
           }
@@ -146,7 +148,8 @@ import Testing
         var call = ck_gemm_call(
           m: 1, n: 1, k: 1, operands: CK_F32, result: CK_F32, a: one.baseAddress, lda: 1, transpose_a: false,
           b: one.baseAddress, ldb: 1,
-          transpose_b: false, c: c.baseAddress, ldc: 1, bias: nil, activation: CK_RELU, accumulate: true)
+          transpose_b: false, layout_b: nil, c: c.baseAddress, ldc: 1, bias: nil, activation: CK_RELU,
+          accumulate: true)
         let contradictory = ck_gemm(CK_ENGINE_ONEDNN, &call)
         call.accumulate = false
         return (contradictory, ck_gemm(CK_ENGINE_NONE, &call))

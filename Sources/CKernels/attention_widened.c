@@ -24,7 +24,7 @@ CK_INLINE ck_attention_shape one_head(const ck_attention_shape *shape) {
 }
 
 CK_SIMD void ck_attend_widened(void *context, int64_t begin, int64_t end) {
-  const ck_attention_widened_args *args = context;
+  const ck_attention_bf16_args *args = context;
   for (int64_t item = begin; item < end; item++) {
     ck_head h = ck_head_of(&args->shape, item);
     int64_t packed = 3 * h.tokens * h.dim, result = h.queries * h.dim;
@@ -38,7 +38,7 @@ CK_SIMD void ck_attend_widened(void *context, int64_t begin, int64_t end) {
 }
 
 CK_SIMD void ck_attend_widened_backward(void *context, int64_t begin, int64_t end) {
-  const ck_attention_widened_backward_args *args = context;
+  const ck_attention_bf16_backward_args *args = context;
   for (int64_t item = begin; item < end; item++) {
     ck_head h = ck_head_of(&args->shape, item);
     int64_t packed = 3 * h.tokens * h.dim, result = h.queries * h.dim;
