@@ -19,10 +19,14 @@ public protocol ImageDataset: Sendable {
   func bytes(at index: Int) throws(DatasetError) -> Data
   /// The decoded image; by default what `bytes(at:)` decodes to.
   func image(at index: Int) throws(DatasetError) -> PixelImage
+  /// Has the system fetch an image's file, which will soon be read, without waiting for it; by default does nothing.
+  func readAhead(at index: Int)
 }
 
 extension ImageDataset {
   public var classNames: [String] { classes.map(\.name) }
+
+  public func readAhead(at index: Int) {}
 
   public func image(at index: Int) throws(DatasetError) -> PixelImage {
     let bytes = try bytes(at: index)

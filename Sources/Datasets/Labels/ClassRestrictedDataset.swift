@@ -28,6 +28,7 @@ public struct ClassRestrictedDataset: ImageDataset {
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }
   public func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: indices[index]) }
+  public func readAhead(at index: Int) { base.readAhead(at: indices[index]) }
 }
 
 extension ImageDataset {

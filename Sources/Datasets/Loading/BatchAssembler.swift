@@ -4,6 +4,9 @@ import TensorCore
 
 /// Turns images of a dataset into batches, in parallel; what comes out depends only on seed, epoch and index.
 ///
+/// The files of the batch after are fetched while a model computes on this one. They are decoded only when it is asked
+/// for: decoding takes the processors' time, of which the model leaves none.
+///
 /// With augmentation, decoded images are kept for the next epoch; without, what the model sees is.
 final class BatchAssembler: Sendable {
   let dataset: any ImageDataset
@@ -11,6 +14,7 @@ final class BatchAssembler: Sendable {
   let augmentation: TrainAugmentation?
   private let augmentationSeed: UInt64
   private let cache: PixelCache
+  private let fetching = DispatchQueue(label: "clipft.read-ahead", qos: .utility)
 
   /// A quarter of the machine's memory.
   static var defaultCacheBudget: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory / 4) }
@@ -43,6 +47,15 @@ final class BatchAssembler: Sendable {
       preprocessing.normalize(seen, into: start + position * 3 * side * side)
     }
     return Batch(images: images, labels: indices.map { Int32(dataset.label(at: $0)) }, indices: indices)
+  }
+
+  /// Has the system fetch images that will soon be asked for, unless they are kept.
+  func readAhead(_ indices: [Int]) {
+    let uncached = indices.filter { cache.image(at: $0) == nil }
+    guard !uncached.isEmpty else { return }
+    fetching.async { [dataset] in
+      for index in uncached { dataset.readAhead(at: index) }
+    }
   }
 
   /// What the model sees of an image before normalisation: `size` × `size` pixels.

@@ -56,6 +56,12 @@ public final class BatchLoader: Sendable {
     return Array(order[range])
   }
 
+  /// Has the system fetch the images of a batch that will soon be asked for, if the epoch has it.
+  public func readAhead(epoch: Int, batch: Int) {
+    guard batch < batchesPerEpoch else { return }
+    assembler.readAhead(indices(epoch: epoch, batch: batch))
+  }
+
   /// The images at `indices`, augmented as in that epoch.
   public func batch(_ indices: [Int], epoch: Int) throws(DatasetError) -> Batch {
     try assembler.batch(indices, epoch: epoch)

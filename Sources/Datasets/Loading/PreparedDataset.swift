@@ -43,8 +43,12 @@ public final class PreparedDataset: Sendable {
   public var count: Int { dataset.count }
   public var preprocessing: Preprocessing { assembler.preprocessing }
 
-  /// The images of a range.
-  public func batch(_ range: Range<Int>) throws(DatasetError) -> Batch { try batch(Array(range)) }
+  /// The images of a range; those after it are expected to be asked for next.
+  public func batch(_ range: Range<Int>) throws(DatasetError) -> Batch {
+    let next = range.upperBound..<max(range.upperBound, min(range.upperBound + range.count, count))
+    assembler.readAhead(next.map { kept?[$0] ?? $0 })
+    return try batch(Array(range))
+  }
 
   /// The images at `indices`.
   public func batch(_ indices: [Int]) throws(DatasetError) -> Batch {

@@ -14,6 +14,7 @@ struct BorderCroppedDataset: ImageDataset {
   func label(at index: Int) -> Int { base.label(at: index) }
   func path(at index: Int) -> String { base.path(at: index) }
   func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }
+  func readAhead(at index: Int) { base.readAhead(at: index) }
 
   func image(at index: Int) throws(DatasetError) -> PixelImage {
     let image = try base.image(at: index)

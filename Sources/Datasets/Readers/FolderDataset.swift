@@ -81,6 +81,7 @@ public struct FolderDataset: ImageDataset {
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
   }
+  public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
 
   /// By number when all are whole numbers, otherwise as they are.
   private static func ordered(_ folders: [String]) -> [String] {

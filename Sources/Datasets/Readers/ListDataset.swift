@@ -67,6 +67,7 @@ public struct ListDataset: ImageDataset {
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: FolderDataset.largestFile)
   }
+  public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
 
   /// The path and label of a line, or nil for a blank one.
   private static func parse(

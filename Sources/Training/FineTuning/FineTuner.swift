@@ -115,6 +115,7 @@ public final class FineTuner {
   private func step() throws -> (loss: Float, images: Int) {
     let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let indices = loader.indices(epoch: epoch, batch: batch)
+    if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
     let size = settings.microBatch ?? indices.count
     guard size < indices.count || settings.recompute else {
       let loss = try loss(of: indices, epoch: epoch, part: 0)
