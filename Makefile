@@ -13,8 +13,9 @@ MAKEFLAGS += --no-print-directory
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Check the Swift toolchain, install the C libraries that are missing
+setup: ## Check the Swift toolchain, install the C libraries that are missing, fetch CLIP's vocabulary
 	@scripts/setup.sh
+	@scripts/fetch-vocabulary.sh
 
 build: setup ## Build the clipft program
 	swift build -c release --product clipft

@@ -54,6 +54,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Compared with PyTorch's by `make parity`.
+    .executableTarget(name: "gradients", dependencies: ["CLIPCore"], path: "Benchmarks/Gradients"),
+
     // Tests.
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
     .target(

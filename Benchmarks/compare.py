@@ -82,11 +82,11 @@ def works(options, precisions):
                ["--images", options.images, "--threads", 1], ["--images", options.images, "--threads", 1])
 
 
-def scaling(options, threads):
+def scaling(options, threads, precision):
     lines = ["| threads | " + " | ".join(f"batch {b}" for b in options.batches) + " |", "|---" * (len(options.batches) + 1) + "|"]
     for count in threads:
         rates = [clipft(options, "encode", "--model", f"arch:{MODEL}-quickgelu", "--batch", b, "--threads", count,
-                        "--precision", "fp32")["results"][0]["items_per_s"] for b in options.batches]
+                        "--precision", precision)["results"][0]["items_per_s"] for b in options.batches]
         lines.append(f"| {count} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
         print(lines[-1], flush=True)
     return lines
@@ -121,7 +121,9 @@ def main():
     for name, work, ours, theirs in works(options, precisions):
         lines.append(row(name, compare(options, work, ours, theirs)))
     threads = sorted({1, machine["threads"]})
-    lines += ["", f"{MODEL} encode by batch and threads, fp32, images a second:", "", *scaling(options, threads)]
+    for precision in precisions:
+        lines += ["", f"{MODEL} encode by batch and threads, {precision}, images a second:", ""]
+        lines += scaling(options, threads, precision)
     pathlib.Path(options.out).write_text("\n".join(lines) + "\n")
 
 

@@ -1,11 +1,12 @@
 """Compares clipft's embeddings with open_clip's and transformers', for checkpoints that those write.
 
-parity.py CLIPFT IMAGES TOKENIZER [--models ViT-B-32-quickgelu …]
+parity.py CLIPFT IMAGES TOKENIZER [--models ViT-B-32-quickgelu …] [--gradients PROGRAM]
 
 Random weights from a fixed seed are written as open_clip's state dictionary (.pt), as a training checkpoint in half
 precision, as TorchScript the way OpenAI's files are, and as a Hugging Face folder; each is read by `clipft embed` without conversion.
 IMAGES is a folder of photographs, of which the first 8 are embedded. Prints the largest error of image and text
-embeddings and of the logits, relative to the largest value.
+embeddings and of the logits, relative to the largest value; with PROGRAM, the one built from Benchmarks/Gradients, those of
+the contrastive loss and of every parameter's gradient as well, relative to the largest value of that gradient.
 """
 import argparse
 import os
@@ -17,7 +18,7 @@ import numpy as np
 import open_clip
 import torch
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 TEXTS = ["a photo of a heron", "a sketch of an egret", "two dogs &amp; a cat", "naïve café ☕"]
 
@@ -38,6 +39,35 @@ def error(actual, expected):
 def logits(images, texts):
     normal = torch.nn.functional.normalize
     return normal(images, dim=-1) @ normal(texts, dim=-1).T
+
+
+def gradients(options, model, architecture, pixels, tokens, folder):
+    """The contrastive loss and its gradients under open_clip's names."""
+    inputs, out = folder / "inputs.safetensors", folder / "gradients.safetensors"
+    save_file({"images": pixels.contiguous(), "tokens": tokens.int().contiguous()}, inputs)
+    subprocess.run([options.gradients, model, architecture, inputs, out], check=True)
+    return load_file(out)
+
+
+def contrastive(model, pixels, tokens):
+    images, texts, scale = model(pixels, tokens)
+    own = torch.arange(len(images))
+    products = scale * images @ texts.T
+    return (torch.nn.functional.cross_entropy(products, own) + torch.nn.functional.cross_entropy(products.T, own)) / 2
+
+
+def check_gradients(options, name, model, architecture, place, pixels, tokens, folder):
+    loss = contrastive(model, pixels, tokens)
+    model.zero_grad()
+    loss.backward()
+    actual = gradients(options, place, architecture, pixels, tokens, folder)
+    expected = {k: p.grad for k, p in model.named_parameters()}
+    errors = {k: error(actual[k].reshape(g.shape), g) for k, g in expected.items()}
+    worst = max(errors, key=errors.get)
+    missing = set(actual) - set(expected) - {"loss"}
+    assert not missing, missing
+    print(f"| {name} | loss {abs(actual['loss'].item() - loss.item()) / loss.item():.1e} | gradients of {len(errors)} parameters, "
+          f"largest {errors[worst]:.1e} ({worst}), median {np.median(list(errors.values())):.1e} | |", flush=True)
 
 
 def half(state):
@@ -71,6 +101,8 @@ def check(options, name, folder):
     plain = folder / "plain.pt"
     torch.save(model.state_dict(), plain)
     report("open_clip .pt", expected, embed(options, plain, texts, folder, "--arch", name))
+    if options.gradients:
+        check_gradients(options, name, model, name, plain, pixels[: len(TEXTS)], tokens, folder)
     plain.unlink()
     training = folder / "training.pt"
     state = half(model.state_dict())
@@ -93,13 +125,23 @@ def check(options, name, folder):
         script.unlink()
 
 
+# What differs from CLIPConfig's defaults, those of ViT-B/32.
+FOLDERS = {
+    "clip-vit-base-patch32": ({}, {}),
+    "clip-vit-base-patch16": ({"patch_size": 16}, {}),
+    "TinyCLIP-ViT-8M-16-Text-3M": (
+        {"patch_size": 16, "hidden_size": 256, "intermediate_size": 1024, "num_attention_heads": 4, "num_hidden_layers": 10},
+        {"hidden_size": 256, "intermediate_size": 1024, "num_attention_heads": 4, "num_hidden_layers": 3},
+    ),
+}
+
+
 def check_transformers(options, name, folder):
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizerFast
 
     torch.manual_seed(0)
-    patch = {"clip-vit-base-patch32": 32, "clip-vit-base-patch16": 16}[name]
-    config = CLIPConfig()
-    config.vision_config.patch_size = patch
+    vision, text = FOLDERS[name]
+    config = CLIPConfig(vision_config=vision, text_config=text)
     model = CLIPModel(config).eval()
     place = folder / name
     model.save_pretrained(place)
@@ -130,6 +172,7 @@ def main():
     parser.add_argument("images")
     parser.add_argument("tokenizer", help="folder with CLIP's vocab.json, merges.txt and tokenizer.json")
     parser.add_argument("--models", nargs="*", default=["ViT-B-32-quickgelu", "ViT-B-16", "ViT-L-14-quickgelu"])
+    parser.add_argument("--gradients", help="the program built from Benchmarks/Gradients")
     options = parser.parse_args()
     files = sorted(p for p in pathlib.Path(options.images).rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
     options.files = [str(f) for f in files[:8]]
@@ -137,7 +180,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in options.models:
             check(options, name, pathlib.Path(folder))
-        for name in ["clip-vit-base-patch32", "clip-vit-base-patch16"]:
+        for name in FOLDERS:
             check_transformers(options, name, pathlib.Path(folder))
 
 

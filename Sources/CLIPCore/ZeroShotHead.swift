@@ -10,6 +10,12 @@ public struct ZeroShotHead: Sendable {
   public let weight: Tensor
   public let classNames: [String]
 
+  /// A head made before: weight [classes, embedding width].
+  public init(weight: Tensor, classNames: [String]) {
+    self.weight = weight
+    self.classNames = classNames
+  }
+
   /// - Parameters:
   ///   - templates: prompts in which `{}` is replaced by the class name.
   ///   - progress: called with the number of prompts encoded so far.

@@ -49,8 +49,8 @@ public enum DatasetError: ClassifiedError, Equatable {
     case .badImage(let dataset, let error): "dataset \(dataset): image \(error)"
     case .unknownClasses(let problem): problem
     case .incomplete(let dataset, let found, let expected):
-      "dataset \(dataset) has \(found) images where \(expected) are expected: complete it, or allow a partial "
-        + "dataset and do not compare its scores with published ones"
+      "dataset \(dataset) has \(found) images where \(expected) are expected: complete it, or pass "
+        + "--allow-partial and do not compare its scores with published ones"
     case .badRequest(let problem): problem
     case .cannotWrite(let path, let reason): "\(path): \(reason)"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"

@@ -113,4 +113,30 @@ struct ModelFilesTests {
     #expect(try Architectures.config(named: "ViT-B/32").vision.transformer.activation == .gelu)
     #expect(try Architectures.config(named: "ViT-L/14@336-quickgelu").vision.patches == 576)
   }
+
+  @Test(
+    "Other architectures are refused by their name",
+    arguments: [
+      ("visual.attnpool.positional_embedding", "ResNet"), ("visual.trunk.pos_embed", "timm"),
+      ("text.transformer.embeddings.word_embeddings.weight", "multilingual"),
+    ])
+  func foreign(tensor: String, name: String) throws {
+    let state: StateDict = [tensor: Tensor(zeros: [2]), "visual.proj": Tensor(zeros: [2])]
+    let file = try write(state, to: "foreign.safetensors")
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: file) }
+    #expect(error?.description.contains(name) == true)
+  }
+
+  @Test(
+    "A way of resizing that is not known is refused, not guessed",
+    arguments: ["resize_mode", "interpolation"])
+  func unknownPreprocessing(key: String) throws {
+    let text = """
+      {"model_cfg": {"embed_dim": 16, "vision_cfg": {"layers": 3, "width": 64, "patch_size": 8}, "text_cfg": {}},
+       "preprocess_cfg": {"\(key)": "nearest"}}
+      """
+    try folder.write(text, to: "open_clip_config.json")
+    let error = #expect(throws: ModelError.self) { try ModelFiles(folder.url).preprocessing() }
+    #expect(error?.description.contains(key) == true)
+  }
 }

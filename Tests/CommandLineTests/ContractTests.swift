@@ -42,6 +42,15 @@ struct ContractTests {
     let paths = try JSONDecoder().decode(
       [String].self, from: Data(try #require(state.metadata["paths"]).utf8))
     #expect(paths.count == 6 && paths == paths.sorted())
+
+    // Larger images are larger to the model, too: its 2 × 2 positions are resized to 3 × 3.
+    let larger = program.folder.file("larger.safetensors")
+    let resized = try program.run(
+      "embed", "--model", try program.model(), "--images", images, "--image-size", "24", "--out", larger.path)
+    #expect(resized.status == 0, "\(resized.errors)")
+    let other = try SafetensorsFile(url: larger).stateDict()
+    #expect(other["image_embeddings"]?.shape == [6, 8])
+    #expect(other["image_embeddings"]?.array != state["image_embeddings"]?.array)
   }
 
   @Test("inspect counts parameters and lists what every method would tune")
@@ -99,6 +108,16 @@ struct ContractTests {
     let exported = program.folder.file("exported").path
     #expect(try program.run("export", "--run", run, "--alpha", "0.5", "--out", exported).status == 0)
     #expect(try program.run("inspect", exported, "--json").status == 0)
+    for layout in ["open_clip", "openai", "hf"] {
+      let out = program.folder.file("\(layout).pt").path
+      let outcome = try program.run("export", "--run", run, "--to", layout, "--out", out, "--json")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let head = try #require(try outcome.json()["head"] as? String)
+      #expect(try SafetensorsFile(url: URL(fileURLWithPath: head)).stateDict()["weight"]?.shape == [3, 8])
+      #expect(try program.run("export", "--run", run, "--to", layout, "--out", out).status == 73)
+    }
+    let names = try TensorFormats.open(program.folder.file("open_clip.pt")).names
+    #expect(names.contains("visual.conv1.weight"))
 
     let page = program.folder.file("page")
     let report = try program.run(

@@ -6,7 +6,7 @@ struct LabelMappingTests {
   @Test("a shift with a part of the classes maps into the head and competes among that part")
   func subset() throws {
     let mapping = try LabelMapping(from: ["dog", "ant"], to: ["ant", "bee", "cat", "dog"])
-    #expect(mapping.competitors == [[3], [0]])
+    #expect(mapping.competitors(.subset) == [[3], [0]])
     #expect(try mapping.targets(for: [0, 1, 1]) == [3, 0, 0])
     #expect(!mapping.isIdentity)
     #expect(throws: DatasetError.self) { try mapping.targets(for: [2]) }
@@ -15,7 +15,7 @@ struct LabelMappingTests {
   @Test("the same list is the identity, without a subset")
   func identity() throws {
     let mapping = try LabelMapping(from: ["a", "b"], to: ["a", "b"])
-    #expect(mapping.isIdentity && mapping.competitors == nil)
+    #expect(mapping.isIdentity && mapping.competitors(.subset) == nil)
   }
 
   @Test("names match without regard to case, underscores and hyphens, but exactly first")
@@ -61,8 +61,17 @@ struct LabelMappingTests {
     ]
     let family = ["n0", "n1", "n2", "n3"].map { DatasetClass(id: $0, name: "name of \($0)") }
     let mapping = try LabelMapping(from: own, to: family)
-    #expect(mapping.competitors == [[3, 1], [2]])
+    #expect(mapping.competitors(.subset) == [[3, 1], [2]])
     #expect(try mapping.targets(for: [0, 1]) == [3, 2])
     #expect(try LabelMapping(from: own, to: own).isIdentity)
+  }
+
+  @Test("All of the head's classes compete if so asked, those that belong together as one")
+  func fullCompetition() throws {
+    let part = try LabelMapping(from: ["c", "a"], to: ["a", "b", "c"])
+    #expect(part.competitors(.full) == nil)
+    let head = ["a", "b", "c", "d"].map { DatasetClass(id: $0, name: $0) }
+    let own = [DatasetClass(id: "x", name: "x", covers: ["d", "b"])]
+    #expect(try LabelMapping(from: own, to: head).competitors(.full) == [[3, 1], [0], [2]])
   }
 }

@@ -135,15 +135,25 @@ struct OpenCLIPConfig: Codable {
     return config
   }
 
-  func preprocessing(size: Int) -> Preprocessing {
+  /// Throws for a way of resizing that is not known: pixels would silently differ.
+  func preprocessing(size: Int, file: String) throws(ModelError) -> Preprocessing {
     var preprocessing = Preprocessing.clip(size: size)
     if let mean = preprocessCfg?.mean, mean.count == 3 { preprocessing.mean = mean }
     if let std = preprocessCfg?.std, std.count == 3 { preprocessing.std = std }
-    if let mode = preprocessCfg?.resizeMode.flatMap(Preprocessing.ResizeMode.init) {
+    if let name = preprocessCfg?.resizeMode {
+      guard let mode = Preprocessing.ResizeMode(rawValue: name) else {
+        throw .badConfiguration(
+          file: file, problem: "preprocess_cfg.resize_mode is '\(name)', which is not known")
+      }
       preprocessing.resizeMode = mode
     }
-    if let name = preprocessCfg?.interpolation.flatMap(Preprocessing.Interpolation.init) {
-      preprocessing.interpolation = name
+    // Trained with either filter at random, a model is evaluated with the bicubic one.
+    if let name = preprocessCfg?.interpolation, name != "random" {
+      guard let filter = Preprocessing.Interpolation(rawValue: name) else {
+        throw .badConfiguration(
+          file: file, problem: "preprocess_cfg.interpolation is '\(name)', which is not known")
+      }
+      preprocessing.interpolation = filter
     }
     return preprocessing
   }

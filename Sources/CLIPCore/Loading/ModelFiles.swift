@@ -46,7 +46,22 @@ public struct ModelFiles {
     let isOpenAI = stored.contains("input_resolution") || stored.metadata["container"] == "TorchScript"
     // A fine-tuned classifier brings a head, which is no part of a CLIP.
     let state = try KeyMapRegistry.canonical(stored).filter { !$0.hasPrefix("classification_head.") }
+    if let foreign = ForeignTowers.name(state.names) {
+      throw ModelError.badConfiguration(
+        file: weights.path,
+        problem:
+          "it has \(foreign), which this program does not read; use a CLIP with plain vision transformers")
+    }
     return (state, isOpenAI)
+  }
+
+  /// SHA-256 of the file of weights; of shards, that of the hashes of index and shards, a line each.
+  public func sha256() throws(CheckpointError) -> String {
+    let files = try TensorFormats.open(weights).files
+    guard files.count > 1 else { return try ContentHash.sha256(of: weights) }
+    var lines = ""
+    for file in files { lines += try ContentHash.sha256(of: file) + "\n" }
+    return ContentHash.sha256(of: Data(lines.utf8))
   }
 
   /// The configuration beside the weights, else what their shapes imply, where their origin tells the activation.
@@ -76,7 +91,7 @@ public struct ModelFiles {
   func preprocessing(size: Int) throws -> Preprocessing {
     let name = "preprocessor_config.json"
     if let json = try read(name) { return try Preprocessing(huggingFace: json, name: path(name)) }
-    return try openCLIP()?.preprocessing(size: size) ?? .clip(size: size)
+    return try openCLIP()?.preprocessing(size: size, file: path(Self.openCLIPName)) ?? .clip(size: size)
   }
 
   private static let openCLIPName = "open_clip_config.json"
@@ -96,9 +111,9 @@ public struct ModelFiles {
   }
 
   /// The vocabulary beside the weights, else the one that `$CLIPFT_TOKENIZER` names, else that of a CLIP in Hugging
-  /// Face's cache.
+  /// Face's cache, else the one that `make setup` fetched.
   public func tokenizer(environment: [String: String]) throws -> BPETokenizer {
-    let places = [folder] + Self.vocabularies(environment)
+    let places = [folder] + Self.vocabularies(environment) + Self.fetchedVocabulary(environment)
     if let named = environment["CLIPFT_TOKENIZER"], !named.isEmpty, !Self.hasVocabulary(folder) {
       return try BPETokenizer.load(URL(fileURLWithPath: named))
     }
@@ -107,7 +122,7 @@ public struct ModelFiles {
         path: path("vocab.json"),
         hint:
           "put CLIP's vocabulary (vocab.json and merges.txt, tokenizer.json, or bpe_simple_vocab_16e6.txt.gz) there, "
-          + "or name it with $CLIPFT_TOKENIZER")
+          + "name it with $CLIPFT_TOKENIZER, or fetch it with `make setup`")
     }
     let file = place.appendingPathComponent(Self.openAIVocabulary)
     let onlyFile = !Self.hasVocabulary(place, names: Self.vocabularyNames.dropLast())
@@ -123,6 +138,12 @@ public struct ModelFiles {
 
   private static func hasVocabulary(_ folder: URL, names: ArraySlice<String>) -> Bool {
     names.contains { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
+  }
+
+  /// Where `make setup` puts the vocabulary.
+  private static func fetchedVocabulary(_ environment: [String: String]) -> [URL] {
+    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
+    return cache.map { [URL(fileURLWithPath: $0 + "/clipft/tokenizer")] } ?? []
   }
 
   /// Snapshots of OpenAI's CLIPs that Hugging Face's libraries keep.

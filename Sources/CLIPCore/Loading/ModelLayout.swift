@@ -1,19 +1,69 @@
 import Checkpoint
 import Foundation
+import ImageCodec
 import TensorCore
+import Tokenizer
 
 /// How a CLIP's weights are named and laid out for other programs.
-public enum ModelLayout: String, Sendable, CaseIterable {
+public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   /// transformers' `CLIPModel`.
   case huggingFace = "hf"
   case openCLIP = "open_clip"
   /// OpenAI's own names, which are open_clip's.
   case openAI = "openai"
 
-  fileprivate var keyMap: any KeyMap.Type {
+  private var keyMap: any KeyMap.Type {
     switch self {
     case .huggingFace: HuggingFaceKeyMap.self
     case .openCLIP, .openAI: OpenCLIPKeyMap.self
+    }
+  }
+
+  /// What a model is written from; weights under canonical names.
+  public struct Parts {
+    let state: StateDict
+    let config: CLIPConfig
+    let preprocessing: Preprocessing
+    let tokenizer: BPETokenizer?
+
+    public init(state: StateDict, config: CLIPConfig, preprocessing: Preprocessing, tokenizer: BPETokenizer?)
+    {
+      self.state = state
+      self.config = config
+      self.preprocessing = preprocessing
+      self.tokenizer = tokenizer
+    }
+  }
+
+  /// Whether a name is that of one file of weights: `.safetensors`, `.pt`, `.pth` or `.bin`.
+  public static func isFile(_ place: URL) -> Bool {
+    ["safetensors", "pt", "pth", "bin"].contains(place.pathExtension.lowercased())
+  }
+
+  /// Writes the weights as one file where `place` is called so, else as a folder with configuration and preprocessing, and
+  /// the vocabulary if there is one.
+  public func write(_ parts: Parts, to place: URL) throws {
+    let state = try keyMap.fromCanonical(parts.state)
+    if Self.isFile(place) {
+      let isSafetensors = place.pathExtension.lowercased() == "safetensors"
+      return try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+    }
+    do {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: place.path, reason: "the folder cannot be made")
+    }
+    func file(_ name: String) -> URL { place.appendingPathComponent(name) }
+    try parts.tokenizer?.save(to: place)
+    try AtomicFile.write(parts.preprocessing.huggingFaceJSON(), to: file("preprocessor_config.json"))
+    // The configuration last, so that a folder that has one is a whole model.
+    if self == .huggingFace {
+      try SafetensorsFile.write(state, to: file("model.safetensors"))
+      try AtomicFile.write(parts.config.huggingFaceJSON(), to: file("config.json"))
+    } else {
+      try SafetensorsFile.write(state, to: file("open_clip_model.safetensors"))
+      try AtomicFile.write(
+        OpenCLIPConfig(parts.config, parts.preprocessing).json(), to: file("open_clip_config.json"))
     }
   }
 }
@@ -36,32 +86,11 @@ public struct StoredModel {
     try source.finish()
   }
 
-  /// Writes the weights in a layout: as one file where `place` ends in `.safetensors`, `.pt`, `.pth` or `.bin`, else as a
-  /// folder with configuration and preprocessing, and the vocabulary if there is one.
+  /// Writes the weights in a layout: see `ModelLayout.write`. The vocabulary goes with them if there is one.
   public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws {
-    let state = try layout.keyMap.fromCanonical(self.state)
-    switch place.pathExtension.lowercased() {
-    case "safetensors": return try SafetensorsFile.write(state, to: place)
-    case "pt", "pth", "bin": return try PyTorchFile.write(state, to: place)
-    default: break
-    }
-    do {
-      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: place.path, reason: "the folder cannot be made")
-    }
-    let preprocessing = try files.preprocessing(size: config.vision.imageSize)
-    try? files.tokenizer(environment: environment).save(to: place)
-    try AtomicFile.write(
-      preprocessing.huggingFaceJSON(), to: place.appendingPathComponent("preprocessor_config.json"))
-    if layout == .huggingFace {
-      try SafetensorsFile.write(state, to: place.appendingPathComponent("model.safetensors"))
-      try AtomicFile.write(config.huggingFaceJSON(), to: place.appendingPathComponent("config.json"))
-    } else {
-      try SafetensorsFile.write(state, to: place.appendingPathComponent("open_clip_model.safetensors"))
-      try AtomicFile.write(
-        OpenCLIPConfig(config, preprocessing).json(),
-        to: place.appendingPathComponent("open_clip_config.json"))
-    }
+    let parts = try ModelLayout.Parts(
+      state: state, config: config, preprocessing: files.preprocessing(size: config.vision.imageSize),
+      tokenizer: try? files.tokenizer(environment: environment))
+    try layout.write(parts, to: place)
   }
 }

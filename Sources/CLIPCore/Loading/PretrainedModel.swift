@@ -25,7 +25,6 @@ public struct PretrainedModel {
 
   /// The file of weights in a folder that this program wrote.
   public static func weightsFile(in folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
-  private static func configFile(in folder: URL) -> URL { folder.appendingPathComponent("config.json") }
   private static func preprocessorFile(in folder: URL) -> URL {
     folder.appendingPathComponent("preprocessor_config.json")
   }
@@ -33,14 +32,15 @@ public struct PretrainedModel {
   /// Reads a model folder, or a file of weights with what lies beside it; weights are mapped, not copied where they can be
   /// used as stored.
   ///
-  /// `config` is the architecture where it is known, else it is read as `ModelFiles` says. Throws a `ClassifiedError`
-  /// naming the file at fault.
+  /// `config` is the architecture where it is known, else it is read as `ModelFiles` says. `imageSize` is the side of the
+  /// images it is to see, if not that of its training: position embeddings are resized. Throws a `ClassifiedError` naming
+  /// the file at fault.
   public static func load(
-    _ place: URL, config: CLIPConfig? = nil,
+    _ place: URL, config: CLIPConfig? = nil, imageSize: Int? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> PretrainedModel {
     let files = try ModelFiles(place)
-    let clip = try clip(in: place, config: config)
+    let clip = try clip(in: place, config: config, imageSize: imageSize)
     let config = clip.config
     let tokenizer = try files.tokenizer(environment: environment)
     guard tokenizer.vocabularySize <= config.text.vocabularySize else {
@@ -49,7 +49,8 @@ public struct PretrainedModel {
         problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
           + "its text tower \(config.text.vocabularySize)")
     }
-    let preprocessing = try files.preprocessing(size: config.vision.imageSize)
+    var preprocessing = try files.preprocessing(size: config.vision.imageSize)
+    if let imageSize { preprocessing.size = imageSize }
     guard preprocessing.size == config.vision.imageSize else {
       throw ModelError.badConfiguration(
         file: preprocessorFile(in: place).path,
@@ -60,28 +61,30 @@ public struct PretrainedModel {
   }
 
   /// The towers of a model, without tokenizer and preprocessing.
-  public static func clip(in place: URL, config: CLIPConfig? = nil) throws -> CLIP {
+  public static func clip(in place: URL, config: CLIPConfig? = nil, imageSize: Int? = nil) throws -> CLIP {
     let files = try ModelFiles(place)
     let weights = try files.state()
-    let config = try config ?? files.config { weights }
-    let source = StateDictSource(weights.state, file: files.weights.path)
+    var config = try config ?? files.config { weights }
+    var state = weights.state
+    if let imageSize {
+      config.vision.imageSize = imageSize
+      try config.validate(in: place.path)
+      state = ResizedPositions.fitting(config.vision, state)
+    }
+    let source = StateDictSource(state, file: files.weights.path)
     let clip = CLIP(config: config, source: source)
     try source.finish()
     return clip
   }
 
   /// Writes the model as a folder that `load` and transformers read.
-  public func save(to folder: URL) throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
-    }
-    let state = try HuggingFaceKeyMap.fromCanonical(clip.store.state())
-    try SafetensorsFile.write(state, to: Self.weightsFile(in: folder))
-    try tokenizer.save(to: folder)
-    try AtomicFile.write(preprocessing.huggingFaceJSON(), to: Self.preprocessorFile(in: folder))
-    // Last, so that a folder with a configuration is a whole model.
-    try AtomicFile.write(clip.config.huggingFaceJSON(), to: Self.configFile(in: folder))
+  public func save(to folder: URL) throws { try save(.huggingFace, to: folder) }
+
+  /// Writes the model in a layout, as a folder or, where `place` is called so, a file of weights.
+  public func save(_ layout: ModelLayout, to place: URL) throws {
+    try layout.write(
+      ModelLayout.Parts(
+        state: clip.store.state(), config: clip.config, preprocessing: preprocessing, tokenizer: tokenizer),
+      to: place)
   }
 }

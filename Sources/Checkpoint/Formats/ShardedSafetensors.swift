@@ -8,6 +8,7 @@ public struct ShardedSafetensors: TensorFile {
   public let url: URL
   public let names: [String]
   public let metadata: [String: String] = [:]
+  public let files: [URL]
   private let shards: [String: SafetensorsFile]
   private let shardOfName: [String: String]
 
@@ -39,6 +40,7 @@ public struct ShardedSafetensors: TensorFile {
     }
     self.url = url
     self.shards = shards
+    files = [url] + shards.sorted { $0.key < $1.key }.map(\.value.url)
     shardOfName = index.weightMap
     names = index.weightMap.keys.sorted()
   }

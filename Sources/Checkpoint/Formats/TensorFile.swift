@@ -11,6 +11,8 @@ public protocol TensorFile: Sendable {
   init(url: URL) throws(CheckpointError)
 
   var url: URL { get }
+  /// All files that the tensors lie in: by default the one.
+  var files: [URL] { get }
   /// Tensor names in the order of the file.
   var names: [String] { get }
   var metadata: [String: String] { get }
@@ -22,6 +24,8 @@ public protocol TensorFile: Sendable {
 }
 
 extension TensorFile {
+  public var files: [URL] { [url] }
+
   /// Everything in the file, in its order.
   public func stateDict() throws(CheckpointError) -> StateDict {
     var state = StateDict(metadata: metadata)

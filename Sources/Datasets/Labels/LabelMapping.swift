@@ -67,10 +67,15 @@ public struct LabelMapping: Sendable, Equatable {
   /// Whether both lists are the same classes in the same order.
   public var isIdentity: Bool { groups == (0..<headCount).map { [$0] } }
 
-  /// The groups of the head's classes that compete when only the dataset's do, each with its highest logit; nil when
-  /// all of the head's compete, each for itself.
-  public var competitors: [[Int]]? {
-    groups.count == headCount && groups.allSatisfy { $0.count == 1 } ? nil : groups
+  /// The groups of the head's classes that compete for an image, each with its highest logit, the dataset's own first;
+  /// nil when all of the head's compete, each for itself.
+  public func competitors(_ competition: Competition) -> [[Int]]? {
+    var competing = groups
+    if competition == .full {
+      let own = Set(groups.joined())
+      competing += (0..<headCount).filter { !own.contains($0) }.map { [$0] }
+    }
+    return competing.count == headCount && competing.allSatisfy { $0.count == 1 } ? nil : competing
   }
 
   /// The head's class indices for labels of the dataset.

@@ -1,6 +1,8 @@
 /// The classes of a dataset and the prompts that come with it.
 public struct LabelSpace: Sendable, Equatable {
   public let classes: [DatasetClass]
+  /// The classes of the dataset's family, of which its own are a part; without a manifest, its own.
+  public let familyClasses: [DatasetClass]
   /// Nil where no manifest gives any.
   public let templates: [String]?
 }
@@ -11,9 +13,11 @@ extension DatasetCatalog {
     let specifier = try DatasetSpecifier.parse(text)
     guard case .manifest(let name, _) = specifier else {
       let dataset = try open(specifier, options: DatasetOptions(split: .train))
-      return LabelSpace(classes: dataset.classes, templates: nil)
+      return LabelSpace(classes: dataset.classes, familyClasses: dataset.classes, templates: nil)
     }
     let manifest = try manifest(named: name)
-    return LabelSpace(classes: manifest.datasetClasses, templates: manifest.templates?.values)
+    return LabelSpace(
+      classes: manifest.datasetClasses, familyClasses: manifest.classes.values,
+      templates: manifest.templates?.values)
   }
 }

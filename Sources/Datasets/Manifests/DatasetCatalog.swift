@@ -9,6 +9,8 @@ public struct DatasetCatalog: Sendable {
   public let folders: [String]
   /// Where datasets lie: `$CLIPFT_DATA`, or `data` in the working directory.
   public let dataRoot: String
+  /// Whether datasets may have fewer, or more, images than their manifests promise.
+  public var allowsPartial = false
   /// Where drawn images come from.
   public var world: WorldOpener?
 
@@ -82,6 +84,12 @@ public struct DatasetCatalog: Sendable {
         file: name + ".yaml", problem: "key 'name' is '\(manifest.name)', which differs from the file's")
     }
     return manifest
+  }
+
+  /// The lines of a text file that is part of the program, such as `imagenet-7-templates.txt`; nil if there is none.
+  public static func embeddedLines(of file: String) -> [String]? {
+    guard file.hasSuffix(".txt"), let bytes = EmbeddedManifests.files[file] else { return nil }
+    return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
   }
 
   /// Reads and checks a manifest file.

@@ -61,6 +61,8 @@ extension DatasetCatalog {
     }
     let path = dataRoot.appendingPath(source.path ?? "")
     let classes = manifest.datasetClasses
+    let allowPartial = allowPartial || allowsPartial
+    try requirePresence(of: manifest, at: path)
     let dataset: any ImageDataset
     switch manifest.layout {
     case .folder:
@@ -82,6 +84,28 @@ extension DatasetCatalog {
       throw .incomplete(dataset: manifest.name, found: dataset.count, expected: expected)
     }
     return manifest.cropBorder.map { BorderCroppedDataset(base: dataset, border: $0) } ?? dataset
+  }
+
+  /// Throws, saying what is expected where, if nothing is there.
+  private func requirePresence(of manifest: DatasetManifest, at path: String) throws(DatasetError) {
+    let expected: String
+    switch manifest.layout {
+    case .folder:
+      guard !DirectoryListing.exists(path) else { return }
+      let naming =
+        manifest.folders == .index
+        ? "0, 1, 2 and so on" : "identifier, such as \(manifest.datasetClasses.first?.id ?? "")"
+      expected = "its \(manifest.datasetClasses.count) class folders, named by \(naming)"
+    case .list:
+      guard !DirectoryListing.exists(path) else { return }
+      expected = "its list of images"
+    case .webdataset, .world: return
+    }
+    let homepage = manifest.homepage.map { "; its homepage is \($0)" } ?? ""
+    throw .notFound(
+      what: "dataset \(manifest.name)", path: path,
+      advice:
+        "put \(expected), there, or name the folder it lies in with --data-root or $CLIPFT_DATA\(homepage)")
   }
 
   /// The control of a shift: its target dataset, restricted to the classes the shift has; nil if it names none.

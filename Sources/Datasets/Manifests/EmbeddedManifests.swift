@@ -14,6 +14,8 @@ enum EmbeddedManifests {
     "shapes-templates.txt": PackageResources.shapes_templates_txt,
     "imagenet.yaml": PackageResources.imagenet_yaml,
     "imagenet-v2.yaml": PackageResources.imagenet_v2_yaml,
+    "imagenet-v2-threshold.yaml": PackageResources.imagenet_v2_threshold_yaml,
+    "imagenet-v2-top-images.yaml": PackageResources.imagenet_v2_top_images_yaml,
     "imagenet-r.yaml": PackageResources.imagenet_r_yaml,
     "imagenet-a.yaml": PackageResources.imagenet_a_yaml,
     "imagenet-sketch.yaml": PackageResources.imagenet_sketch_yaml,
@@ -22,6 +24,7 @@ enum EmbeddedManifests {
     "imagenet-r-classes.txt": PackageResources.imagenet_r_classes_txt,
     "imagenet-a-classes.txt": PackageResources.imagenet_a_classes_txt,
     "imagenet-templates.txt": PackageResources.imagenet_templates_txt,
+    "imagenet-7-templates.txt": PackageResources.imagenet_7_templates_txt,
     "objectnet-classes.txt": PackageResources.objectnet_classes_txt,
   ]
 }

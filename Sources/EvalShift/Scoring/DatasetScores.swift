@@ -8,6 +8,8 @@ public struct DatasetScores: Sendable, Equatable {
   /// Images scored, and how many of them rightly.
   public var n: Int
   public var correct: Int
+  /// How many classes competed for an image; 0 where an older program did not say.
+  public var classes: Int
   /// Exact (Clopper-Pearson) 95% interval of the top-1 accuracy.
   public var top1Interval: BinomialInterval
   /// Metric values by key; a metric without meaning here is absent.
@@ -18,6 +20,7 @@ public struct DatasetScores: Sendable, Equatable {
     self.role = role
     n = predictions.count
     correct = predictions.correct
+    classes = predictions.classCount
     top1Interval = .clopperPearson(successes: correct, trials: n)
     values = [:]
     guard n > 0 else { return }
@@ -39,7 +42,7 @@ public struct DatasetScores: Sendable, Equatable {
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
   private enum Key: String, CaseIterable {
-    case dataset, role, n, correct
+    case dataset, role, n, correct, classes
     case interval = "top1_ci95"
   }
 
@@ -58,6 +61,7 @@ extension DatasetScores: Codable {
     try container.encode(role, forKey: AnyKey(.role))
     try container.encode(n, forKey: AnyKey(.n))
     try container.encode(correct, forKey: AnyKey(.correct))
+    try container.encode(classes, forKey: AnyKey(.classes))
     try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
   }
@@ -68,6 +72,7 @@ extension DatasetScores: Codable {
     role = try container.decode(DatasetRole.self, forKey: AnyKey(.role))
     n = try container.decode(Int.self, forKey: AnyKey(.n))
     correct = try container.decode(Int.self, forKey: AnyKey(.correct))
+    classes = try container.decodeIfPresent(Int.self, forKey: AnyKey(.classes)) ?? 0
     let interval = try container.decode([Double].self, forKey: AnyKey(.interval))
     guard interval.count == 2 else {
       throw DecodingError.dataCorruptedError(

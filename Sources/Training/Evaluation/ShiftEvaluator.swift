@@ -53,7 +53,7 @@ public final class ShiftEvaluator {
           let logits = try self.logits(of: chunk, features: features, classifier, observer)
           receive?(alpha, setIndex, range, logits)
           parts[alphaIndex][setIndex].append(
-            try Predictions(logits: logits, targets: targets, groups: set.mapping.competitors))
+            try Predictions(logits: logits, targets: targets, groups: set.competitors))
         }
       }
     }

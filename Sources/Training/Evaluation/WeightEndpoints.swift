@@ -1,5 +1,6 @@
 import CLIPCore
 import Checkpoint
+import Foundation
 import TensorCore
 import WiSE
 
@@ -24,7 +25,8 @@ public struct WeightEndpoints: Sendable {
   }
 
   private static func sameBytes(_ a: Tensor?, _ b: Tensor?) -> Bool {
-    guard let a, let b, a.shape == b.shape else { return false }
-    return a.bytes.elementsEqual(b.bytes)
+    guard let a, let b, a.shape == b.shape, a.byteCount == b.byteCount else { return false }
+    guard let first = a.bytes.baseAddress, let second = b.bytes.baseAddress else { return true }
+    return first == second || memcmp(first, second, a.byteCount) == 0
   }
 }

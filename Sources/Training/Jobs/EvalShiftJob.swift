@@ -24,16 +24,12 @@ public struct ScoredModel {
     endpoints = run.endpoints
   }
 
-  /// A pre-trained model with a zero-shot head for `classes`.
-  public init(
-    model: PretrainedModel, name: String, classes: [DatasetClass], templates: [String]
-  ) throws(ModelError) {
+  /// A pre-trained model with its zero-shot head for `classes`.
+  public init(model: PretrainedModel, name: String, classes: [DatasetClass], head: ZeroShotHead) {
     self.name = name
     config = model.clip.config
     preprocessing = model.preprocessing
     self.classes = classes
-    let head = try ZeroShotHead.build(
-      clip: model.clip, tokenizer: model.tokenizer, classNames: classes.map(\.name), templates: templates)
     let state = model.clip.visionState().merging(head.state())
     endpoints = WeightEndpoints(pretrained: state, finetuned: state)
   }
@@ -45,11 +41,16 @@ public struct EvalShiftJob {
   public struct Report: Codable, Sendable {
     public var model: String
     public var alpha: Double
+    /// Which classes competed for the images of a dataset that has only some of the head's.
+    public var competition: Competition
     public var results: [DatasetScores]
     public var averageShift: Double?
+    /// Images left out because they cannot be decoded.
+    public var skipped: [String] = []
 
     private enum CodingKeys: String, CodingKey {
-      case model, alpha, results
+      case model, alpha, results, skipped
+      case competition = "protocol"
       case averageShift = "average_shift"
     }
   }
@@ -57,10 +58,15 @@ public struct EvalShiftJob {
   public let model: ScoredModel
   public let alpha: Double
   public let datasets: [any ImageDataset]
+  public let competition: Competition
   /// Where logits of every image are kept; nil keeps none.
   public let predictionsFolder: URL?
 
-  public init(model: ScoredModel, alpha: Double, datasets: [any ImageDataset], predictionsFolder: URL?) {
+  public init(
+    model: ScoredModel, alpha: Double, datasets: [any ImageDataset], competition: Competition = .subset,
+    predictionsFolder: URL?
+  ) {
+    self.competition = competition
     self.model = model
     self.alpha = alpha
     self.datasets = datasets
@@ -72,7 +78,9 @@ public struct EvalShiftJob {
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> Report {
     var sets: [EvaluationSet] = []
     for dataset in datasets {
-      sets.append(try EvaluationSet(dataset, role: dataset.role, headClasses: model.classes))
+      sets.append(
+        try EvaluationSet(
+          dataset, role: dataset.role, headClasses: model.classes, competition: competition))
     }
     let keep = predictionsFolder != nil
     let logits = datasets.map { Tensor(zeros: [keep ? $0.count : 0, model.classes.count]) }
@@ -88,7 +96,7 @@ public struct EvalShiftJob {
       DatasetScores(dataset: $0.name, role: $0.role, predictions: $1)
     }
     return Report(
-      model: model.name, alpha: alpha, results: results,
+      model: model.name, alpha: alpha, competition: competition, results: results,
       averageShift: Scores.averageShift(results.filter { $0.role == .shift }))
   }
 

@@ -3,64 +3,85 @@ import Checkpoint
 import Foundation
 import TensorCore
 
-/// Writes a run at an alpha as a plain model folder with its classification head beside it.
+/// Writes a run at an alpha as a plain model, with its classification head beside it.
 public struct ExportJob {
   public let run: LoadedRun
   /// Interpolation between pre-trained (0) and fine-tuned (1).
   public let alpha: Double
-  public let folder: URL
+  public let layout: ModelLayout
+  /// A folder, or a file of weights.
+  public let place: URL
 
-  public init(run: LoadedRun, alpha: Double, folder: URL) {
+  public init(run: LoadedRun, alpha: Double, layout: ModelLayout = .huggingFace, place: URL) {
     self.run = run
     self.alpha = alpha
-    self.folder = folder
+    self.layout = layout
+    self.place = place
   }
 
-  /// Throws unless `folder` is absent or empty.
-  public static func check(_ folder: URL) throws(CheckpointError) {
-    guard FileManager.default.fileExists(atPath: folder.path) else { return }
-    guard let contents = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
-      throw .cannotCreate(file: folder.path, reason: "a file of that name exists")
+  /// Where the head of a model at `place` is written: in its folder, or beside its file of weights.
+  public static func headFile(of place: URL) -> URL {
+    guard ModelLayout.isFile(place) else { return place.appendingPathComponent(HeadFile.name) }
+    let stem = place.deletingPathExtension().lastPathComponent
+    return place.deletingLastPathComponent().appendingPathComponent("\(stem)-\(HeadFile.name)")
+  }
+
+  /// Throws unless `place` is absent or an empty folder.
+  public static func check(_ place: URL) throws(CheckpointError) {
+    if ModelLayout.isFile(place) {
+      for file in [place, headFile(of: place)] where FileManager.default.fileExists(atPath: file.path) {
+        throw .cannotCreate(file: file.path, reason: "it exists already")
+      }
+      return
     }
-    guard contents.isEmpty else { throw .cannotCreate(file: folder.path, reason: "the folder is not empty") }
+    guard FileManager.default.fileExists(atPath: place.path) else { return }
+    guard let contents = try? FileManager.default.contentsOfDirectory(atPath: place.path) else {
+      throw .cannotCreate(file: place.path, reason: "a file of that name exists")
+    }
+    guard contents.isEmpty else { throw .cannotCreate(file: place.path, reason: "the folder is not empty") }
   }
 
-  /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. The folder
-  /// appears under its name when it is whole.
+  /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. A folder appears
+  /// under its name when it is whole.
   public func execute() throws {
-    try Self.check(folder)
+    try Self.check(place)
     let state = try run.endpoints.state(alpha: alpha)
+    let record = run.record.model
     let start = try PretrainedModel.load(
-      URL(fileURLWithPath: run.record.model.path), config: run.record.model.architecture)
+      URL(fileURLWithPath: record.path), config: record.architecture,
+      imageSize: record.architecture.vision.imageSize)
     let source = StateDictSource(
       start.clip.store.state().merging(state.filter { $0.hasPrefix("visual.") }), file: run.folder.url.path)
     let clip = CLIP(config: start.clip.config, source: source)
     try source.finish()
-    let (weight, bias) = try head(of: state)
-
-    let unfinished = folder.deletingLastPathComponent().appendingPathComponent(
-      ".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? FileManager.default.removeItem(at: unfinished) }
     let model = PretrainedModel(
-      clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: unfinished)
-    try model.save(to: unfinished)
-    try HeadFile.write(
-      weight: weight, bias: bias, classNames: run.record.data.classes.map(\.name),
-      notes: ["method": run.record.method, "alpha": String(alpha), "run": run.folder.url.lastPathComponent],
-      to: unfinished.appendingPathComponent(HeadFile.name))
+      clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
+    guard !ModelLayout.isFile(place) else {
+      try writeHead(of: state, to: Self.headFile(of: place))
+      return try model.save(layout, to: place)
+    }
+    let unfinished = place.deletingLastPathComponent().appendingPathComponent(
+      ".\(place.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
+    defer { try? FileManager.default.removeItem(at: unfinished) }
+    try model.save(layout, to: unfinished)
+    try writeHead(of: state, to: Self.headFile(of: unfinished))
     // Replaces an empty folder, and nothing else.
-    guard rename(unfinished.path, folder.path) == 0 else {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: String(cString: strerror(errno)))
+    guard rename(unfinished.path, place.path) == 0 else {
+      throw CheckpointError.cannotCreate(file: place.path, reason: String(cString: strerror(errno)))
     }
   }
 
-  private func head(of state: StateDict) throws(CheckpointError) -> (weight: Tensor, bias: Tensor) {
+  private func writeHead(of state: StateDict, to file: URL) throws(CheckpointError) {
     func tensor(_ name: String) throws(CheckpointError) -> Tensor {
       guard let tensor = state[name] else {
         throw .missingTensor(file: run.folder.tunedFile.path, name: name)
       }
       return tensor
     }
-    return (try tensor("classification_head.weight"), try tensor("classification_head.bias"))
+    try HeadFile.write(
+      weight: tensor("classification_head.weight"), bias: tensor("classification_head.bias"),
+      classNames: run.record.data.classes.map(\.name),
+      notes: ["method": run.record.method, "alpha": String(alpha), "run": run.folder.url.lastPathComponent],
+      to: file)
   }
 }

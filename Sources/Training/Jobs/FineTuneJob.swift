@@ -18,12 +18,22 @@ public struct FineTuneJob {
   public let folder: RunFolder
   public let programVersion: String
   public let commandLine: [String]
+  private let buildHead: HeadBuilder
+
+  /// Makes the head that training starts from.
+  public typealias HeadBuilder = (
+    _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
+  ) throws -> ZeroShotHead
 
   public init(
     model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
     method: any FineTuningMethod, settings: FineTuningSettings, folder: RunFolder, programVersion: String,
-    commandLine: [String]
+    commandLine: [String],
+    buildHead: @escaping HeadBuilder = {
+      try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
+    }
   ) {
+    self.buildHead = buildHead
     self.model = model
     self.modelSource = modelSource
     self.data = data
@@ -37,7 +47,6 @@ public struct FineTuneJob {
 
   /// What a job tells while it runs.
   public struct Observer: Sendable {
-    public var onHead: @Sendable (_ prompts: Int, _ total: Int) -> Void = { _, _ in }
     /// Called before the first step with the number of steps done and to do.
     public var onStart: @Sendable (_ done: Int, _ total: Int, _ record: RunRecord) -> Void = { _, _, _ in }
     public var onEpoch: @Sendable (FineTuner.EpochMetrics) -> Void = { _ in }
@@ -70,11 +79,7 @@ public struct FineTuneJob {
       record = try folder.record()
       head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
     } else {
-      head = try ZeroShotHead.build(
-        clip: model.clip, tokenizer: model.tokenizer, classNames: data.train.classNames,
-        templates: data.templates,
-        progress: observer.onHead
-      ).state()
+      head = try buildHead(model, data.train.classNames, data.templates).state()
       record = try freshRecord()
     }
     let classifier = try ImageClassifier(
@@ -130,11 +135,12 @@ public struct FineTuneJob {
       status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
       model: RunRecord.Model(
         source: modelSource, path: model.place.standardizedFileURL.path,
-        sha256: try ContentHash.sha256(of: ModelFiles(model.place).weights),
+        sha256: try ModelFiles(model.place).sha256(),
         architecture: model.clip.config, preprocessing: model.preprocessing),
       data: RunRecord.Data(
         request: request, name: data.train.name, classes: data.train.classes, templates: data.templates,
         trainImages: data.train.count, validationImages: data.validation.count,
+        skippedImages: data.skipped.isEmpty ? nil : data.skipped.count,
         validationSplit: data.validationSplit, fingerprint: data.train.fingerprint),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
   }

@@ -18,11 +18,16 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   public var classes: [String]?
   /// Prompts; nil takes the manifest's, or one plain prompt.
   public var templates: [String]?
+  /// What becomes of images that cannot be decoded; nil, as in older records, fails.
+  public var badImages: BadImagePolicy?
+  /// Whether datasets of manifests may be incomplete; nil, as in older records, they may not.
+  public var allowsPartial: Bool?
 
   public init(
     dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
     seed: UInt64,
-    dataRoot: String, classes: [String]? = nil, templates: [String]? = nil
+    dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
+    badImages: BadImagePolicy? = nil, allowsPartial: Bool? = nil
   ) {
     // A run can be used from anywhere.
     func absolute(_ text: String) -> String { (try? DatasetSpecifier.parse(text))?.absolute.text ?? text }
@@ -34,6 +39,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     self.dataRoot = dataRoot
     self.classes = classes
     self.templates = templates
+    self.badImages = badImages
+    self.allowsPartial = allowsPartial
   }
 }
 
@@ -61,10 +68,14 @@ public struct TrainingData: Sendable {
   /// How the validation images were chosen, in a few words.
   public let validationSplit: String
   public let templates: [String]
+  /// Images left out because they cannot be decoded.
+  public let skipped: [SkippedImage]
 
   public init(
-    train: any ImageDataset, validation: any ImageDataset, validationSplit: String, templates: [String]
+    train: any ImageDataset, validation: any ImageDataset, validationSplit: String, templates: [String],
+    skipped: [SkippedImage] = []
   ) {
+    self.skipped = skipped
     self.train = train
     self.validation = validation
     self.validationSplit = validationSplit
@@ -81,7 +92,7 @@ public struct TrainingData: Sendable {
     let all = try catalog.open(
       request.dataset, options: DatasetOptions(split: .train, role: .target, classes: request.classes))
     var train = all
-    let validation: any ImageDataset
+    var validation: any ImageDataset
     let split: String
     if let named = request.validation {
       validation = try catalog.open(
@@ -101,11 +112,18 @@ public struct TrainingData: Sendable {
       split =
         "\(request.validationFraction.formatted(.percent)) of the training images, stratified, seed \(request.seed)"
     }
+    var skipped: [SkippedImage] = []
+    if request.badImages == .skip {
+      let (good, goodValidation) = (try train.skippingBadImages(), try validation.skippingBadImages())
+      (train, validation) = (good.dataset, goodValidation.dataset)
+      skipped = good.skipped + goodValidation.skipped
+    }
     if let shots = request.shots { train = try train.shots(perClass: shots, seed: request.seed) }
     var templates = request.templates
     if templates == nil { templates = try manifestTemplates(request, catalog) }
     return TrainingData(
-      train: train, validation: validation, validationSplit: split, templates: templates ?? plainTemplates)
+      train: train, validation: validation, validationSplit: split, templates: templates ?? plainTemplates,
+      skipped: skipped)
   }
 
   /// The validation split of a manifest or of a folder that is divided into splits.

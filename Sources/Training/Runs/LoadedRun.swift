@@ -18,16 +18,17 @@ public struct LoadedRun {
         file: folder.url.path, problem: "the run is not finished (finish it with `clipft finetune --resume`)")
     }
     let place = URL(fileURLWithPath: record.model.path)
-    let weights = try ModelFiles(place).weights
-    let hash = try ContentHash.sha256(of: weights)
-    guard hash == record.model.sha256 else {
+    let files = try ModelFiles(place)
+    guard try files.sha256() == record.model.sha256 else {
       throw TrainingError.badCheckpoint(
-        file: weights.path,
+        file: files.weights.path,
         problem: "it is not the model the run began from (its SHA-256 differs from run.json's)")
     }
     let start = try startState(
       record: record, folder: folder,
-      model: PretrainedModel.clip(in: place, config: record.model.architecture))
+      model: PretrainedModel.clip(
+        in: place, config: record.model.architecture,
+        imageSize: record.model.architecture.vision.imageSize))
     let classifier = try ImageClassifier(
       config: record.model.architecture, classes: record.data.classes.count, state: start,
       file: folder.url.path)

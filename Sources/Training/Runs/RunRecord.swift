@@ -31,6 +31,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var templates: [String]
     public var trainImages: Int
     public var validationImages: Int
+    /// Images left out because they cannot be decoded; nil where there are none.
+    public var skippedImages: Int?
     /// How the validation images were chosen.
     public var validationSplit: String
     /// Hash of the training images' paths and labels.

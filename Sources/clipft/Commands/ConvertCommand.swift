@@ -22,11 +22,8 @@ struct ConvertCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("File or folder to write.", valueName: "out"))
   var destination: String
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Layout: \(ModelLayout.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "layout"))
-  var to: String
+  @Option(name: .long, help: ArgumentHelp(ModelLayout.help, valueName: "layout"))
+  var to: ModelLayout
 
   @Option(
     name: .long,
@@ -38,25 +35,23 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try common.start()
-    guard let layout = ModelLayout(rawValue: to) else {
-      throw ValidationError(
-        "--to is '\(to)'; give \(ModelLayout.allCases.map(\.rawValue).joined(separator: ", ")).")
-    }
     let config = try arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
     let model = try StoredModel(ModelSource(source).place(workspace), config: config)
     let place = URL(fileURLWithPath: destination).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: place.path) else {
       throw CheckpointError.cannotCreate(file: destination, reason: "it exists already")
     }
-    try model.write(layout, to: place, environment: workspace.environment)
+    try model.write(to, to: place, environment: workspace.environment)
     let summary = Summary(out: destination, layout: to, tensors: model.state.count)
-    try common.output(summary) { "\(destination): \(summary.tensors) tensors in the layout of \(to)" }
+    try common.output(summary) {
+      "\(destination): \(summary.tensors) tensors in the layout of \(to.rawValue)"
+    }
   }
 
   /// What `--json` prints.
   private struct Summary: Encodable {
     let out: String
-    let layout: String
+    let layout: ModelLayout
     let tensors: Int
   }
 }

@@ -31,6 +31,7 @@ struct EmbedCommand: ParsableCommand {
   var normalize = false
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -43,7 +44,9 @@ struct EmbedCommand: ParsableCommand {
     let images = try self.images.isEmpty ? nil : ImageFiles(self.images)
     let texts = try self.texts.map(TextLines.read)
     guard texts?.isEmpty != true else { throw ValidationError("The file given to --texts has no line.") }
-    let job = EmbedJob(model: try model.load(workspace), images: images, texts: texts, normalizes: normalize)
+    let job = EmbedJob(
+      model: try model.load(workspace, seeing: imageSize), images: images, texts: texts, normalizes: normalize
+    )
     let progress = Progress("embedding", total: job.work, unit: "items")
     var state: StateDict
     do {

@@ -6,6 +6,8 @@ import Report
 import TensorCore
 import Training
 
+extension Competition: ExpressibleByArgument {}
+
 struct EvalShiftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval-shift",
@@ -17,6 +19,7 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift shapes-r shapes-sketch
         clipft eval-shift folder:sketches --run runs/photos-lora --alpha 0.5
         clipft eval-shift shapes-r --model world
+        clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
       """)
 
   @Argument(
@@ -31,8 +34,17 @@ struct EvalShiftCommand: ParsableCommand {
     help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
   var alpha: Double?
 
+  @Option(
+    name: .customLong("protocol"),
+    help: ArgumentHelp(
+      "Classes that compete for an image: 'subset', the dataset's own, or 'full', all of the head's.",
+      valueName: "p"))
+  var competition = Competition.subset
+
   @OptionGroup var model: ModelOptions
+  @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var data: DataOptions
+  @OptionGroup var badImages: BadImageOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -53,7 +65,8 @@ struct EvalShiftCommand: ParsableCommand {
     }
     let run = usesModel ? nil : try LoadedRun.load(runOptions.folder(workspace))
     let dataRoot = data.dataRoot == nil ? run?.record.data.request.dataRoot : data.dataRoot
-    let catalog = workspace.catalog(dataRoot: dataRoot ?? workspace.dataRoot(nil))
+    let catalog = workspace.catalog(
+      dataRoot: dataRoot ?? workspace.dataRoot(nil), allowsPartial: data.allowPartial)
     let classes = try data.classNames()
     let opened = try datasets.map { text in
       // Without a run, nothing was trained that data without a manifest could be a shift of.
@@ -62,16 +75,16 @@ struct EvalShiftCommand: ParsableCommand {
         text, options: DatasetOptions(role: isTarget ? .target : .shift, classes: classes))
     }
     try DatasetCatalog.requireDistinctNames(opened)
+    let usable = try opened.map { try badImages.usable($0) }
     let scored =
       try run.map { ScoredModel(run: $0) }
-      ?? ScoredModel(
-        model: model.load(workspace), name: model.source(workspace), classes: opened[0].classes,
-        templates: data.prompts() ?? templates(catalog))
+      ?? zeroShot(workspace, catalog, opened[0])
     let job = EvalShiftJob(
-      model: scored, alpha: run == nil ? 0 : alpha ?? 1, datasets: opened,
+      model: scored, alpha: run == nil ? 0 : alpha ?? 1, datasets: usable.map(\.dataset),
+      competition: competition,
       predictionsFolder: run?.folder.predictionsFolder)
     let progress = Progress("scoring", total: job.work, unit: "images")
-    let report: EvalShiftJob.Report
+    var report: EvalShiftJob.Report
     do {
       report = try job.execute(
         observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
@@ -80,26 +93,37 @@ struct EvalShiftCommand: ParsableCommand {
       throw Interrupted()
     }
     progress.finish()
+    report.skipped = usable.flatMap(\.skipped).map(\.path)
     try common.output(report) { Self.table(report) }
   }
 
-  /// Prompts of the first dataset's manifest, or a plain one.
-  private func templates(_ catalog: DatasetCatalog) throws -> [String] {
-    guard case .manifest(let name, _) = try DatasetSpecifier.parse(datasets[0]) else {
-      return TrainingData.plainTemplates
+  /// The model with a head for the classes of the first dataset's family, which serves all of the family.
+  private func zeroShot(
+    _ workspace: Workspace, _ catalog: DatasetCatalog, _ first: any ImageDataset
+  ) throws -> ScoredModel {
+    var (classes, templates) = (first.classes, TrainingData.plainTemplates)
+    if case .manifest = try DatasetSpecifier.parse(datasets[0]) {
+      let space = try catalog.labelSpace(of: datasets[0])
+      classes = space.familyClasses
+      templates = space.templates ?? templates
     }
-    return try catalog.manifest(named: name).templates?.values ?? TrainingData.plainTemplates
+    let loaded = try model.load(workspace, seeing: imageSize)
+    let head = try HeadSession(workspace).head(
+      of: loaded, classNames: classes.map(\.name), templates: data.prompts() ?? templates)
+    return ScoredModel(model: loaded, name: model.source(workspace), classes: classes, head: head)
   }
 
   private static func table(_ report: EvalShiftJob.Report) -> String {
     var table = TextTable(columns: [
-      .init("dataset"), .init("role"), .init("images", .right), .init("top-1 %", .right),
+      .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
+      .init("top-1 %", .right),
       .init("95% interval", .right),
       .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
     ])
     for scores in report.results {
       table.append([
-        scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.percent(scores.top1),
+        scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
+        Figures.percent(scores.top1),
         Figures.interval(scores), Figures.percent(scores.top5), decimals(scores.ece), decimals(scores.nll),
       ])
     }

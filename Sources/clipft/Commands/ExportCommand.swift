@@ -1,16 +1,25 @@
 import ArgumentParser
+import CLIPCore
 import Foundation
 import Training
+
+extension ModelLayout: ExpressibleByArgument {
+  static let help: String =
+    "Names and layout of the weights: those of transformers (hf), open_clip or OpenAI."
+}
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a run at an alpha as a plain model folder.",
+    abstract: "Write a run at an alpha as a plain model, for any program that reads CLIPs.",
     discussion: """
       The image tower is interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1); text tower, tokenizer and \
-      preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name).
+      preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name): logits are the \
+      normalised image embeddings times its `weight` transposed, plus its `bias`. OUT is a folder, or one file of weights \
+      if its name ends in .safetensors, .pt, .pth or .bin.
 
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip
+        clipft export --run runs/photos-lora --to open_clip --out heron.pt
       """)
 
   @OptionGroup var runOptions: RunOptions
@@ -20,8 +29,13 @@ struct ExportCommand: ParsableCommand {
     help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
   var alpha = 1.0
 
+  @Option(name: .long, help: ArgumentHelp(ModelLayout.help, valueName: "layout"))
+  var to = ModelLayout.huggingFace
+
   @Option(
-    name: .long, help: ArgumentHelp("Model folder to write; must not exist, or be empty.", valueName: "dir"))
+    name: .long,
+    help: ArgumentHelp(
+      "Model folder or file to write; must not exist, or be an empty folder.", valueName: "out"))
   var out: String
 
   @OptionGroup var common: CommonOptions
@@ -32,12 +46,13 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try common.start()
-    let folder = URL(fileURLWithPath: out).standardizedFileURL
-    try ExportJob.check(folder)
+    let place = URL(fileURLWithPath: out).standardizedFileURL
+    try ExportJob.check(place)
     let run = try LoadedRun.load(runOptions.folder(workspace))
-    try ExportJob(run: run, alpha: alpha, folder: folder).execute()
+    try ExportJob(run: run, alpha: alpha, layout: to, place: place).execute()
     let summary = Summary(
-      run: run.folder.url.path, method: run.record.method, alpha: alpha, out: folder.path,
+      run: run.folder.url.path, method: run.record.method, alpha: alpha, layout: to, out: place.path,
+      head: ExportJob.headFile(of: place).path,
       classes: run.record.data.classes.count)
     try common.output(summary) {
       "\(out): \(summary.method) at alpha \(alpha), with a head of \(Figures.count(summary.classes)) classes"
@@ -49,7 +64,9 @@ struct ExportCommand: ParsableCommand {
     let run: String
     let method: String
     let alpha: Double
+    let layout: ModelLayout
     let out: String
+    let head: String
     let classes: Int
   }
 }

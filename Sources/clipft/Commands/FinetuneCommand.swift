@@ -27,6 +27,7 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var methodOptions: MethodOptions
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var imageSize: ImageSizeOption
 
   @Option(
     name: .long,
@@ -55,6 +56,7 @@ struct FinetuneCommand: ParsableCommand {
 
   @OptionGroup var training: TrainingOptions
   @OptionGroup var data: DataOptions
+  @OptionGroup var badImages: BadImageOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -95,17 +97,21 @@ struct FinetuneCommand: ParsableCommand {
       let dataRoot = workspace.dataRoot(data.dataRoot)
       let request = TrainingDataRequest(
         dataset: source, validation: val, validationFraction: valFraction, shots: shots, seed: seed,
-        dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts())
+        dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
+        badImages: badImages.badImages, allowsPartial: data.allowPartial)
       folder = RunFolder(
         out.map { URL(fileURLWithPath: $0) }
           ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
+      let images = try TrainingData.open(
+        request, catalog: workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial))
+      BadImageOption.tell(images.skipped, of: images.train.name)
       let job = FineTuneJob(
-        model: try model.load(workspace), modelSource: model.source(workspace),
-        data: try TrainingData.open(request, catalog: workspace.catalog(dataRoot: dataRoot)),
-        request: request,
+        model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
+        data: images, request: request,
         method: method, settings: training.applied(to: recipe), folder: folder,
         programVersion: programVersion,
-        commandLine: CommandLine.arguments)
+        commandLine: CommandLine.arguments,
+        buildHead: HeadSession(workspace).head)
       record = try FineTuningSession.run(job)
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }

@@ -30,14 +30,19 @@ struct WiseCommand: ParsableCommand {
   var datasets: [String] = []
 
   @OptionGroup var data: DataOptions
+  @OptionGroup var badImages: BadImageOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let workspace = try common.start()
     let grid = try AlphaGrid(parsing: alphas)
     let run = try LoadedRun.load(runOptions.folder(workspace))
-    let suite = try EvaluationSuite.open(
-      for: run.record, named: datasets, dataRoot: data.dataRoot, workspace: workspace)
+    let opened = try EvaluationSuite.open(
+      for: run.record, named: datasets, dataRoot: data.dataRoot, allowsPartial: data.allowPartial,
+      workspace: workspace)
+    let suite = EvaluationSuite(
+      target: try badImages.usable(opened.target).dataset,
+      shifts: try opened.shifts.map { try badImages.usable($0).dataset }, validation: opened.validation)
     let curve = try WiseSession.run(run, alphas: grid.values, suite: suite)
     try common.output(curve) { WiseSession.table(curve) }
   }

@@ -42,11 +42,7 @@ struct ZeroshotCommand: ParsableCommand {
     let names = try data.classNames() ?? space?.classes.map(\.name) ?? []
     let templates = try data.prompts() ?? space?.templates ?? TrainingData.plainTemplates
     let loaded = try model.load(workspace)
-    let progress = Progress("zero-shot head", total: names.count * templates.count, unit: "prompts")
-    let head = try ZeroShotHead.build(
-      clip: loaded.clip, tokenizer: loaded.tokenizer, classNames: names, templates: templates
-    ) { done, _ in progress.set(done) }
-    progress.finish()
+    let head = try HeadSession(workspace).head(of: loaded, classNames: names, templates: templates)
     try HeadFile.write(
       weight: head.weight, classNames: names,
       notes: ["templates": JSONFormat.line(templates), "model": model.source(workspace)], to: file)
@@ -54,7 +50,8 @@ struct ZeroshotCommand: ParsableCommand {
       model: model.source(workspace), out: out, classes: names.count, templates: templates.count,
       width: loaded.clip.config.embeddingWidth)
     try common.output(summary) {
-      "\(out): \(Figures.count(names.count)) classes × \(summary.width), \(templates.count) prompts each"
+      "\(out): \(Figures.count(names.count)) classes × \(summary.width), "
+        + "\(templates.count) \(templates.count == 1 ? "prompt" : "prompts") each"
     }
   }
 

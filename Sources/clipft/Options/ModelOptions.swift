@@ -30,7 +30,17 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Loads the model; the embedded world's is trained now if it never was.
-  func load(_ workspace: Workspace) throws -> PretrainedModel {
-    try PretrainedModel.load(place(workspace), config: config())
+  func load(_ workspace: Workspace, seeing images: ImageSizeOption? = nil) throws -> PretrainedModel {
+    try PretrainedModel.load(place(workspace), config: config(), imageSize: images?.imageSize)
   }
+}
+
+/// For what has an image tower see images.
+struct ImageSizeOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Side of the images the model sees, if not that of its training: position embeddings are resized.",
+      valueName: "pixels"))
+  var imageSize: Int?
 }

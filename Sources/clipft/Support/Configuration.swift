@@ -105,8 +105,9 @@ struct Workspace {
     return URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
-  func catalog(dataRoot: String) -> DatasetCatalog {
+  func catalog(dataRoot: String, allowsPartial: Bool = false) -> DatasetCatalog {
     var catalog = DatasetCatalog(environment: environment, dataRoot: dataRoot)
+    catalog.allowsPartial = allowsPartial
     catalog.world = WorldFiles.opener(cache: cache.path)
     return catalog
   }

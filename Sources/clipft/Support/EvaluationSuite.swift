@@ -9,10 +9,12 @@ struct EvaluationSuite {
 
   /// `names` as given by the user; without any, the run's own target and every shift of the same family.
   static func open(
-    for record: RunRecord, named names: [String], dataRoot: String?, workspace: Workspace
+    for record: RunRecord, named names: [String], dataRoot: String?, allowsPartial: Bool = false,
+    workspace: Workspace
   ) throws -> EvaluationSuite {
     let request = record.data.request
-    let catalog = workspace.catalog(dataRoot: dataRoot ?? request.dataRoot)
+    let catalog = workspace.catalog(
+      dataRoot: dataRoot ?? request.dataRoot, allowsPartial: allowsPartial || request.allowsPartial ?? false)
     let data = try TrainingData.open(request, catalog: catalog)
     let named = try names.map { name in
       try catalog.open(name, options: DatasetOptions(role: request.isOwn(name) ? .target : .shift))

@@ -31,14 +31,17 @@ enum FineTuningSession {
     guard record.status != .finished else { return record }
     Compute.setPrecision(record.machine.precision)
     let request = record.data.request
-    let data = try TrainingData.open(request, catalog: workspace.catalog(dataRoot: request.dataRoot))
+    let data = try TrainingData.open(
+      request,
+      catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial ?? false))
     guard data.train.fingerprint == record.data.fingerprint else {
       throw TrainingError.badCheckpoint(
         file: folder.url.path, problem: "the training images are not those the run began with")
     }
     let job = FineTuneJob(
       model: try PretrainedModel.load(
-        URL(fileURLWithPath: record.model.path), config: record.model.architecture),
+        URL(fileURLWithPath: record.model.path), config: record.model.architecture,
+        imageSize: record.model.architecture.vision.imageSize),
       modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
         named: record.method, options: record.methodOptions.mapValues { String($0) }),

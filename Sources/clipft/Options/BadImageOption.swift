@@ -1,0 +1,32 @@
+import ArgumentParser
+import Datasets
+import Foundation
+
+extension BadImagePolicy: ExpressibleByArgument {}
+
+/// For what reads many images.
+struct BadImageOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What to do about images that cannot be decoded: 'fail', naming the first, or 'skip' and list them.",
+      valueName: "policy"))
+  var badImages = BadImagePolicy.fail
+
+  /// The images that are used, and those left out, which are told.
+  func usable(_ dataset: any ImageDataset) throws -> (dataset: any ImageDataset, skipped: [SkippedImage]) {
+    guard badImages == .skip else { return (dataset, []) }
+    let (good, skipped) = try dataset.skippingBadImages()
+    Self.tell(skipped, of: dataset.name)
+    return skipped.isEmpty ? (dataset, []) : (good, skipped)
+  }
+
+  /// Says which images were left out: all their number, and the first few.
+  static func tell(_ skipped: [SkippedImage], of name: String) {
+    guard !skipped.isEmpty else { return }
+    let many = skipped.count == 1 ? "1 image" : "\(Figures.count(skipped.count)) images"
+    Terminal.say("\(name): \(many) that cannot be decoded left out")
+    for image in skipped.prefix(5) { Terminal.say("  \(image.problem)") }
+    if skipped.count > 5 { Terminal.say("  …") }
+  }
+}

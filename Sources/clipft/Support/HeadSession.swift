@@ -1,0 +1,26 @@
+import CLIPCore
+import Foundation
+import Training
+
+/// Builds zero-shot heads with progress shown, or takes them from those kept in the cache.
+struct HeadSession {
+  let cache: HeadCache
+
+  init(_ workspace: Workspace) {
+    cache = HeadCache(folder: workspace.cache.appendingPathComponent("heads"))
+  }
+
+  func head(of model: PretrainedModel, classNames: [String], templates: [String]) throws -> ZeroShotHead {
+    if let kept = try cache.kept(for: model, classNames: classNames, templates: templates) {
+      Terminal.say("zero-shot head of \(Figures.count(classNames.count)) classes, from the cache")
+      return kept
+    }
+    let progress = Progress("zero-shot head", total: classNames.count * templates.count, unit: "prompts")
+    let head = try ZeroShotHead.build(
+      clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, templates: templates
+    ) { done, _ in progress.set(done) }
+    progress.finish()
+    try cache.keep(head, of: model, templates: templates)
+    return head
+  }
+}
