@@ -23,8 +23,9 @@ public struct ShardedSafetensors: TensorFile {
     prefix.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
   }
 
-  public init(url: URL) throws(CheckpointError) {
-    guard let index = try? JSONDecoder().decode(Index.self, from: InputFile.read(url)) else {
+  public init(_ file: MappedFile) throws(CheckpointError) {
+    let url = file.url
+    guard let index = try? JSONDecoder().decode(Index.self, from: Data(file.bytes)) else {
       throw .malformed(file: url.path, problem: "it is no index of shards: 'weight_map' is missing")
     }
     var shards: [String: SafetensorsFile] = [:]
