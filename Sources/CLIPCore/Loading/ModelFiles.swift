@@ -77,7 +77,7 @@ public struct ModelFiles {
   func preprocessing(size: Int) throws -> Preprocessing {
     let name = "preprocessor_config.json"
     if let json = try read(name) { return try Preprocessing(huggingFace: json, name: path(name)) }
-    return try openCLIP()?.preprocessing(size: size) ?? .clip(size: size)
+    return try openCLIP()?.preprocessing(size: size, file: path(Self.openCLIPName)) ?? .clip(size: size)
   }
 
   private static let openCLIPName = "open_clip_config.json"

@@ -8,6 +8,9 @@ struct PickleReader {
     let message: String
   }
 
+  /// Of a class, in bytes: the same long text may be referred to a million times.
+  private static let longestName = 4096
+
   private var reader: ByteReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
@@ -91,7 +94,10 @@ struct PickleReader {
       stack.append(.global(module + "." + (try reader.line())))
     case 0x93:
       let name = try pop().text
-      guard let module = try pop().text, let name else { throw problem("a name that is no text") }
+      guard let module = try pop().text, let name, module.utf8.count + name.utf8.count <= Self.longestName
+      else {
+        throw problem("a name that is no text, or too long")
+      }
       stack.append(.global(module + "." + name))
     case UInt8(ascii: "R"), 0x81:
       let arguments = try pop()
