@@ -57,6 +57,12 @@ let package = Package(
     // Tests.
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
     .target(name: "SampleFiles", dependencies: ["CZlib", "CZstd"], path: "Tests/SampleFiles"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CLIPCore", "Datasets", "SampleFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Fuzzing"),
     .target(
       name: "TrainingTestSupport", dependencies: ["Training", "TestSupport"],
       path: "Tests/TrainingTestSupport"),
