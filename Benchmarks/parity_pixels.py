@@ -9,14 +9,13 @@ progressive and interlaced files, single rows and columns, a very large one, EXI
 Exits with 1 if an image differs.
 """
 import argparse
-import io
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 from safetensors import safe_open
 from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Resize
 
@@ -37,6 +36,9 @@ def odd_images(folder):
     """Files by what is odd about them."""
     rgb = Image.fromarray(scene(317, 251, 3))
     inks = Image.fromarray(scene(317, 251, 4), "CMYK")
+
+    # Room for a whole progressive file of the best quality.
+    ImageFile.MAXBLOCK = 1 << 24
 
     def save(name, image, **options):
         image.save(folder / name, **options)
