@@ -175,6 +175,22 @@ struct PyTorchFileTests {
     try survive(legacy(text + dictionaries))
   }
 
+  @Test("A description larger than any model's is refused")
+  func largeDescriptions() throws {
+    let magic: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let nothings = Data(magic + [0x80, 2]) + Data(repeating: 0x4E, count: 9_000_000)
+    let long = Data(magic + [0x80, 2, 0x63]) + Data(repeating: 0x61, count: 100_000) + Data("\nb\n.".utf8)
+    let index = Data("{".utf8) + Data(repeating: 0x20, count: 1 << 26)
+    for (bytes, words) in [(nothings, "more instructions"), (long, "cut off"), (index, "an index of shards")]
+    {
+      let url = try folder.write(bytes, to: "large")
+      let error = #expect(throws: CheckpointError.self) { try TensorFormats.open(url) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test("A shape beyond the file is refused before anything counts its elements")
   func shapes() throws {
     let whole = try Data(contentsOf: Fixture.url("pytorch/legacy.pt", bundle: .module))

@@ -11,6 +11,8 @@ public struct ShardedSafetensors: TensorFile {
   private let shards: [String: SafetensorsFile]
   private let shardOfName: [String: String]
 
+  private static let longestIndex = 1 << 26
+
   private struct Index: Decodable {
     let weightMap: [String: String]
 
@@ -25,6 +27,10 @@ public struct ShardedSafetensors: TensorFile {
 
   public init(_ file: MappedFile) throws(CheckpointError) {
     let url = file.url
+    guard file.bytes.count <= Self.longestIndex else {
+      throw .malformed(
+        file: url.path, problem: "\(file.bytes.count) bytes are more than an index of shards may have")
+    }
     guard let index = try? JSONDecoder().decode(Index.self, from: Data(file.bytes)) else {
       throw .malformed(file: url.path, problem: "it is no index of shards: 'weight_map' is missing")
     }
