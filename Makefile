@@ -7,7 +7,7 @@ CLIPFT = $(shell swift build -c release --show-bin-path)/clipft
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-slow bench parity lint format check-warnings fixtures clean
+.PHONY: help setup build demo test test-slow bench parity fuzz lint format check-warnings fixtures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -34,8 +34,14 @@ test-slow: setup ## The same with the tests that take minutes
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)
 
-parity: build ## Compare embeddings with open_clip's and transformers' (PYTHON=… IMAGES=… TOKENIZER=…)
-	$(PYTHON) Benchmarks/parity.py $(CLIPFT) $(IMAGES) $(TOKENIZER)
+parity: build ## Compare embeddings, tokens, pixels with the references (PYTHON=… IMAGES=… VOCABULARY=…)
+	$(PYTHON) Benchmarks/parity.py $(CLIPFT) $(IMAGES) $(VOCABULARY)/bpe_simple_vocab_16e6.txt.gz
+	$(PYTHON) Benchmarks/parity_tokens.py $(CLIPFT) $(VOCABULARY)
+	$(PYTHON) Benchmarks/parity_pixels.py $(CLIPFT) $(IMAGES)
+
+fuzz: setup ## Feed damaged files to the readers (SECONDS=60 a reader, READER=all, SEED=1)
+	swift build -c release --product fuzz
+	$(dir $(CLIPFT))fuzz --reader $(or $(READER),all) --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
 
 lint: ## Check the formatting
 	swift format lint --strict $(SWIFT_FORMAT)

@@ -34,12 +34,12 @@ let package = Package(
     .target(name: "TensorCore", dependencies: ["CKernels"]),
     .target(name: "NN", dependencies: ["TensorCore"]),
     .target(name: "ImageCodec", dependencies: ["CImageCodecs", "TensorCore"]),
-    .target(name: "Checkpoint", dependencies: ["TensorCore", "CKernels", "CZlib"]),
-    .target(name: "Tokenizer", dependencies: ["Checkpoint", "CZlib"]),
+    .target(name: "Checkpoint", dependencies: ["TensorCore", "CKernels", "CZlib", "CZstd"]),
+    .target(name: "Tokenizer", dependencies: ["Checkpoint"]),
     .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
     .target(name: "PEFT", dependencies: ["NN"]),
     .target(
-      name: "Datasets", dependencies: ["ImageCodec", "TensorCore", "Yams", "CZstd"],
+      name: "Datasets", dependencies: ["ImageCodec", "Checkpoint", "TensorCore", "Yams"],
       exclude: ["Manifests/Embedded/README.md"], resources: [.embedInCode("Manifests/Embedded")]),
     .target(name: "WiSE", dependencies: ["Checkpoint"]),
     .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
@@ -59,6 +59,13 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Checkpoint"], path: "Tests/TestSupport"),
+    .target(name: "SampleFiles", dependencies: ["CZlib", "CZstd"], path: "Tests/SampleFiles"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CLIPCore", "Datasets", "SampleFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Fuzzing"),
     .target(
       name: "TrainingTestSupport", dependencies: ["Training", "TestSupport"],
       path: "Tests/TrainingTestSupport"),
@@ -69,11 +76,13 @@ let package = Package(
     .testTarget(
       name: "ImageCodecTests", dependencies: ["ImageCodec", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], resources: [.copy("Fixtures")]),
+      name: "CheckpointTests", dependencies: ["Checkpoint", "SampleFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "CLIPCoreTests", dependencies: ["CLIPCore", "TestSupport"], resources: [.copy("Fixtures")]),
+      name: "CLIPCoreTests", dependencies: ["CLIPCore", "SampleFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
     .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),

@@ -17,7 +17,9 @@ public enum ModelError: ClassifiedError, Equatable {
     }
   }
 
-  public var description: String {
+  public var description: String { sentence.asErrorLine }
+
+  private var sentence: String {
     switch self {
     case .badConfiguration(let file, let problem): return "\(file): \(problem)."
     case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."

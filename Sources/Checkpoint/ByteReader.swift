@@ -34,9 +34,9 @@ struct ByteReader {
     String(decoding: try take(count), as: UTF8.self)
   }
 
-  /// Up to the next newline, which is skipped.
-  mutating func line() throws(EndOfData) -> String {
-    guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {
+  /// Up to the next newline, which is skipped, and of at most so many bytes.
+  mutating func line(limit: Int) throws(EndOfData) -> String {
+    guard let end = bytes[position...].prefix(limit + 1).firstIndex(of: UInt8(ascii: "\n")) else {
       throw EndOfData(offset: position)
     }
     let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position..<end]), as: UTF8.self)

@@ -24,7 +24,9 @@ public enum CheckpointError: ClassifiedError, Equatable {
     }
   }
 
-  public var description: String {
+  public var description: String { sentence.asErrorLine }
+
+  private var sentence: String {
     switch self {
     case .notFound(let file):
       "\(file): no such file; check the path"

@@ -38,7 +38,9 @@ public enum DatasetError: ClassifiedError, Equatable {
     }
   }
 
-  public var description: String {
+  public var description: String { sentence.asErrorLine }
+
+  private var sentence: String {
     switch self {
     case .notFound(let what, let path, let advice): "\(what) not found at \(path): \(advice)"
     case .badSpecifier(let text, let advice): "'\(text)' names no dataset: \(advice)"

@@ -23,7 +23,9 @@ public enum ImageError: ClassifiedError, Equatable {
     }
   }
 
-  public var description: String {
+  public var description: String { sentence.asErrorLine }
+
+  private var sentence: String {
     switch self {
     case .notFound(let name): "\(name): there is no such image; check the path."
     case .unreadable(let name, let reason):

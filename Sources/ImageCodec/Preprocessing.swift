@@ -59,7 +59,7 @@ public struct Preprocessing: Sendable, Codable, Equatable {
   }
 
   /// What is wrong with the values, if anything is.
-  var problem: String? {
+  package var problem: String? {
     if !(1...Self.largestSize).contains(size) {
       return "the image size is \(size), not 1 to \(Self.largestSize)"
     }

@@ -18,7 +18,9 @@ public enum TokenizerError: ClassifiedError, Equatable {
     }
   }
 
-  public var description: String {
+  public var description: String { sentence.asErrorLine }
+
+  private var sentence: String {
     switch self {
     case .file(let error): error.description
     case .noVocabulary(let folder):

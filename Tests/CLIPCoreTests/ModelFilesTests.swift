@@ -2,6 +2,7 @@ import CLIPCore
 import Checkpoint
 import Foundation
 import NN
+import SampleFiles
 import TensorCore
 import TestSupport
 import Testing
@@ -85,6 +86,46 @@ struct ModelFilesTests {
       let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: folder.url) }
       #expect(error?.description.contains("another architecture") == true)
     }
+  }
+
+  @Test(
+    "Numbers of open_clip's configuration that can not be meant are refused",
+    arguments: [
+      (#""mlp_ratio": 1e308"#, #""std": [1, 1, 1]"#), (#""mlp_ratio": -1"#, #""std": [1, 1, 1]"#),
+      (#""head_width": 0"#, #""std": [1, 0, 1]"#), (#""head_width": 64"#, #""std": [1, 1]"#),
+    ])
+  func openCLIPNumbers(vision: String, preprocessing: String) throws {
+    try folder.write(
+      """
+      {"model_cfg": {"embed_dim": 16, "vision_cfg": {"image_size": 24, "layers": 3, "width": 64, "patch_size": 8, \(vision)},
+        "text_cfg": {"width": 64, "heads": 1}}, "preprocess_cfg": {\(preprocessing)}}
+      """, to: "open_clip_config.json")
+    let error = #expect(throws: ModelError.self) { try ModelFiles(folder.url).preprocessing() }
+    #expect(error?.description.contains("open_clip_config.json") == true)
+  }
+
+  @Test("Text widths beyond counting are refused")
+  func textWidth() throws {
+    try folder.write(
+      """
+      {"model_cfg": {"embed_dim": 16, "vision_cfg": {"layers": 3, "width": 64, "patch_size": 8},
+        "text_cfg": {"width": 4611686018427387904}}}
+      """, to: "open_clip_config.json")
+    #expect(throws: ModelError.self) { try ModelFiles(folder.url).config() }
+  }
+
+  @Test(
+    "Weights in a folder may be compressed by Zstandard",
+    arguments: ["model.safetensors", "pytorch_model.bin"])
+  func compressed(name: String) throws {
+    try clip.config.huggingFaceJSON().write(to: folder.file("config.json"))
+    let plain = folder.file("plain")
+    try name.hasSuffix(".bin")
+      ? PyTorchFile.write(clip.store.state(), to: plain)
+      : SafetensorsFile.write(clip.store.state(), to: plain)
+    try folder.write(ZstandardFrames.compressing(Data(contentsOf: plain)), to: name + ".zst")
+    expectSame(try PretrainedModel.clip(in: folder.url))
+    expectSame(try PretrainedModel.clip(in: folder.file(name + ".zst")))
   }
 
   @Test("Weights in half precision are widened; the head of a fine-tuned classifier is left out")

@@ -148,6 +148,61 @@ struct PyTorchFileTests {
     try survive(header + number + number + [0x80, 2] + tensor + [0x2E] + data)
   }
 
+  @Test("A few bytes that refer to the same long value again and again do not fill the memory")
+  func amplification() throws {
+    let header: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let number: [UInt8] = [0x80, 2, 0x4D, 0xE9, 0x03, 0x2E]
+    func legacy(_ pickle: [UInt8]) -> [UInt8] {
+      header + number + number + [0x80, 2] + pickle + [0x2E, 0x80, 2, 0x5D, 0x2E]
+    }
+    func times(_ count: Int, _ bytes: [UInt8]) -> [UInt8] {
+      Array(repeatElement(bytes, count: count).joined())
+    }
+    // Tensors of 100,000 dimensions, all with the extents of one tuple.
+    let extents = Array("(".utf8) + times(100_000, [0x4B, 1]) + [0x74, 0x71, 0]
+    let rebuild = Array("ctorch._utils\n_rebuild_tensor_v2\nq\u{1}".utf8)
+    let storage =
+      Array("((X\u{7}\0\0\0storagectorch\nFloatStorage\nX\u{1}\0\0\0".utf8)
+      + Array("0X\u{3}\0\0\0cpuK\u{1}tQq\u{2}t".utf8)
+    let tensor = Array("h\u{1}(h\u{2}K\0h\0h\0tR".utf8)
+    try survive(legacy(extents + rebuild + storage + times(20_000, tensor)))
+    // Names of classes, and of tensors, out of one text of a million bytes.
+    let text = [0x58, 0x40, 0x42, 0x0F, 0] + [UInt8](repeating: 0x61, count: 1_000_000) + [0x71, 0]
+    try survive(legacy(text + times(20_000, [0x68, 0, 0x68, 0, 0x93])))
+    let dictionaries = times(20_000, [0x7D, 0x68, 0, 0x68, 0, 0x73])
+    try survive(legacy(text + dictionaries))
+  }
+
+  @Test("A description larger than any model's is refused")
+  func largeDescriptions() throws {
+    let magic: [UInt8] = [
+      0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    ]
+    let nothings = Data(magic + [0x80, 2]) + Data(repeating: 0x4E, count: 9_000_000)
+    let long = Data(magic + [0x80, 2, 0x63]) + Data(repeating: 0x61, count: 100_000) + Data("\nb\n.".utf8)
+    let index = Data("{".utf8) + Data(repeating: 0x20, count: 1 << 26)
+    for (bytes, words) in [(nothings, "more instructions"), (long, "cut off"), (index, "an index of shards")]
+    {
+      let url = try folder.write(bytes, to: "large")
+      let error = #expect(throws: CheckpointError.self) { try TensorFormats.open(url) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test("A shape beyond the file is refused before anything counts its elements")
+  func shapes() throws {
+    let whole = try Data(contentsOf: Fixture.url("pytorch/legacy.pt", bundle: .module))
+    let extents = Data("K\u{4}K\u{6}".utf8)
+    let place = try #require(whole.range(of: extents) ?? whole.range(of: Data("K\u{6}K\u{4}".utf8)))
+    var damaged = whole
+    damaged.replaceSubrange(place, with: [0x8A, 8, 255, 255, 255, 255, 255, 255, 255, 127, 0x4B, 2])
+    let url = try folder.write(damaged, to: "large.pt")
+    let error = #expect(throws: CheckpointError.self) { try TensorFormats.open(url) }
+    #expect(error?.description.contains("larger than the file") == true)
+  }
+
   @Test("Other files are refused by what they are")
   func otherFormats() throws {
     for text in ["hello", "\u{80}\u{2}.", "PK\u{3}\u{4}", "{\"weight_map\": 3}"] {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import SampleFiles
 import TensorCore
 import TestSupport
 import Testing
@@ -145,28 +146,14 @@ struct WebDatasetTests {
   @Test("compressed shards are read as plain ones are", arguments: ["tar.zst"])
   func compressed(suffix: String) throws {
     let whole = try shard(sample("s0", grey: 1, label: "0") + sample("s1", grey: 2, label: "1"))
-    try folder.file(at: "x.\(suffix)", zstandardFrame(storing: whole))
+    try folder.file(at: "x.\(suffix)", ZstandardFrames.storing(whole))
     let dataset = try open("x.\(suffix)")
     #expect(dataset.labels == [0, 1])
     #expect(try dataset.bytes(at: 1) == SampleImages.png(grey: 2))
-    try folder.file(at: "cut.\(suffix)", zstandardFrame(storing: whole).dropLast(200))
+    try folder.file(at: "cut.\(suffix)", ZstandardFrames.storing(whole).dropLast(200))
     #expect(throws: DatasetError.self) { try open("cut.\(suffix)") }
     try folder.file(at: "no.\(suffix)", whole)
     #expect(throws: DatasetError.self) { try open("no.\(suffix)") }
-  }
-
-  /// A Zstandard frame of raw blocks, as RFC 8878 lays it out.
-  private func zstandardFrame(storing data: Data) -> Data {
-    var frame = Data([0x28, 0xB5, 0x2F, 0xFD, 0xA0])
-    frame += withUnsafeBytes(of: UInt32(data.count).littleEndian) { Data($0) }
-    var rest = data
-    while !rest.isEmpty {
-      let block = rest.prefix(60_000)
-      rest = rest.dropFirst(block.count)
-      let header = UInt32(block.count) << 3 | (rest.isEmpty ? 1 : 0)
-      frame += withUnsafeBytes(of: header.littleEndian) { Data($0.prefix(3)) } + block
-    }
-    return frame
   }
 }
 

@@ -118,16 +118,18 @@ struct OpenCLIPConfig: Codable {
     }
     let activation: Activation = modelCfg.quickGelu == true ? .quickGELU : .gelu
     let textWidth = text.width ?? 512
+    // What is beyond counting becomes a width that is refused below.
+    let mlpWidth = Int(exactly: (Double(vision.width) * (vision.mlpRatio ?? 4)).rounded(.towardZero)) ?? 0
     let config = CLIPConfig(
       vision: VisionConfig(
         imageSize: vision.imageSize ?? 224, patchSize: vision.patchSize,
         transformer: TransformerConfig(
           width: vision.width, layers: vision.layers, heads: vision.width / max(1, vision.headWidth ?? 64),
-          mlpWidth: Int(Double(vision.width) * (vision.mlpRatio ?? 4)), activation: activation)),
+          mlpWidth: mlpWidth, activation: activation)),
       text: TextConfig(
         contextLength: text.contextLength ?? 77, vocabularySize: text.vocabSize ?? 49408,
         transformer: TransformerConfig(
-          width: textWidth, layers: text.layers ?? 12, heads: text.heads ?? 8, mlpWidth: 4 * textWidth,
+          width: textWidth, layers: text.layers ?? 12, heads: text.heads ?? 8, mlpWidth: 4 &* textWidth,
           activation: activation),
         pooling: text.poolType == "eos" ? .firstToken(text.eosId ?? 2) : .highestToken),
       embeddingWidth: modelCfg.embedDim)
@@ -135,11 +137,11 @@ struct OpenCLIPConfig: Codable {
     return config
   }
 
-  /// Throws for a way of resizing that is not known: pixels would silently differ.
+  /// Throws for a way of resizing that is not known, and where the numbers to normalise by are none.
   func preprocessing(size: Int, file: String) throws(ModelError) -> Preprocessing {
     var preprocessing = Preprocessing.clip(size: size)
-    if let mean = preprocessCfg?.mean, mean.count == 3 { preprocessing.mean = mean }
-    if let std = preprocessCfg?.std, std.count == 3 { preprocessing.std = std }
+    if let mean = preprocessCfg?.mean { preprocessing.mean = mean }
+    if let std = preprocessCfg?.std { preprocessing.std = std }
     if let name = preprocessCfg?.resizeMode {
       guard let mode = Preprocessing.ResizeMode(rawValue: name) else {
         throw .badConfiguration(
@@ -154,6 +156,9 @@ struct OpenCLIPConfig: Codable {
           file: file, problem: "preprocess_cfg.interpolation is '\(name)', which is not known")
       }
       preprocessing.interpolation = filter
+    }
+    if let problem = preprocessing.problem {
+      throw .badConfiguration(file: file, problem: "preprocess_cfg: \(problem)")
     }
     return preprocessing
   }

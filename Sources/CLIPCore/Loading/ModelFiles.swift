@@ -11,7 +11,7 @@ public struct ModelFiles {
   public let weights: URL
   private let folder: URL
 
-  /// Names that weights have in a folder, the first of which counts.
+  /// Names that weights have in a folder, the first of which counts; then the same with `.zst`.
   private static let weightsNames = [
     "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors", "pytorch_model.bin",
     "open_clip_pytorch_model.bin",
@@ -32,7 +32,8 @@ public struct ModelFiles {
       return
     }
     folder = place
-    let found = Self.weightsNames.map { place.appendingPathComponent($0) }
+    let found = (Self.weightsNames + Self.weightsNames.map { $0 + ".zst" })
+      .map { place.appendingPathComponent($0) }
       .first { FileManager.default.fileExists(atPath: $0.path) }
     weights = found ?? place.appendingPathComponent(Self.weightsNames[0])
   }

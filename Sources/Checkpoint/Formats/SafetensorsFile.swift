@@ -15,12 +15,10 @@ public struct SafetensorsFile: TensorFile {
   private let entries: [String: SafetensorsHeader.Entry]
   private let storage: Storage
 
-  public init(url: URL) throws(CheckpointError) {
-    let storage = try MappedFile.map(url)
-    let bytes = UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount)
-    let header = try SafetensorsHeader(of: bytes, file: url.path)
-    self.url = url
-    self.storage = storage
+  public init(_ file: MappedFile) throws(CheckpointError) {
+    let header = try SafetensorsHeader(of: file.bytes, file: file.url.path)
+    self.url = file.url
+    self.storage = file.storage
     self.names = header.names
     self.metadata = header.metadata
     self.entries = header.entries
@@ -49,23 +47,12 @@ public struct SafetensorsFile: TensorFile {
   /// `u8`.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     let entry = try entry(name)
-    guard let type = entry.type.tensorType else {
-      throw failure(name, "its type \(entry.type.rawValue) is not supported, convert it to F32 or F16")
+    do {
+      return try Tensor.stored(
+        as: entry.type, shape: entry.shape, in: storage, at: entry.range.lowerBound)
+    } catch {
+      throw failure(name, error.message)
     }
-    let source = UnsafeRawBufferPointer(
-      start: storage.pointer + entry.range.lowerBound, count: entry.range.count)
-    if type.byteWidth == entry.type.byteWidth, entry.type != .u32 {
-      if entry.range.lowerBound % type.byteWidth == 0 {
-        return Tensor(shape: entry.shape, dtype: type, storage: storage, byteOffset: entry.range.lowerBound)
-      }
-      let copy = Tensor(uninitialized: entry.shape, dtype: type)
-      copy.mutableBytes.copyMemory(from: source)
-      return copy
-    }
-    guard let converted = ElementConversion.read(source, as: entry.type, shape: entry.shape) else {
-      throw failure(name, "a value of type \(entry.type.rawValue) does not fit into 32 bits")
-    }
-    return converted
   }
 
   /// A floating-point tensor as `f32`, whatever its stored width.

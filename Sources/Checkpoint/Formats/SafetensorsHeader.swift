@@ -93,14 +93,9 @@ struct SafetensorsHeader {
     guard let type, let shape, let offsets, offsets.count == 2 else {
       throw scanner.problem("no complete dtype, shape and data_offsets for tensor '\(name)'")
     }
-    var byteCount = type.byteWidth
-    // A zero extent must not hide an overflow of the others: they are multiplied again elsewhere.
-    for extent in shape where extent != 0 {
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw scanner.problem("a shape too large for tensor '\(name)'") }
-      byteCount = product
+    guard let byteCount = type.byteCount(of: shape) else {
+      throw scanner.problem("a shape too large for tensor '\(name)'")
     }
-    if shape.contains(0) { byteCount = 0 }
     let (end, overflow) = offsets[1].addingReportingOverflow(dataStart)
     guard offsets[0] <= offsets[1], !overflow, offsets[1] - offsets[0] == byteCount else {
       throw scanner.problem("offsets that do not fit the shape and type of tensor '\(name)'")

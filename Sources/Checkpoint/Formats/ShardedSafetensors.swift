@@ -12,6 +12,8 @@ public struct ShardedSafetensors: TensorFile {
   private let shards: [String: SafetensorsFile]
   private let shardOfName: [String: String]
 
+  private static let longestIndex = 1 << 26
+
   private struct Index: Decodable {
     let weightMap: [String: String]
 
@@ -24,8 +26,13 @@ public struct ShardedSafetensors: TensorFile {
     prefix.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
   }
 
-  public init(url: URL) throws(CheckpointError) {
-    guard let index = try? JSONDecoder().decode(Index.self, from: InputFile.read(url)) else {
+  public init(_ file: MappedFile) throws(CheckpointError) {
+    let url = file.url
+    guard file.bytes.count <= Self.longestIndex else {
+      throw .malformed(
+        file: url.path, problem: "\(file.bytes.count) bytes are more than an index of shards may have")
+    }
+    guard let index = try? JSONDecoder().decode(Index.self, from: Data(file.bytes)) else {
       throw .malformed(file: url.path, problem: "it is no index of shards: 'weight_map' is missing")
     }
     var shards: [String: SafetensorsFile] = [:]

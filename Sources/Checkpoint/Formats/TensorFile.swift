@@ -8,7 +8,8 @@ public protocol TensorFile: Sendable {
   /// Whether a file that begins with these bytes is of this format.
   static func matches(_ prefix: [UInt8]) -> Bool
 
-  init(url: URL) throws(CheckpointError)
+  /// Reads what a file that matches holds, but for the tensors.
+  init(_ file: MappedFile) throws(CheckpointError)
 
   var url: URL { get }
   /// All files that the tensors lie in: by default the one.
@@ -26,6 +27,9 @@ public protocol TensorFile: Sendable {
 extension TensorFile {
   public var files: [URL] { [url] }
 
+  /// Opens a file, which may be compressed by Zstandard.
+  public init(url: URL) throws(CheckpointError) { try self.init(MappedFile(decompressing: url)) }
+
   /// Everything in the file, in its order.
   public func stateDict() throws(CheckpointError) -> StateDict {
     var state = StateDict(metadata: metadata)
@@ -34,24 +38,23 @@ extension TensorFile {
   }
 }
 
-/// The formats that can be read.
+/// The formats that can be read, plain or compressed by Zstandard.
 public enum TensorFormats {
   public static let all: [any TensorFile.Type] = [
-    SafetensorsFile.self, ShardedSafetensors.self, PyTorchFile.self,
+    SafetensorsFile.self, ShardedSafetensors.self, NpzFile.self, PyTorchFile.self,
   ]
-  private static let prefixLength = 64
+  /// Enough for the name of an archive's first member.
+  private static let prefixLength = 1024
 
   /// Opens a file of any known format, told apart by its first bytes.
   public static func open(_ url: URL) throws(CheckpointError) -> any TensorFile {
-    let file = try MappedFile.map(url)
-    let prefix = withExtendedLifetime(file) {
-      Array(UnsafeRawBufferPointer(start: file.pointer, count: min(prefixLength, file.byteCount)))
-    }
+    let file = try MappedFile(decompressing: url)
+    let prefix = withExtendedLifetime(file) { Array(file.bytes.prefix(prefixLength)) }
     guard let format = all.first(where: { $0.matches(prefix) }) else {
       throw .malformed(
         file: url.path,
         problem: "it is of no format this program reads: \(all.map { $0.format }.joined(separator: ", "))")
     }
-    return try format.init(url: url)
+    return try format.init(file)
   }
 }

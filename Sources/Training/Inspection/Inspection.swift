@@ -12,7 +12,7 @@ public struct Inspection: Encodable, Sendable {
     /// A model folder as transformers lays it out.
     case huggingface
     /// A file of tensors.
-    case safetensors, pytorch
+    case safetensors, pytorch, npz
     /// A run folder of this program.
     case run
   }
@@ -91,7 +91,13 @@ public struct Inspection: Encodable, Sendable {
 
   private static func file(_ url: URL, source: String) throws(CheckpointError) -> Inspection {
     let file = try TensorFormats.open(url)
-    var inspection = Inspection(format: file is PyTorchFile ? .pytorch : .safetensors, source: source)
+    let format: Format =
+      switch file {
+      case is PyTorchFile: .pytorch
+      case is NpzFile: .npz
+      default: .safetensors
+      }
+    var inspection = Inspection(format: format, source: source)
     let tensors = file.names.map {
       TensorEntry(name: $0, dtype: file.storedType(of: $0)?.rawValue ?? "", shape: file.shape(of: $0) ?? [])
     }

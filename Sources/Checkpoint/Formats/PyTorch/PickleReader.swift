@@ -8,6 +8,13 @@ struct PickleReader {
     let message: String
   }
 
+  /// Of a class, in bytes: the same long text may be referred to a million times.
+  private static let longestName = 4096
+
+  /// What may still come, of all pickles together: descriptions are small, whatever the data they describe.
+  private var instructionsLeft = 1 << 23
+  private var textLeft = 1 << 28
+
   private var reader: ByteReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
@@ -25,6 +32,8 @@ struct PickleReader {
   mutating func read() throws -> PickleValue {
     (stack, marks, memo) = ([], [], [:])
     while true {
+      instructionsLeft -= 1
+      guard instructionsLeft >= 0 else { throw problem("more instructions than describe a model") }
       let code = try reader.number(UInt8.self)
       if code == UInt8(ascii: ".") { return try pop() }
       try execute(code)
@@ -87,11 +96,14 @@ struct PickleReader {
     case UInt8(ascii: "j"): try recall(try count(UInt32.self))
     // Names, calls, instances.
     case UInt8(ascii: "c"):
-      let module = try reader.line()
-      stack.append(.global(module + "." + (try reader.line())))
+      let module = try reader.line(limit: Self.longestName)
+      stack.append(.global(module + "." + (try reader.line(limit: Self.longestName))))
     case 0x93:
       let name = try pop().text
-      guard let module = try pop().text, let name else { throw problem("a name that is no text") }
+      guard let module = try pop().text, let name, module.utf8.count + name.utf8.count <= Self.longestName
+      else {
+        throw problem("a name that is no text, or too long")
+      }
       stack.append(.global(module + "." + name))
     case UInt8(ascii: "R"), 0x81:
       let arguments = try pop()
@@ -123,7 +135,11 @@ struct PickleReader {
     return count
   }
 
-  private mutating func pushText(_ count: Int) throws { stack.append(.string(try reader.text(count))) }
+  private mutating func pushText(_ count: Int) throws {
+    guard count <= textLeft else { throw problem("more text than describes a model") }
+    textLeft -= count
+    stack.append(.string(try reader.text(count)))
+  }
 
   private mutating func pushBytes(_ count: Int) throws {
     try reader.skip(count)

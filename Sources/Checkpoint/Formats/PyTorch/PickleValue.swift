@@ -25,14 +25,11 @@ enum PickleValue {
     if case .int(let value) = self { value } else { nil }
   }
 
-  var integers: [Int]? {
-    switch self {
-    case .tuple(let tuple):
-      tuple.items.map(\.integer).reduce(into: Optional([Int]())) { all, next in
-        if let next { all?.append(next) } else { all = nil }
-      }
-    default: nil
-    }
+  /// The extents or strides of a tensor. Few, as one tuple may be referred to a million times.
+  var extents: [Int]? {
+    guard case .tuple(let tuple) = self, tuple.items.count <= 64 else { return nil }
+    let integers = tuple.items.compactMap(\.integer)
+    return integers.count == tuple.items.count ? integers : nil
   }
 }
 
@@ -65,8 +62,9 @@ final class PickleList: PickleNode {
   func clear() { items = [] }
 }
 
-/// A dictionary with text for keys; other keys are left out.
+/// A dictionary with text for keys; other keys, and texts too long for a name, are left out.
 final class PickleDictionary: PickleNode {
+  private static let longestKey = 512
   private(set) var keys: [String] = []
   private var values: [String: PickleValue] = [:]
 
@@ -75,7 +73,7 @@ final class PickleDictionary: PickleNode {
   func set(_ key: PickleValue, _ value: PickleValue) {
     let name: String
     switch key {
-    case .string(let text): name = text
+    case .string(let text) where text.utf8.count <= Self.longestKey: name = text
     case .int(let number): name = String(number)
     default: return
     }

@@ -28,7 +28,7 @@ enum PickledCalls {
   /// (storage, offset, shape, strides, …)
   private static func tensor(_ values: [PickleValue], type: SafetensorsType?) -> PickledTensor? {
     guard values.count >= 4, case .storage(let storage) = values[0], let type = type ?? storage.type,
-      let offset = values[1].integer, let shape = values[2].integers, let strides = values[3].integers,
+      let offset = values[1].integer, let shape = values[2].extents, let strides = values[3].extents,
       shape.count == strides.count
     else { return nil }
     return PickledTensor(storage: storage, type: type, offset: offset, shape: shape, strides: strides)

@@ -11,6 +11,8 @@ struct PickledStates {
   ]
   private static let mostTensors = 1_000_000
   private static let deepest = 64
+  /// Of what comes before a name, in bytes: modules may be nested under the same long text again and again.
+  private static let longestPrefix = 512
 
   private var visited: Set<ObjectIdentifier> = []
 
@@ -31,7 +33,7 @@ struct PickledStates {
 
   /// A dictionary of tensors as it stands; of a module, its parameters, buffers and sub-modules.
   private mutating func collect(_ value: PickleValue, prefix: String, depth: Int) {
-    guard depth < Self.deepest else { return }
+    guard depth < Self.deepest, prefix.utf8.count <= Self.longestPrefix else { return }
     switch value {
     case .dictionary(let dictionary): collectTensors(of: dictionary, prefix: prefix)
     case .object(let object) where visited.insert(ObjectIdentifier(object)).inserted:
@@ -65,6 +67,8 @@ struct PickledStates {
   }
 
   private mutating func collectTensors(of dictionary: PickleDictionary, prefix: String) {
+    // A million modules may refer to one dictionary.
+    guard visited.insert(ObjectIdentifier(dictionary)).inserted else { return }
     for name in dictionary.keys {
       guard case .tensor(let tensor)? = dictionary[name], tensors.count < Self.mostTensors else { continue }
       tensors.append((prefix + name, tensor))

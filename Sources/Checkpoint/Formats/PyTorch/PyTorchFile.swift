@@ -19,9 +19,8 @@ public struct PyTorchFile: TensorFile {
   private let storages: [String: Range<Int>]
   private let storage: Storage
 
-  public init(url: URL) throws(CheckpointError) {
-    let storage = try MappedFile.map(url)
-    let bytes = UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount)
+  public init(_ file: MappedFile) throws(CheckpointError) {
+    let (url, bytes) = (file.url, file.bytes)
     let contents: Contents
     do {
       contents =
@@ -39,15 +38,18 @@ public struct PyTorchFile: TensorFile {
       throw .malformed(file: url.path, problem: "it holds no tensors by name")
     }
     self.url = url
-    self.storage = storage
+    storage = file.storage
     storages = contents.storages
     var metadata = contents.isTorchScript ? ["container": "TorchScript"] : [:]
     if !states.key.isEmpty { metadata["entry"] = states.key }
     self.metadata = metadata
     var tensors: [String: PickledTensor] = [:]
     var names: [String] = []
-    for (name, tensor) in states.tensors where tensors.updateValue(tensor, forKey: name) == nil {
-      names.append(name)
+    for (name, tensor) in states.tensors {
+      guard let size = tensor.type.byteCount(of: tensor.shape), size <= bytes.count else {
+        throw .badTensor(file: url.path, name: name, problem: "its shape is larger than the file")
+      }
+      if tensors.updateValue(tensor, forKey: name) == nil { names.append(name) }
     }
     self.names = names
     self.tensors = tensors
@@ -70,49 +72,22 @@ public struct PyTorchFile: TensorFile {
       throw failure(name, "its data '\(tensor.storage.key)' are missing")
     }
     let width = tensor.type.byteWidth
-    guard (0...range.count / width).contains(tensor.offset), tensor.shape.count <= 64,
-      tensor.shape.allSatisfy({ $0 >= 0 }),
+    guard (0...range.count / width).contains(tensor.offset),
       tensor.strides.allSatisfy({ $0 >= 0 }), let last = tensor.lastElement,
-      last < range.count / width, let count = tensor.count, count <= range.count / width
+      last < range.count / width, let size = tensor.type.byteCount(of: tensor.shape), size <= range.count
     else { throw failure(name, "it reaches beyond its data") }
-    guard let type = tensor.type.tensorType else {
-      throw failure(name, "its type \(tensor.type.rawValue) is not supported")
+    var (data, start) = (storage, range.lowerBound + tensor.offset * width)
+    if !tensor.isContiguous {
+      let source = UnsafeRawBufferPointer(start: storage.pointer + start, count: range.upperBound - start)
+      data = StridedElements.gathered(
+        from: source, shape: tensor.shape, strides: tensor.strides, width: width)
+      start = 0
     }
-    let start = range.lowerBound + tensor.offset * width
-    let isPlain = tensor.isContiguous && type.byteWidth == width && tensor.type != .u32
-    if isPlain, start % type.byteWidth == 0 {
-      return Tensor(shape: tensor.shape, dtype: type, storage: storage, byteOffset: start)
+    do {
+      return try Tensor.stored(as: tensor.type, shape: tensor.shape, in: data, at: start)
+    } catch {
+      throw failure(name, error.message)
     }
-    let bytes = gathered(tensor, from: start, count: count)
-    let view = bytes.bytes
-    if type.byteWidth == width, tensor.type != .u32 {
-      return Tensor(shape: tensor.shape, dtype: type, storage: bytes.storage)
-    }
-    guard let converted = ElementConversion.read(view, as: tensor.type, shape: tensor.shape) else {
-      throw failure(name, "a value of type \(tensor.type.rawValue) does not fit into 32 bits")
-    }
-    return converted
-  }
-
-  /// The elements one after another, as bytes.
-  private func gathered(_ tensor: PickledTensor, from start: Int, count: Int) -> Tensor {
-    let width = tensor.type.byteWidth
-    let result = Tensor(uninitialized: [count * width], dtype: .u8)
-    let out = result.mutableBytes
-    let source = UnsafeRawBufferPointer(start: storage.pointer, count: storage.byteCount)
-    var index = Array(repeating: 0, count: tensor.shape.count)
-    for element in 0..<count {
-      let offset = zip(index, tensor.strides).reduce(0) { $0 + $1.0 * $1.1 }
-      let from = start + offset * width
-      UnsafeMutableRawBufferPointer(rebasing: out[element * width..<(element + 1) * width])
-        .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + width]))
-      for dimension in index.indices.reversed() {
-        index[dimension] += 1
-        if index[dimension] < tensor.shape[dimension] { break }
-        index[dimension] = 0
-      }
-    }
-    return result
   }
 
   private func failure(_ name: String, _ problem: String) -> CheckpointError {
@@ -131,24 +106,25 @@ public struct PyTorchFile: TensorFile {
   /// `NAME/data.pkl` and `NAME/data/KEY`.
   private static func archive(_ bytes: UnsafeRawBufferPointer, file: String) throws -> Contents {
     let directory = try ZipDirectory(of: bytes, file: file)
-    guard
-      let path = directory.members.keys.filter({ $0.hasSuffix("/data.pkl") }).min(by: { $0.count < $1.count }
-      ),
-      let pickle = directory.members[path]
+    // Compressed members are source code only.
+    let members = Dictionary(
+      uniqueKeysWithValues: directory.members.filter { $0.compression == .none }.map { ($0.path, $0.range) })
+    guard let path = members.keys.filter({ $0.hasSuffix("/data.pkl") }).min(by: { $0.count < $1.count }),
+      let pickle = members[path]
     else { throw CheckpointError.malformed(file: file, problem: "the archive is not one of PyTorch's") }
     let root = path.dropLast("data.pkl".count)
-    if let order = directory.members[root + "byteorder"], !bytes[order].elementsEqual("little".utf8) {
+    if let order = members[root + "byteorder"], !bytes[order].elementsEqual("little".utf8) {
       throw CheckpointError.malformed(file: file, problem: "its numbers are big-endian")
     }
     var storages: [String: Range<Int>] = [:]
     let prefix = root + "data/"
-    for (path, range) in directory.members where path.hasPrefix(prefix) {
+    for (path, range) in members where path.hasPrefix(prefix) {
       storages[String(path.dropFirst(prefix.count))] = range
     }
     var reader = PickleReader(UnsafeRawBufferPointer(rebasing: bytes[pickle]))
     return Contents(
       root: try reader.read(), arena: reader.arena, storages: storages,
-      isTorchScript: directory.members[root + "constants.pkl"] != nil)
+      isTorchScript: members[root + "constants.pkl"] != nil)
   }
 
   /// Before PyTorch 1.6: pickles of a magic number, a version, the machine, the object and the storages' keys, and then
@@ -184,16 +160,6 @@ public struct PyTorchFile: TensorFile {
 }
 
 extension PickledTensor {
-  /// Elements in all; nil if they are beyond counting.
-  fileprivate var count: Int? {
-    shape.reduce(Optional(1)) { product, extent in
-      guard let (value, overflows) = product?.multipliedReportingOverflow(by: extent), !overflows else {
-        return nil
-      }
-      return value
-    }
-  }
-
   /// Position in the storage of the last element; nil if it is beyond counting. Of no elements, −1.
   fileprivate var lastElement: Int? {
     guard !shape.contains(0) else { return -1 }

@@ -1,4 +1,3 @@
-import CZlib
 import Foundation
 import TensorCore
 
@@ -81,16 +80,9 @@ private struct ZipWriter {
 
   /// What a member's own header and its entry in the directory share, from the version needed to the size.
   private static func common(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    var checksum = crc32(0, nil, 0)
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
-      checksum = crc32(checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32(piece.count))
-      rest = rest.dropFirst(piece.count)
-    }
     let size = Self.bytes(UInt32(bytes.count))
     // Version 2.0, no flags, stored, no time, the first day there is.
-    return [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0] + Self.bytes(UInt32(checksum)) + size + size
+    return [20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0] + Self.bytes(Checksum.crc32(bytes)) + size + size
   }
 
   private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] {

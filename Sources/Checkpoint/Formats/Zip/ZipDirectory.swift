@@ -1,9 +1,27 @@
 import Foundation
 
-/// The table of contents of a zip archive (zip64 included): the members that are stored as they are, as PyTorch stores data.
+/// The table of contents of a zip archive (zip64 included), checked: every member lies within the file.
 struct ZipDirectory {
-  /// Ranges of the members' bytes in the file, by path.
-  private(set) var members: [String: Range<Int>] = [:]
+  struct Member {
+    enum Compression: Equatable {
+      case none
+      case deflate
+      /// A method this program cannot undo, by its number.
+      case other(UInt16)
+    }
+
+    let path: String
+    let compression: Compression
+    /// The bytes of the member in the file, compressed or not.
+    let range: Range<Int>
+    /// Bytes of the contents as the directory declares them.
+    let byteCount: Int
+    /// CRC-32 of the contents as the directory declares it.
+    let checksum: UInt32
+  }
+
+  /// In the order of the directory.
+  private(set) var members: [Member] = []
 
   static let signature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
   private static let mostMembers = 1_000_000
@@ -15,9 +33,13 @@ struct ZipDirectory {
     var offset: UInt64
   }
 
-  private struct Member {
+  /// What the directory says of a member.
+  private struct Entry {
     let path: String
+    let method: UInt16
+    let checksum: UInt32
     let offset: UInt64
+    let stored: UInt64
     let size: UInt64
   }
 
@@ -43,13 +65,21 @@ struct ZipDirectory {
       throw damaged("the archive's directory lies outside the file")
     }
     var reader = ByteReader(bytes, at: start)
+    var paths: Set<String> = []
     for _ in 0..<ending.count {
-      let member = try member(&reader)
-      guard let member else { continue }
-      let range = try data(of: member)
-      guard members.updateValue(range, forKey: member.path) == nil else {
-        throw damaged("the archive has '\(member.path)' twice")
-      }
+      let entry = try entry(&reader)
+      guard paths.insert(entry.path).inserted else { throw damaged("the archive has '\(entry.path)' twice") }
+      members.append(try member(entry))
+    }
+    try checkOverlap()
+  }
+
+  /// Members that share bytes would let a small file stand for any amount of data.
+  private func checkOverlap() throws {
+    let ordered = members.filter { !$0.range.isEmpty }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    for (first, second) in zip(ordered, ordered.dropFirst())
+    where first.range.upperBound > second.range.lowerBound {
+      throw damaged("'\(first.path)' and '\(second.path)' in the archive overlap")
     }
   }
 
@@ -95,15 +125,15 @@ struct ZipDirectory {
       offset: try large.number(UInt64.self))
   }
 
-  /// The next entry; nil for one that is compressed, as only source code is.
-  private func member(_ reader: inout ByteReader) throws -> Member? {
+  private func entry(_ reader: inout ByteReader) throws -> Entry {
     guard try reader.number(UInt32.self) == 0x0201_4B50 else {
       throw damaged("the archive's directory is damaged")
     }
     try reader.skip(4)
     let flags = try reader.number(UInt16.self)
     let method = try reader.number(UInt16.self)
-    try reader.skip(8)
+    try reader.skip(4)
+    let checksum = try reader.number(UInt32.self)
     var stored = UInt64(try reader.number(UInt32.self))
     var size = UInt64(try reader.number(UInt32.self))
     let nameLength = try reader.number(UInt16.self)
@@ -124,27 +154,40 @@ struct ZipDirectory {
     }
     try reader.skip(Int(commentLength))
     guard flags & 1 == 0 else { throw damaged("'\(path)' in the archive is encrypted") }
-    guard method == 0, stored == size else { return nil }
-    return Member(path: path, offset: offset, size: size)
+    return Entry(
+      path: path, method: method, checksum: checksum, offset: offset, stored: stored, size: size)
   }
 
-  /// Behind the member's own header, which may be of another length than the directory's entry.
-  private func data(of member: Member) throws -> Range<Int> {
-    guard let offset = Int(exactly: member.offset), let size = Int(exactly: member.size),
-      offset <= bytes.count
+  /// The data lie behind the member's own header, which may be of another length than the directory's entry.
+  private func member(_ entry: Entry) throws -> Member {
+    guard let offset = Int(exactly: entry.offset), let stored = Int(exactly: entry.stored),
+      let size = Int(exactly: entry.size), offset <= bytes.count
     else {
-      throw damaged("'\(member.path)' lies outside the archive")
+      throw damaged("'\(entry.path)' lies outside the archive")
     }
     var reader = ByteReader(bytes, at: offset)
     guard try reader.take(4).elementsEqual(Self.signature) else {
-      throw damaged("'\(member.path)' is not where the archive's directory says")
+      throw damaged("'\(entry.path)' is not where the archive's directory says")
     }
     try reader.skip(22)
     let nameLength = try reader.number(UInt16.self)
     let extraLength = try reader.number(UInt16.self)
     try reader.skip(Int(nameLength) + Int(extraLength))
-    guard size <= reader.bytesLeft else { throw damaged("'\(member.path)' is cut off") }
-    return reader.position..<reader.position + size
+    guard stored <= reader.bytesLeft else { throw damaged("'\(entry.path)' is cut off") }
+    let compression: Member.Compression =
+      switch entry.method {
+      case 0: .none
+      case 8: .deflate
+      default: .other(entry.method)
+      }
+    guard compression != .none || stored == size else {
+      throw damaged("'\(entry.path)' is stored in \(stored) bytes but declares \(size)")
+    }
+    // Deflate cannot shrink data further than this.
+    guard size / 1032 <= stored else { throw damaged("'\(entry.path)' declares more than it can hold") }
+    return Member(
+      path: entry.path, compression: compression, range: reader.position..<reader.position + stored,
+      byteCount: size, checksum: entry.checksum)
   }
 
   private func damaged(_ problem: String) -> CheckpointError { .malformed(file: file, problem: problem) }

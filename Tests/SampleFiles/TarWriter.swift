@@ -1,11 +1,13 @@
 import Foundation
 
 /// Writes tar archives, well-formed or not as a test wants them.
-struct TarWriter {
-  private(set) var bytes = Data()
+public struct TarWriter {
+  public private(set) var bytes = Data()
+
+  public init() {}
 
   /// Adds a member; `declaredSize` is what its header states, which may be untrue.
-  mutating func add(
+  public mutating func add(
     _ name: String, _ contents: Data, kind: Character = "0", declaredSize: Int? = nil, prefix: String = ""
   ) {
     var header = [UInt8](repeating: 0, count: 512)
@@ -29,10 +31,10 @@ struct TarWriter {
     bytes += Data(count: (512 - contents.count % 512) % 512)
   }
 
-  mutating func add(_ name: String, _ text: String, kind: Character = "0") {
+  public mutating func add(_ name: String, _ text: String, kind: Character = "0") {
     add(name, Data(text.utf8), kind: kind)
   }
 
   /// The archive with its end mark.
-  var finished: Data { bytes + Data(count: 1024) }
+  public var finished: Data { bytes + Data(count: 1024) }
 }

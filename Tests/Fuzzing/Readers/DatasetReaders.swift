@@ -1,0 +1,100 @@
+import Datasets
+import Foundation
+import ImageCodec
+import SampleFiles
+
+/// Manifests, lists of images and shards.
+enum DatasetReaders {
+  static func all() throws -> [FuzzReader] {
+    let image = try ImageEncoder.png(
+      PixelImage(width: 3, height: 2, pixels: (0..<18).map { UInt8($0 * 14) }))
+    let shard = shard(image)
+    return [
+      try manifest(),
+      FuzzReader(
+        name: "list",
+        seeds: [
+          ["list.csv": Data("a.png 0\nb.png 1\n\na.png\tcat \n".utf8), "a.png": image, "b.png": image]
+        ],
+        targets: ["list.csv"], words: ["a.png", " ", "\t", "\n", "../", "/dev/zero", "\r", "\u{feff}", "\""]
+      ) { try readImages(ListDataset(file: $0.path + "/list.csv", name: "list", role: .shift)) },
+      FuzzReader(
+        name: "tar", seeds: [["x.tar": shard]], targets: ["x.tar"], words: tarWords,
+        damage: { Damage.tar(&$0, $1, &$2) },
+        read: { try readImages(WebDatasetTar(pattern: $0.path + "/x.tar", name: "tar", role: .shift)) }),
+      FuzzReader(
+        name: "tar-zst", seeds: [["x.tar.zst": ZstandardFrames.compressing(shard)]], targets: ["x.tar.zst"],
+        words: tarWords,
+        damage: { (bytes, others, mutator) in
+          guard mutator.random.chance(0.5) else { return mutator.mutate(&bytes, others: others) }
+          var plain = [UInt8](shard)
+          Damage.tar(&plain, [], &mutator)
+          bytes = [UInt8](ZstandardFrames.storing(Data(plain)))
+        },
+        read: { try readImages(WebDatasetTar(pattern: $0.path + "/x.tar.zst", name: "tar", role: .shift)) }),
+    ]
+  }
+
+  private static let tarWords = [
+    "ustar", "\u{0}", "77777777777", "path=", " size=", "GNU", "x", "L", "0001.png", ".cls",
+  ]
+
+  private static func manifest() throws -> FuzzReader {
+    let name = "manifest.yaml"
+    let minimal = """
+      name: pets
+      family: pets
+      role: target
+      layout: folder
+      splits:
+        test: {path: pets/test, count: 2}
+      classes: [cat, {id: n02, name: dog, covers: [cat]}]
+      templates: ["a {}."]
+      """
+    var seeds: [FuzzFiles] = [[name: Data(minimal.utf8)]]
+    for manifest in ["imagenet-a", "shapes-a", "objectnet"] {
+      let bytes = try Repository.file("manifests/\(manifest).yaml")
+      var files: FuzzFiles = [name: bytes]
+      for list in try Repository.names(in: "manifests") where list.hasSuffix(".txt") {
+        if String(decoding: bytes, as: UTF8.self).contains(list) {
+          files[list] = try Repository.file("manifests/\(list)")
+        }
+      }
+      seeds.append(files)
+    }
+    return FuzzReader(
+      name: "manifest", seeds: seeds, targets: [name],
+      words: [
+        "&a", "*a", "<<: *a", "- ", ": ", "{", "}", "[", "]", "!!binary ", "!!float .nan", "\n", "\n  ", "? ",
+        "|", ">",
+        "%YAML 1.1", "---", "...", "subset:", "own_classes:", "covers:", "crop_border:", "classes:",
+        "splits:", "count:",
+        "\"\\x00\"", "0x7fffffffffffffff", "~",
+      ]
+    ) { _ = try DatasetCatalog.manifest(at: $0.path + "/" + name).datasetClasses }
+  }
+
+  /// Of a pax header; its length counts itself, here as two digits.
+  private static func record(_ text: String) -> String { "\(text.utf8.count + 4) \(text)\n" }
+
+  private static func shard(_ image: Data) -> Data {
+    var tar = TarWriter()
+    tar.add("pax", record("path=a/0001.png") + record("size=\(image.count)"), kind: "x")
+    tar.add("0001.png", image)
+    tar.add("a/0001.cls", "0")
+    tar.add("././@LongLink", "a/b/c/0002.png\u{0}", kind: "L")
+    tar.add("short", image)
+    tar.add("a/b/c/0002.cls", "1")
+    return tar.finished
+  }
+
+  /// Reads every image, also behind one that cannot be read.
+  private static func readImages(_ dataset: some ImageDataset) throws {
+    var failure: (any Error)?
+    _ = dataset.fingerprint
+    for index in 0..<dataset.count {
+      do { _ = try dataset.image(at: index) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+}
