@@ -119,4 +119,12 @@ struct FailureTests {
     }
     #expect(try program.run("--version").status == 0)
   }
+
+  @Test("A setting of clipft.yaml that cannot be used is named")
+  func settings() throws {
+    try program.folder.write("seed: many\n", to: "clipft.yaml")
+    expectFailure(try program.run("datasets", "list"), 65, naming: "clipft.yaml", "seed")
+    try program.folder.write("sead: 1\n", to: "clipft.yaml")
+    expectFailure(try program.run("datasets", "list"), 65, naming: "clipft.yaml", "sead", "seed")
+  }
 }

@@ -66,10 +66,26 @@ struct Configuration: Codable {
       return keys.isEmpty ? Configuration() : try YAMLDecoder().decode(Configuration.self, from: text)
     } catch let error as ConfigurationError {
       throw error
+    } catch let error as DecodingError {
+      throw ConfigurationError(file: file, problem: "the value of '\(error.key)' cannot be used")
     } catch {
       throw ConfigurationError(
         file: file, problem: "it is not YAML with the settings \(known.sorted().joined(separator: ", "))")
     }
+  }
+}
+
+extension DecodingError {
+  /// The key whose value it is about.
+  fileprivate var key: String {
+    let context =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+        .dataCorrupted(let context):
+        context
+      @unknown default: Context(codingPath: [], debugDescription: "")
+      }
+    return context.codingPath.map(\.stringValue).joined(separator: ".")
   }
 }
 
