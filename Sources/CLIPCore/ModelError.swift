@@ -8,11 +8,13 @@ public enum ModelError: ClassifiedError, Equatable {
   case mismatchedWeights(file: String, missing: [String], unexpected: [String], misshaped: [String])
   case badText(String)
   case unknownArchitecture(String, known: [String])
+  /// Images of this side cannot be divided into the model's patches.
+  case badImageSize(Int, patch: Int)
 
   public var kind: FailureKind {
     switch self {
     case .badConfiguration, .mismatchedWeights, .badText: .badData
-    case .unknownArchitecture: .usage
+    case .unknownArchitecture, .badImageSize: .usage
     case .missingFile: .inputNotFound
     }
   }
@@ -24,6 +26,8 @@ public enum ModelError: ClassifiedError, Equatable {
     case .badConfiguration(let file, let problem): return "\(file): \(problem)."
     case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."
     case .badText(let problem): return problem
+    case .badImageSize(let size, let patch):
+      return "--image-size is \(size); give a multiple of \(patch), the side of the model's patches, up to 4096."
     case .unknownArchitecture(let name, let known):
       return "There is no architecture \"\(name)\"; choose one of \(known.joined(separator: ", "))."
     case .mismatchedWeights(let file, let missing, let unexpected, let misshaped):

@@ -180,4 +180,25 @@ struct ModelFilesTests {
     let error = #expect(throws: ModelError.self) { try ModelFiles(folder.url).preprocessing() }
     #expect(error?.description.contains(key) == true)
   }
+
+  @Test("An architecture that contradicts a folder's configuration is refused")
+  func contradiction() throws {
+    let model = folder.file("model")
+    try ModelLayout.huggingFace.write(
+      ModelLayout.Parts(
+        state: clip.store.state(), config: Self.config, preprocessing: .clip(size: 24), tokenizer: nil), to: model)
+    expectSame(try PretrainedModel.clip(in: model, config: Self.config))
+    var other = Self.config
+    other.vision.transformer.activation = .gelu
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: model, config: other) }
+    #expect(error?.description.contains("--arch") == true)
+    #expect(throws: ModelError.self) { try StoredModel(model, config: other) }
+  }
+
+  @Test("A pickled model's causal mask is no parameter")
+  func mask() throws {
+    var state = try clip.store.state().renamed { $0 }
+    state["attn_mask"] = Tensor(zeros: [10, 10])
+    expectSame(try PretrainedModel.clip(in: write(state, to: "masked.safetensors"), config: Self.config))
+  }
 }

@@ -75,12 +75,13 @@ public struct TextConfig: Sendable, Codable, Equatable {
     /// The first token with this id.
     case firstToken(Int)
 
+    /// In camel case, as all keys are that records turn into snake case.
     private enum CodingKeys: String, CodingKey {
-      case firstToken = "first_token"
+      case firstToken
     }
     private static let highestName = "highest_token"
 
-    /// `"highest_token"`, or the id under `first_token`.
+    /// `"highest_token"`, or the id under its key.
     public func encode(to encoder: any Encoder) throws {
       switch self {
       case .highestToken:

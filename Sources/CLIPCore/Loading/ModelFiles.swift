@@ -10,6 +10,7 @@ public struct ModelFiles {
   /// The file of weights, or the index of its shards.
   public let weights: URL
   private let folder: URL
+  private let isFolder: Bool
 
   /// Names that weights have in a folder, the first of which counts; then the same with `.zst`.
   private static let weightsNames = [
@@ -26,6 +27,7 @@ public struct ModelFiles {
     guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else {
       throw .missingFile(path: place.path, hint: Self.anatomy)
     }
+    self.isFolder = isFolder.boolValue
     guard isFolder.boolValue else {
       weights = place
       folder = place.deletingLastPathComponent()
@@ -68,12 +70,35 @@ public struct ModelFiles {
   /// The configuration beside the weights, else what their shapes imply, where their origin tells the activation.
   public func config() throws -> CLIPConfig { try config { try state() } }
 
-  /// The same; `weights` are asked for only if they are needed.
-  func config(_ weights: () throws -> (state: StateDict, isOpenAI: Bool)) throws -> CLIPConfig {
+  /// `named`, where it is given; throws if a folder says otherwise, but for the size of its images.
+  func config(
+    named: CLIPConfig?, _ weights: () throws -> (state: StateDict, isOpenAI: Bool)
+  ) throws -> CLIPConfig {
+    guard var named else { return try config(weights) }
+    let size = named.vision.imageSize
+    if isFolder, let own = try configured() {
+      named.vision.imageSize = own.vision.imageSize
+      guard own == named else {
+        throw ModelError.badConfiguration(
+          file: folder.path,
+          problem: "its configuration describes another architecture than the one named; leave --arch away")
+      }
+      named.vision.imageSize = size
+    }
+    return named
+  }
+
+  /// What a configuration beside the weights says; nil without one.
+  private func configured() throws -> CLIPConfig? {
     if let json = try read("config.json") {
       return try CLIPConfig(huggingFace: json, file: path("config.json"))
     }
-    if let open = try openCLIP() { return try open.config(file: path(Self.openCLIPName)) }
+    return try openCLIP()?.config(file: path(Self.openCLIPName))
+  }
+
+  /// The same; `weights` are asked for only if they are needed.
+  func config(_ weights: () throws -> (state: StateDict, isOpenAI: Bool)) throws -> CLIPConfig {
+    if let configured = try configured() { return configured }
     let (state, isOpenAI) = try weights()
     guard isOpenAI else {
       throw ModelError.badConfiguration(

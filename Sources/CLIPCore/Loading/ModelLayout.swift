@@ -79,7 +79,7 @@ public struct StoredModel {
   public init(_ place: URL, config: CLIPConfig? = nil) throws {
     files = try ModelFiles(place)
     let weights = try files.state()
-    self.config = try config ?? files.config { weights }
+    self.config = try files.config(named: config) { weights }
     state = weights.state
     let source = StateDictSource(state, file: files.weights.path)
     _ = CLIP(config: self.config, source: source)

@@ -64,11 +64,14 @@ public struct PretrainedModel {
   public static func clip(in place: URL, config: CLIPConfig? = nil, imageSize: Int? = nil) throws -> CLIP {
     let files = try ModelFiles(place)
     let weights = try files.state()
-    var config = try config ?? files.config { weights }
+    var config = try files.config(named: config) { weights }
     var state = weights.state
     if let imageSize {
+      let patch = config.vision.patchSize
+      guard (patch...4096).contains(imageSize), imageSize % patch == 0 else {
+        throw ModelError.badImageSize(imageSize, patch: patch)
+      }
       config.vision.imageSize = imageSize
-      try config.validate(in: place.path)
       state = ResizedPositions.fitting(config.vision, state)
     }
     let source = StateDictSource(state, file: files.weights.path)

@@ -4,8 +4,9 @@ import TensorCore
 public enum OpenCLIPKeyMap: KeyMap {
   public static let name = "open_clip"
 
-  /// Facts that OpenAI's files store among the parameters; the shapes say the same.
-  private static let scalars: Set<String> = ["input_resolution", "context_length", "vocab_size"]
+  /// What is no parameter: facts that OpenAI's files store among them, which the shapes say as well, and the causal mask
+  /// that pickled models keep.
+  private static let constants: Set<String> = ["input_resolution", "context_length", "vocab_size", "attn_mask"]
   /// Left by training in parallel over several devices, and by wise-ft's and model soups' classifiers; and where
   /// open_clip keeps the text tower as a module of its own.
   private static let prefixes = ["module.", "image_encoder.", "model.", "text."]
@@ -18,7 +19,7 @@ public enum OpenCLIPKeyMap: KeyMap {
   }
 
   public static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
-    try state.filter { !scalars.contains(withoutPrefix($0)) }
+    try state.filter { !constants.contains(withoutPrefix($0)) }
       .renamed(withoutPrefix)
       .withScalarLogitScale()
   }

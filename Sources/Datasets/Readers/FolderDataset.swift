@@ -125,7 +125,8 @@ public struct FolderDataset: ImageDataset {
       throw .badFolder(
         path: path,
         problem:
-          "\(missing.count) of \(classes.count) classes have no folder (\(names)\(missing.count > 5 ? ", …" : ""))"
+          "\(missing.count) of \(classes.count) classes have no folder (\(names)\(missing.count > 5 ? ", …" : "")); "
+          + "complete the dataset, or pass --allow-partial"
       )
     }
     let pairs = folderOf.enumerated().compactMap { label, folder in folder.map { (name: $0, label: label) } }

@@ -43,7 +43,9 @@ public struct RunFolder: Sendable {
       return try JSONFormat.decode(RunRecord.self, from: data)
     } catch {
       throw TrainingError.badCheckpoint(
-        file: recordFile.path, problem: "it is not a record of a run of this version")
+        file: recordFile.path,
+        problem: "it is not a record of a run of this version"
+          + ((error as? DecodingError).map { ": \($0.place) cannot be read" } ?? ""))
     }
   }
 
@@ -118,5 +120,18 @@ public enum JSONFormat {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(type, from: data)
+  }
+}
+
+extension DecodingError {
+  /// The key whose value it is about.
+  fileprivate var place: String {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    case .keyNotFound(let key, let context):
+      (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+    @unknown default: "a value"
+    }
   }
 }

@@ -111,7 +111,8 @@ struct Workspace {
     if let root = environment["XDG_CACHE_HOME"], !root.isEmpty {
       return URL(fileURLWithPath: root).appendingPathComponent("clipft")
     }
-    return FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache/clipft")
+    let home = environment["HOME"].map { URL(fileURLWithPath: $0) }
+    return (home ?? FileManager.default.homeDirectoryForCurrentUser).appendingPathComponent(".cache/clipft")
   }
 
   var runs: URL { URL(fileURLWithPath: environment["CLIPFT_RUNS"] ?? configuration.runs ?? "runs") }
