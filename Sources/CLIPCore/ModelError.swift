@@ -27,7 +27,8 @@ public enum ModelError: ClassifiedError, Equatable {
     case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."
     case .badText(let problem): return problem
     case .badImageSize(let size, let patch):
-      return "--image-size is \(size); give a multiple of \(patch), the side of the model's patches, up to 4096."
+      return
+        "--image-size is \(size); give a multiple of \(patch), the side of the model's patches, up to 4096."
     case .unknownArchitecture(let name, let known):
       return "There is no architecture \"\(name)\"; choose one of \(known.joined(separator: ", "))."
     case .mismatchedWeights(let file, let missing, let unexpected, let misshaped):

@@ -186,7 +186,8 @@ struct ModelFilesTests {
     let model = folder.file("model")
     try ModelLayout.huggingFace.write(
       ModelLayout.Parts(
-        state: clip.store.state(), config: Self.config, preprocessing: .clip(size: 24), tokenizer: nil), to: model)
+        state: clip.store.state(), config: Self.config, preprocessing: .clip(size: 24), tokenizer: nil),
+      to: model)
     expectSame(try PretrainedModel.clip(in: model, config: Self.config))
     var other = Self.config
     other.vision.transformer.activation = .gelu

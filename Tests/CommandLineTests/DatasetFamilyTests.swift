@@ -65,7 +65,11 @@ struct DatasetFamilyTests {
     let refused = try evaluate("colours")
     #expect(
       refused.status == 65 && refused.errors.contains("12") && refused.errors.contains("--allow-partial"))
-    #expect(try results(evaluate("colours", "--allow-partial")).first?["n"] as? Int == 12)
+    let allowed = try evaluate("colours", "--allow-partial")
+    #expect(try results(allowed).first?["n"] as? Int == 12)
+    let partial = try #require((try allowed.json()["partial"] as? [[String: Any]])?.first)
+    #expect(partial["found"] as? Int == 12 && partial["expected"] as? Int == 8)
+    #expect((try evaluate("colours-r").json()["partial"] as? [Any])?.isEmpty == true)
   }
 
   @Test("What is not on disk is named with its place, its layout and its homepage")

@@ -25,6 +25,7 @@ import TrainingTestSupport
     let text = try String(contentsOf: file, encoding: .utf8)
     try Data(text.replacing("\"image_size\"", with: "\"size_of_image\"").utf8).write(to: file)
     let error = #expect(throws: TrainingError.self) { try folder.record() }
-    #expect(error?.description.contains("imageSize") == true || error?.description.contains("image_size") == true)
+    #expect(
+      error?.description.contains("imageSize") == true || error?.description.contains("image_size") == true)
   }
 }

@@ -6,7 +6,9 @@ public enum OpenCLIPKeyMap: KeyMap {
 
   /// What is no parameter: facts that OpenAI's files store among them, which the shapes say as well, and the causal mask
   /// that pickled models keep.
-  private static let constants: Set<String> = ["input_resolution", "context_length", "vocab_size", "attn_mask"]
+  private static let constants: Set<String> = [
+    "input_resolution", "context_length", "vocab_size", "attn_mask",
+  ]
   /// Left by training in parallel over several devices, and by wise-ft's and model soups' classifiers; and where
   /// open_clip keeps the text tower as a module of its own.
   private static let prefixes = ["module.", "image_encoder.", "model.", "text."]

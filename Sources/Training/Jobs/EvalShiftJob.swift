@@ -47,9 +47,23 @@ public struct EvalShiftJob {
     public var averageShift: Double?
     /// Images left out because they cannot be decoded.
     public var skipped: [String] = []
+    /// Datasets of which not all images were there: their scores are not comparable with published ones.
+    public var partial: [Partial] = []
+
+    public struct Partial: Codable, Sendable {
+      public let dataset: String
+      public let found: Int
+      public let expected: Int
+
+      public init(dataset: String, found: Int, expected: Int) {
+        self.dataset = dataset
+        self.found = found
+        self.expected = expected
+      }
+    }
 
     private enum CodingKeys: String, CodingKey {
-      case model, alpha, results, skipped
+      case model, alpha, results, skipped, partial
       case competition = "protocol"
       case averageShift = "average_shift"
     }

@@ -93,8 +93,20 @@ struct EvalShiftCommand: ParsableCommand {
       throw Interrupted()
     }
     progress.finish()
+    report.partial = try zip(datasets, opened).compactMap { try partial($0, $1, catalog) }
     report.skipped = usable.flatMap(\.skipped).map(\.path)
     try common.output(report) { Self.table(report) }
+  }
+
+  /// How much of a manifest's dataset is there, if not all of it.
+  private func partial(
+    _ text: String, _ dataset: any ImageDataset, _ catalog: DatasetCatalog
+  ) throws -> EvalShiftJob.Report.Partial? {
+    guard case .manifest(let name, let split) = try DatasetSpecifier.parse(text),
+      let expected = try catalog.manifest(named: name).splits[(split ?? .test).rawValue]?.count,
+      expected != dataset.count
+    else { return nil }
+    return .init(dataset: dataset.name, found: dataset.count, expected: expected)
   }
 
   /// The model with a head for the classes of the first dataset's family, which serves all of the family.
@@ -127,8 +139,12 @@ struct EvalShiftCommand: ParsableCommand {
         Figures.interval(scores), Figures.percent(scores.top5), decimals(scores.ece), decimals(scores.nll),
       ])
     }
+    let partial = report.partial.map {
+      "\nincomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "
+        + "not comparable with published scores"
+    }
     let average = report.averageShift.map { "\nshift average \(Figures.percent($0))%" } ?? ""
-    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + average
+    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + average + partial.joined()
   }
 
   private static func decimals(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }

@@ -43,6 +43,11 @@ struct WiseCommand: ParsableCommand {
     let suite = EvaluationSuite(
       target: try badImages.usable(opened.target).dataset,
       shifts: try opened.shifts.map { try badImages.usable($0).dataset }, validation: opened.validation)
+    if suite.target.fingerprint == suite.validation.fingerprint {
+      Terminal.say(
+        "note: there are no test images of \(suite.target.name); its validation images, by which alpha is selected, stand "
+          + "for them")
+    }
     let curve = try WiseSession.run(run, alphas: grid.values, suite: suite)
     try common.output(curve) { WiseSession.table(curve) }
   }
