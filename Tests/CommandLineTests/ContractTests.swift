@@ -63,6 +63,15 @@ struct ContractTests {
     #expect(Set(methods.compactMap { $0["method"] as? String }).isSuperset(of: ["full", "linear", "lora"]))
     #expect(methods.allSatisfy { Set($0.keys).isSuperset(of: ["tuned", "head", "mergeable", "options"]) })
     #expect(json["format"] is String && json["architecture"] is [String: Any])
+
+    // A file of weights says what its tensors are; what it is as a CLIP, where that is known.
+    let weights = try program.model() + "/model.safetensors"
+    let known = try program.run("inspect", weights, "--peft", "linear", "--json").json()
+    #expect(known["format"] as? String == "safetensors" && (known["peft"] as? [Any])?.count == 1)
+    try FileManager.default.copyItem(atPath: weights, toPath: program.folder.file("alone.safetensors").path)
+    #expect(try program.run("inspect", "alone.safetensors").status == 0)
+    #expect(try program.run("inspect", "alone.safetensors", "--peft", "all").status == 64)
+    #expect(try program.run("inspect", "alone.safetensors", "--arch", "ViT-B-32").status == 65)
   }
 
   @Test("finetune, wise, eval-shift, export and report go from images to a page")

@@ -11,6 +11,8 @@ public struct Inspection: Encodable, Sendable {
     case architecture
     /// A model folder as transformers lays it out.
     case huggingface
+    /// One as open_clip lays it out.
+    case openCLIP = "open_clip"
     /// A file of tensors.
     case safetensors, pytorch, npz
     /// A run folder of this program.
@@ -67,22 +69,35 @@ public struct Inspection: Encodable, Sendable {
     return inspection
   }
 
-  /// Of a model folder, a run folder or a file of tensors. Throws where it is none of these, or damaged.
-  public static func path(_ path: String) throws -> Inspection {
+  /// Of a model folder, a run folder or a file of tensors. Throws where it is none of these, or damaged; or where `config`,
+  /// the architecture that a model is said to have, does not fit.
+  public static func path(_ path: String, config: CLIPConfig? = nil) throws -> Inspection {
     let url = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ModelError.missingFile(
         path: path, hint: "give a model folder, a file of tensors or a run folder")
     }
-    guard isFolder.boolValue else { return try file(url, source: path) }
+    guard isFolder.boolValue else {
+      var inspection = try file(url, source: path)
+      // A file of tensors need not be a CLIP, unless it is said to be one.
+      let clip =
+        try config.map { try PretrainedModel.clip(in: url, config: $0) }
+        ?? (try? PretrainedModel.clip(in: url))
+      inspection.architecture = clip?.config
+      inspection.parameters = clip.map { ModelParameters($0) } ?? inspection.parameters
+      return inspection
+    }
     let folder = RunFolder(url)
-    return folder.exists ? run(try folder.record(), source: path) : try model(url, source: path)
+    return folder.exists
+      ? run(try folder.record(), source: path) : try model(url, source: path, config: config)
   }
 
-  private static func model(_ folder: URL, source: String) throws -> Inspection {
-    var inspection = Inspection(format: .huggingface, source: source)
-    let clip = try PretrainedModel.clip(in: folder)
+  private static func model(_ folder: URL, source: String, config: CLIPConfig?) throws -> Inspection {
+    let isHuggingFace = FileManager.default.fileExists(
+      atPath: folder.appendingPathComponent("config.json").path)
+    var inspection = Inspection(format: isHuggingFace ? .huggingface : .openCLIP, source: source)
+    let clip = try PretrainedModel.clip(in: folder, config: config)
     inspection.architecture = clip.config
     inspection.parameters = ModelParameters(clip)
     inspection.preprocessing = try ModelFiles(folder).preprocessing()

@@ -50,7 +50,9 @@ struct InspectCommand: ParsableCommand {
     var inspection = try inspect(path ?? model.source(workspace), workspace)
     if !peft.isEmpty {
       guard let config = inspection.architecture, inspection.format != .run else {
-        throw ValidationError("--peft needs a model folder or arch:NAME, which says the architecture.")
+        throw ValidationError(
+          "--peft needs a model whose architecture is known: a folder, arch:NAME, or a file of weights with --arch."
+        )
       }
       inspection.peft = try methods().map { MethodParameters($0, config: config, classes: classes) }
     }
@@ -59,7 +61,7 @@ struct InspectCommand: ParsableCommand {
 
   private func inspect(_ source: String, _ workspace: Workspace) throws -> Inspection {
     switch ModelSource(source) {
-    case .path(let path): return try .path(path)
+    case .path(let path): return try .path(path, config: model.config())
     case .architecture(let name): return .architecture(try Architectures.config(named: name), source: source)
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)
