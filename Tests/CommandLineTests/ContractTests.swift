@@ -158,6 +158,7 @@ struct ContractTests {
     #expect(named.names.contains("visual.transformer.resblocks.0.attn.in_proj_weight"))
     #expect(try program.run("convert", "hf", "w.safetensors", "--to", "hf").status == 73)
     #expect(try program.run("convert", "hf", "x", "--to", "onnx").status == 64)
+    #expect(try program.run("convert", "hf", "x.npz", "--to", "hf").status == 73)
   }
 
   @Test("zeroshot writes a head with a row a class")

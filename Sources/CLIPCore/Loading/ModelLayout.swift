@@ -40,6 +40,9 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
     ["safetensors", "pt", "pth", "bin"].contains(place.pathExtension.lowercased())
   }
 
+  /// Endings of files that a folder would hardly be called by.
+  private static let unwritten: Set<String> = ["npz", "zst", "onnx", "json", "ckpt", "h5"]
+
   /// Writes the weights as one file where `place` is called so, else as a folder with configuration and preprocessing, and
   /// the vocabulary if there is one.
   public func write(_ parts: Parts, to place: URL) throws {
@@ -47,6 +50,10 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
     if Self.isFile(place) {
       let isSafetensors = place.pathExtension.lowercased() == "safetensors"
       return try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+    }
+    guard !Self.unwritten.contains(place.pathExtension.lowercased()) else {
+      throw CheckpointError.cannotCreate(
+        file: place.path, reason: "weights are written as .safetensors, .pt, .pth or .bin, or as a folder")
     }
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
