@@ -5,14 +5,7 @@
 // subtracted.
 CK_INLINE float softmax_row(float *scores, const float *bias, int64_t keys, int64_t query, const ck_head *h,
                             float *largest) {
-  ck_vector most = (ck_vector)-INFINITY;
-  for (int64_t j = 0; j < keys; j += CK_LANES) {
-    ck_vector x = ck_masked_scores(scores, bias, j, query, h);
-    ck_store(scores + j, x);
-    most = ck_vector_max(x, most);
-  }
-  float subtracted = ck_vector_largest(most);
-  if (subtracted == -INFINITY) subtracted = 0.0f;  // Every key is removed: all terms are 0.
+  float subtracted = ck_mask_row(scores, bias, keys, query, h);
   ck_vector sum = (ck_vector)0.0f;
   for (int64_t j = 0; j < keys; j += CK_LANES) {
     ck_vector e = ck_vector_exp(ck_load(scores + j) - subtracted);

@@ -88,6 +88,29 @@ CK_INLINE ck_vector ck_masked_scores(const float *scores, const float *bias, int
   return lane > (int32_t)(query - key) ? (ck_vector)-INFINITY : x;
 }
 
+// Masks one row of scores in place; returns what softmax subtracts, the largest.
+CK_INLINE float ck_mask_row(float *scores, const float *bias, int64_t keys, int64_t query, const ck_head *h) {
+  ck_vector most = (ck_vector)-INFINITY;
+  for (int64_t j = 0; j < keys; j += CK_LANES) {
+    ck_vector x = ck_masked_scores(scores, bias, j, query, h);
+    ck_store(scores + j, x);
+    most = ck_vector_max(x, most);
+  }
+  float largest = ck_vector_largest(most);
+  return largest == -INFINITY ? 0.0f : largest;  // Every key is removed: all terms are 0.
+}
+
+// Turns scores and dO·Vᵀ of one query into P and dS in place.
+CK_INLINE void ck_score_gradients(float *scores, float *dscores, const float *bias, int64_t keys, int64_t query,
+                               float lse, float along, const ck_head *h) {
+  if (lse == -INFINITY) lse = 0.0f;  // Every key is removed: all probabilities are 0.
+  for (int64_t j = 0; j < keys; j += CK_LANES) {
+    ck_vector p = ck_vector_exp(ck_masked_scores(scores, bias, j, query, h) - lse);
+    ck_store(scores + j, p);
+    ck_store(dscores + j, p * (ck_load(dscores + j) - along) * h->scale);
+  }
+}
+
 // Asks for what the next item will read of one token: heads are read in pieces too short and too far apart
 // for the hardware to foresee.
 CK_INLINE void ck_prefetch_token(const float *next, int64_t token, int64_t stride, int64_t parts,

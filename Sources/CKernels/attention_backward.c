@@ -24,17 +24,6 @@ CK_INLINE backward_scratch divide_scratch(const ck_head *h) {
   return s;
 }
 
-// Turns scores and dO·Vᵀ of one query into P and dS in place.
-CK_INLINE void score_gradients(float *scores, float *dscores, const float *bias, int64_t keys, int64_t query,
-                               float lse, float along, const ck_head *h) {
-  if (lse == -INFINITY) lse = 0.0f;  // Every key is removed: all probabilities are 0.
-  for (int64_t j = 0; j < keys; j += CK_LANES) {
-    ck_vector p = ck_vector_exp(ck_masked_scores(scores, bias, j, query, h) - lse);
-    ck_store(scores + j, p);
-    ck_store(dscores + j, p * (ck_load(dscores + j) - along) * h->scale);
-  }
-}
-
 CK_INLINE float dot_of(const float *a, const float *b, int64_t n) {
   CK_FAST_SUMS
   float sum = 0;
@@ -119,7 +108,7 @@ CK_INLINE void attend_block_backward(const head_pointers *at, const head_pointer
   for (int64_t r = 0; r < rows; r++) {
     if (next) prefetch_token(next, begin + r, h);
     float along = dot_of(dout + r * h->out_stride, out + r * h->out_stride, h->dim);
-    score_gradients(s->probabilities + r * h->score_stride, s->dscores + r * h->score_stride, s->bias,
+    ck_score_gradients(s->probabilities + r * h->score_stride, s->dscores + r * h->score_stride, s->bias,
                     padded_keys, begin + r, lse[begin + r], along, h);
   }
   ck_tile_call dqueries = {

@@ -4,6 +4,8 @@
 #include "simd.h"
 
 #include <immintrin.h>
+#include <math.h>
+#include <string.h>
 
 CK_BF16_BEGIN
 #include "attention_pairs.h"
@@ -29,14 +31,7 @@ CK_INLINE forward_scratch divide_scratch(const ck_head *h) {
 // Turns one row of scores into bf16 probabilities in place, not yet divided by their sum, which is returned.
 CK_INLINE float softmax_row(float *scores, const float *bias, int64_t keys, int64_t query, const ck_head *h,
                             float *largest) {
-  ck_vector most = (ck_vector)-INFINITY;
-  for (int64_t j = 0; j < keys; j += CK_LANES) {
-    ck_vector x = ck_masked_scores(scores, bias, j, query, h);
-    ck_store(scores + j, x);
-    most = ck_vector_max(x, most);
-  }
-  float subtracted = ck_vector_largest(most);
-  if (subtracted == -INFINITY) subtracted = 0.0f;  // Every key is removed: all terms are 0.
+  float subtracted = ck_mask_row(scores, bias, keys, query, h);
   ck_vector sum = (ck_vector)0.0f;
   uint16_t *probabilities = (uint16_t *)(void *)scores;
   for (int64_t j = 0; j < keys; j += CK_LANES) {

@@ -4,6 +4,8 @@
 #include "simd.h"
 
 #include <immintrin.h>
+#include <math.h>
+#include <string.h>
 
 CK_BF16_BEGIN
 
