@@ -16,45 +16,47 @@ import TrainingTestSupport
     cache = HeadCache(folder: tiny.folder.file("heads"))
   }
 
-  private func build(_ model: PretrainedModel) throws -> ZeroShotHead {
-    try ZeroShotHead.build(
-      clip: model.clip, tokenizer: model.tokenizer, classNames: classes, templates: templates)
+  /// The head, and whether it was kept before.
+  private func head(
+    _ model: PretrainedModel, classes: [String]? = nil, templates: [String]? = nil
+  ) throws -> (head: ZeroShotHead, wasKept: Bool) {
+    let (classes, templates) = (classes ?? self.classes, templates ?? self.templates)
+    return try cache.head(of: model, classNames: classes, templates: templates) {
+      try ZeroShotHead.build(
+        clip: model.clip, tokenizer: model.tokenizer, classNames: classes, templates: templates)
+    }
   }
 
   @Test("What was kept is found again, bit for bit")
   func found() throws {
     let model = try tiny.model()
-    #expect(try cache.kept(for: model, classNames: classes, templates: templates) == nil)
-    let head = try build(model)
-    try cache.keep(head, of: model, templates: templates)
-    let kept = try #require(try cache.kept(for: model, classNames: classes, templates: templates))
-    #expect(kept.weight.array == head.weight.array && kept.classNames == classes)
+    let (built, again) = (try head(model), try head(model))
+    #expect(!built.wasKept && again.wasKept)
+    #expect(again.head.weight.array == built.head.weight.array && again.head.classNames == classes)
   }
 
   @Test("Other prompts, other classes or other weights are another head")
   func others() throws {
     let model = try tiny.model()
-    try cache.keep(build(model), of: model, templates: templates)
-    #expect(try cache.kept(for: model, classNames: classes, templates: templates.reversed()) == nil)
-    #expect(try cache.kept(for: model, classNames: classes.reversed(), templates: templates) == nil)
+    _ = try head(model)
+    #expect(try !head(model, templates: templates.reversed()).wasKept)
+    #expect(try !head(model, classes: classes.reversed()).wasKept)
     var changed = try Data(contentsOf: ModelFiles(model.place).weights)
     changed[changed.count - 1] ^= 1
     try changed.write(to: ModelFiles(model.place).weights)
-    #expect(try cache.kept(for: tiny.model(), classNames: classes, templates: templates) == nil)
+    #expect(try !head(tiny.model()).wasKept)
   }
 
   @Test("Damage is no hindrance, and few prompts are not kept")
   func limits() throws {
     let model = try tiny.model()
-    try cache.keep(build(model), of: model, templates: templates)
+    _ = try head(model)
     let folder = try #require(cache.folder)
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
       try Data("damaged".utf8).write(to: folder.appendingPathComponent(name))
     }
-    #expect(try cache.kept(for: model, classNames: classes, templates: templates) == nil)
-    let few = try ZeroShotHead.build(
-      clip: model.clip, tokenizer: model.tokenizer, classNames: classes, templates: ["a {}"])
-    try cache.keep(few, of: model, templates: ["a {}"])
-    #expect(try cache.kept(for: model, classNames: classes, templates: ["a {}"]) == nil)
+    #expect(try !head(model).wasKept)
+    _ = try head(model, templates: ["a {}"])
+    #expect(try !head(model, templates: ["a {}"]).wasKept)
   }
 }

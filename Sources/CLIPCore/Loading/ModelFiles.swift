@@ -60,10 +60,10 @@ public struct ModelFiles {
 
   /// SHA-256 of the file of weights; of shards, that of the hashes of index and shards, a line each.
   public func sha256() throws(CheckpointError) -> String {
-    let files = try TensorFormats.open(weights).files
-    guard files.count > 1 else { return try ContentHash.sha256(of: weights) }
+    // Only an index is opened: what is compressed would be decompressed for nothing.
+    guard weights.lastPathComponent.contains(".json") else { return try ContentHash.sha256(of: weights) }
     var lines = ""
-    for file in files { lines += try ContentHash.sha256(of: file) + "\n" }
+    for file in try TensorFormats.open(weights).files { lines += try ContentHash.sha256(of: file) + "\n" }
     return ContentHash.sha256(of: Data(lines.utf8))
   }
 
@@ -168,7 +168,8 @@ public struct ModelFiles {
 
   /// Where `make setup` puts the vocabulary.
   private static func fetchedVocabulary(_ environment: [String: String]) -> [URL] {
-    let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" }
+    let named = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    let cache = named ?? environment["HOME"].map { $0 + "/.cache" }
     return cache.map { [URL(fileURLWithPath: $0 + "/clipft/tokenizer")] } ?? []
   }
 

@@ -21,6 +21,4 @@ public struct EvaluationSet: Sendable {
   }
 
   public var name: String { dataset.name }
-  /// How many classes compete for an image.
-  public var competingClasses: Int { competitors?.count ?? mapping.headCount }
 }

@@ -57,8 +57,14 @@ public struct ExportJob {
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
     guard !ModelLayout.isFile(place) else {
-      try writeHead(of: state, to: Self.headFile(of: place))
-      return try model.save(layout, to: place)
+      try model.save(layout, to: place)
+      do {
+        return try writeHead(of: state, to: Self.headFile(of: place))
+      } catch {
+        // Half an export would be in the way of the next.
+        try? FileManager.default.removeItem(at: place)
+        throw error
+      }
     }
     let unfinished = place.deletingLastPathComponent().appendingPathComponent(
       ".\(place.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")

@@ -25,22 +25,23 @@ public struct HeadCache: Sendable {
     let tokens: [[Int]]
   }
 
-  /// A head that was kept; nil if there is none, or none that can be read.
-  public func kept(for model: PretrainedModel, classNames: [String], templates: [String]) throws
-    -> ZeroShotHead?
-  {
-    guard let file = try file(model, classNames, templates),
-      let weight = try? SafetensorsFile(url: file).tensor("weight"), weight.dtype == .f32,
+  /// The head that was kept, else the one that `build` makes, which is kept if there is a folder that can be written.
+  ///
+  /// What was kept and cannot be read is built anew.
+  public func head(
+    of model: PretrainedModel, classNames: [String], templates: [String], build: () throws -> ZeroShotHead
+  ) throws -> (head: ZeroShotHead, wasKept: Bool) {
+    guard let file = try file(model, classNames, templates) else { return (try build(), false) }
+    if let weight = try? SafetensorsFile(url: file).tensor("weight"), weight.dtype == .f32,
       weight.shape == [classNames.count, model.clip.config.embeddingWidth]
-    else { return nil }
-    return ZeroShotHead(weight: weight, classNames: classNames)
-  }
-
-  /// Keeps a head, if there is a folder that can be written.
-  public func keep(_ head: ZeroShotHead, of model: PretrainedModel, templates: [String]) throws {
-    guard let folder, let file = try file(model, head.classNames, templates) else { return }
-    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try? HeadFile.write(weight: head.weight, classNames: head.classNames, to: file)
+    {
+      return (ZeroShotHead(weight: weight, classNames: classNames), true)
+    }
+    let head = try build()
+    try? FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? HeadFile.write(weight: head.weight, classNames: classNames, to: file)
+    return (head, false)
   }
 
   /// Where a head would be; nil for one that is not worth it.

@@ -45,7 +45,7 @@ public struct RunFolder: Sendable {
       throw TrainingError.badCheckpoint(
         file: recordFile.path,
         problem: "it is not a record of a run of this version"
-          + ((error as? DecodingError).map { ": \($0.place) cannot be read" } ?? ""))
+          + ((error as? DecodingError).map { ": \($0.key) cannot be read" } ?? ""))
     }
   }
 
@@ -120,18 +120,5 @@ public enum JSONFormat {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(type, from: data)
-  }
-}
-
-extension DecodingError {
-  /// The key whose value it is about.
-  fileprivate var place: String {
-    switch self {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      context.codingPath.map(\.stringValue).joined(separator: ".")
-    case .keyNotFound(let key, let context):
-      (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
-    @unknown default: "a value"
-    }
   }
 }

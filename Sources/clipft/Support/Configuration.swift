@@ -75,20 +75,6 @@ struct Configuration: Codable {
   }
 }
 
-extension DecodingError {
-  /// The key whose value it is about.
-  fileprivate var key: String {
-    let context =
-      switch self {
-      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-        .dataCorrupted(let context):
-        context
-      @unknown default: Context(codingPath: [], debugDescription: "")
-      }
-    return context.codingPath.map(\.stringValue).joined(separator: ".")
-  }
-}
-
 struct ConfigurationError: ClassifiedError {
   let file: String
   let problem: String

@@ -11,16 +11,16 @@ struct HeadSession {
   }
 
   func head(of model: PretrainedModel, classNames: [String], templates: [String]) throws -> ZeroShotHead {
-    if let kept = try cache.kept(for: model, classNames: classNames, templates: templates) {
-      Terminal.say("zero-shot head of \(Figures.count(classNames.count)) classes, from the cache")
-      return kept
+    let (head, wasKept) = try cache.head(of: model, classNames: classNames, templates: templates) {
+      let progress = Progress("zero-shot head", total: classNames.count * templates.count, unit: "prompts")
+      defer { progress.finish() }
+      return try ZeroShotHead.build(
+        clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, templates: templates
+      ) { done, _ in progress.set(done) }
     }
-    let progress = Progress("zero-shot head", total: classNames.count * templates.count, unit: "prompts")
-    let head = try ZeroShotHead.build(
-      clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, templates: templates
-    ) { done, _ in progress.set(done) }
-    progress.finish()
-    try cache.keep(head, of: model, templates: templates)
+    if wasKept {
+      Terminal.say("zero-shot head of \(Figures.count(classNames.count)) classes, from the cache")
+    }
     return head
   }
 }

@@ -1,0 +1,13 @@
+extension DecodingError {
+  /// The key whose value it is about, with those it lies under.
+  package var key: String {
+    let path: [any CodingKey] =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        context.codingPath
+      case .keyNotFound(let key, let context): context.codingPath + [key]
+      @unknown default: []
+      }
+    return path.map(\.stringValue).joined(separator: ".")
+  }
+}
