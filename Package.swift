@@ -87,6 +87,7 @@ let package = Package(
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
     .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["clipft", "TrainingTestSupport"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["clipft", "SampleFiles", "TrainingTestSupport"]),
   ]
 )

@@ -21,6 +21,10 @@ public enum DatasetError: ClassifiedError, Equatable {
   case unknownClasses(String)
   /// A dataset has another number of images than it should.
   case incomplete(dataset: String, found: Int, expected: Int)
+  /// Images are no longer what a run was made with.
+  case changed(dataset: String, problem: String)
+  /// Images of a set are images that a run was trained or selected on.
+  case overlap(String)
   /// An index or size given by the caller makes no sense for this dataset.
   case badRequest(String)
   /// Reading failed half way.
@@ -53,6 +57,8 @@ public enum DatasetError: ClassifiedError, Equatable {
     case .incomplete(let dataset, let found, let expected):
       "dataset \(dataset) has \(found) images where \(expected) are expected: complete it, or pass "
         + "--allow-partial and do not compare its scores with published ones"
+    case .changed(let dataset, let problem): "dataset \(dataset): \(problem)"
+    case .overlap(let problem): problem
     case .badRequest(let problem): problem
     case .cannotWrite(let path, let reason): "\(path): \(reason)"
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"

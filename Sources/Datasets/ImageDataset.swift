@@ -41,17 +41,4 @@ extension ImageDataset {
   public var labels: [Int32] { (0..<count).map { Int32(label(at: $0)) } }
   /// Paths of all images, in order.
   public var paths: [String] { (0..<count).map(path(at:)) }
-
-  /// A hash of every path and label in order, as 16 hexadecimal digits: two datasets with the same fingerprint list
-  /// the same images in the same order.
-  public var fingerprint: String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    for index in 0..<count {
-      for byte in path(at: index).utf8 { add(byte) }
-      withUnsafeBytes(of: UInt32(truncatingIfNeeded: label(at: index)).littleEndian) { $0.forEach(add) }
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }
 }

@@ -6,13 +6,17 @@ public enum TrainingError: ClassifiedError, Equatable {
   case diverged(step: Int)
   case badSetting(String)
   case missingRun(path: String, hint: String)
+  /// Something that a run refers to is not there.
+  case missingInput(path: String, what: String, advice: String)
   case runExists(path: String)
+  /// Two results that would be misleading side by side.
+  case notComparable(String)
 
   public var kind: FailureKind {
     switch self {
     case .badSetting: .usage
-    case .badCheckpoint, .diverged: .badData
-    case .missingRun: .inputNotFound
+    case .badCheckpoint, .diverged, .notComparable: .badData
+    case .missingRun, .missingInput: .inputNotFound
     case .runExists: .cannotCreateOutput
     }
   }
@@ -23,8 +27,9 @@ public enum TrainingError: ClassifiedError, Equatable {
       "\(file): \(problem)."
     case .diverged(let step):
       "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
-    case .badSetting(let problem): problem
+    case .badSetting(let problem), .notComparable(let problem): problem
     case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
+    case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."
     }

@@ -7,8 +7,7 @@ public struct AlphaGrid: Sendable, Equatable {
   private static let decimals = 9
   private static let one = 1_000_000_000
 
-  /// Reads a comma-separated list of decimals and ranges `first:last:step`; the last is included if a step
-  /// meets it.
+  /// Reads a comma-separated list of decimals and ranges `first:last:step`, whose steps must meet the last.
   public init(parsing text: String) throws(WiSEError) {
     // In billionths, so that no rounding error adds up over a range.
     var points: Set<Int> = []
@@ -24,6 +23,13 @@ public struct AlphaGrid: Sendable, Equatable {
         guard (last - first) / step < Self.maximumCount else {
           throw .badGrid(part: String(part), problem: "has more than \(Self.maximumCount) points")
         }
+        guard (last - first) % step == 0 else {
+          let reached = first + (last - first) / step * step
+          throw .badGrid(
+            part: String(part),
+            problem: "steps over its end; write \(Self.text(first)):\(Self.text(reached)):\(Self.text(step)) "
+              + "for what it reaches, with ,\(Self.text(last)) after it for the end as well")
+        }
         points.formUnion(stride(from: first, through: last, by: step))
       default: throw .badGrid(part: String(part), problem: "is no range")
       }
@@ -33,6 +39,12 @@ public struct AlphaGrid: Sendable, Equatable {
       }
     }
     values = points.sorted().map { Double($0) / Double(Self.one) }
+  }
+
+  /// Billionths as the shortest decimal.
+  private static func text(_ billionths: Int) -> String {
+    let number = String(Double(billionths) / Double(one))
+    return number.hasSuffix(".0") ? String(number.dropLast(2)) : number
   }
 
   private static func alpha(_ text: Substring) throws(WiSEError) -> Int {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TensorCore
+import Training
 
 /// The program: finds the subcommand, and turns errors into one sentence and an exit code.
 @main
@@ -46,7 +47,7 @@ struct Clipft: ParsableCommand {
 }
 
 /// The version of this program.
-let programVersion = "0.1.0"
+let programVersion = ProgramVersion.current
 
 /// The command was stopped by the user, and has said how to continue.
 struct Interrupted: Error {}

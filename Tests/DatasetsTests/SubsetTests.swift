@@ -43,12 +43,4 @@ struct SubsetTests {
     #expect(subset.paths == ["4.png", "1.png"] && subset.labels == [1, 1])
     #expect(throws: DatasetError.self) { try dataset.subset([6]) }
   }
-
-  @Test("the fingerprint tells the same images in the same order from others")
-  func fingerprint() throws {
-    let dataset = try SampleImages.dataset(count: 6)
-    #expect(try dataset.fingerprint == dataset.subset(Array(0..<6)).fingerprint)
-    #expect(try dataset.fingerprint != dataset.subset([1, 0, 2, 3, 4, 5]).fingerprint)
-    #expect(dataset.fingerprint.count == 16)
-  }
 }

@@ -20,14 +20,19 @@ enum SampleDocuments {
 
   static func method(_ name: String, gain: Double, loss: Double, tuned: Int = 1000) -> MethodResult {
     let losses = (0..<500).map { MetricPoint(step: $0, value: 1 / Double($0 + 1)) }
+    let curve = (0...10).map { point(Double($0) / 10, gain: gain, loss: loss) }
+    func choice(_ rule: String, _ tenths: Int) -> AlphaChoice {
+      AlphaChoice(
+        alphas: [Double(tenths) / 10], rule: rule, words: "\(rule) in words", point: curve[tenths])
+    }
+    let selected = choice("one-standard-error", 5)
     return MethodResult(
-      name: name, tunedParameters: tuned, headParameters: 512,
+      name: name, seeds: [7], tunedParameters: tuned, headParameters: 512,
       training: TrainingFacts(
         epochs: 10, steps: 500, seconds: 125, imagesPerSecond: 24.5,
         series: [MetricSeries(name: "train_loss", points: losses)]),
-      curve: (0...10).map { point(Double($0) / 10, gain: gain, loss: loss) },
-      selected: AlphaChoice(alpha: 0.5, rule: "best on the validation split"),
-      oracle: AlphaChoice(alpha: 0.3, rule: "best shift average on test data"))
+      curve: curve, selected: selected, selections: [selected, choice("best-validation", 8)],
+      oracle: choice("oracle", 3))
   }
 
   static func document(methods: [MethodResult]) -> ReportDocument {
@@ -64,7 +69,8 @@ enum SampleDocuments {
       MetricSeries(name: "loss", points: [MetricPoint(step: .max, value: .infinity)]),
       MetricSeries(name: "val_loss", points: [MetricPoint(step: .min, value: 1e308)]),
     ]
-    unmeasured.selected = AlphaChoice(alpha: 0.123, rule: "")
+    unmeasured.selected = AlphaChoice(alphas: [0.123], rule: "")
+    unmeasured.selections = [AlphaChoice(alphas: [], rule: "best-validation")]
     let extreme = MethodResult(
       name: "", tunedParameters: .max, headParameters: .min,
       training: TrainingFacts(epochs: -1, steps: .min, seconds: 1e300, imagesPerSecond: .nan),
@@ -102,6 +108,7 @@ enum SampleDocuments {
       CurvePoint(alpha: point.alpha, target: point.target, shifts: [attack: score(0.5)])
     }
     method.selected?.rule = attack
+    method.selections = [AlphaChoice(alphas: [0.5], rule: attack, words: attack)]
     method.training.series[0].name = attack + "loss"
     let prediction = SamplePrediction(label: attack, isCorrect: false, confidence: .nan, method: attack)
     let sample = SampleImage(
@@ -109,8 +116,10 @@ enum SampleDocuments {
     return ReportDocument(
       title: attack, subtitle: attack, provenance: [ProvenanceEntry(attack, attack, group: attack)],
       datasets: [
-        ReportDataset(name: attack, role: .shift, description: attack, n: -1, samples: [sample])
+        ReportDataset(
+          name: attack, role: .shift, description: attack, n: -1, samples: [sample], marks: [attack])
       ],
-      zeroShot: CurvePoint(alpha: 0, target: score(0.4), shifts: [attack: score(0.5)]), methods: [method])
+      zeroShot: CurvePoint(alpha: 0, target: score(0.4), shifts: [attack: score(0.5)]), methods: [method],
+      cautions: [attack])
   }
 }

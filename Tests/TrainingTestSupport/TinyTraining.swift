@@ -45,15 +45,15 @@ public struct TinyTraining {
     change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws -> FineTuneJob {
     let request = TrainingDataRequest(dataset: "memory", seed: seed, dataRoot: "none")
-    let images = try Self.images()
+    let (train, validation) = (try Self.images(), try Self.images(count: 6, seed: 4))
     var settings = FineTuningSettings(
       epochs: 2, batchSize: 4, learningRate: 1e-2, weightDecay: 0.01, dropPath: method == "full" ? 0.2 : 0,
       augmentation: method == "linear" ? nil : TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
     change(&settings)
     return FineTuneJob(
       model: try model(), modelSource: "tiny",
-      data: TrainingData(
-        train: images, validation: images, validationSplit: "the same images", templates: ["a {}"]),
+      data: try TrainingData(
+        train: train, validation: validation, validationSplit: "other images", templates: ["a {}"]),
       request: request, method: try MethodRegistry.method(named: method, options: options),
       settings: settings, folder: RunFolder(folder.file(name)), programVersion: "test", commandLine: [])
   }
@@ -79,10 +79,10 @@ public struct TinyTraining {
   }
 
   /// Eleven images of three colours, so that the last batch of an epoch is smaller.
-  public static func images() throws -> InMemoryDataset {
+  public static func images(count: Int = 11, seed: UInt64 = 3) throws -> InMemoryDataset {
     let names = ["red", "green", "blue"]
-    let items = try (0..<11).map { index in
-      var random = SeededRandom(3, UInt64(index))
+    let items = try (0..<count).map { index in
+      var random = SeededRandom(seed, UInt64(index))
       var pixels = (0..<20 * 20 * 3).map { _ in UInt8(random.int(below: 80)) }
       for pixel in 0..<400 { pixels[3 * pixel + index % 3] = 200 }
       return InMemoryDataset.Item(

@@ -6,8 +6,15 @@ import WiSE
     #expect(
       try AlphaGrid(parsing: "0:1:0.1").values == [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
     #expect(try AlphaGrid(parsing: "0:1:0.05").values.count == 21)
-    #expect(try AlphaGrid(parsing: "0.2:0.9:0.3").values == [0.2, 0.5, 0.8])
+    #expect(try AlphaGrid(parsing: "0.2:0.8:0.3").values == [0.2, 0.5, 0.8])
     #expect(try AlphaGrid(parsing: "0.5:0.5:1").values == [0.5])
+  }
+
+  @Test func aRangeThatStepsOverItsEndIsRefusedAndTheRightOneNamed() {
+    let error = #expect(throws: WiSEError.self) { try AlphaGrid(parsing: "0:1:0.3") }
+    #expect(error?.kind == .usage && error?.description.contains("0:0.9:0.3") == true)
+    #expect(error?.description.contains(",1 after it") == true)
+    #expect(throws: WiSEError.self) { try AlphaGrid(parsing: "0.2:0.9:0.3") }
   }
 
   @Test func aListIsSortedAndFreeOfRepetition() throws {

@@ -8,14 +8,19 @@ public struct DatasetScores: Sendable, Equatable {
   /// Images scored, and how many of them rightly.
   public var n: Int
   public var correct: Int
-  /// How many classes competed for an image; 0 where an older program did not say.
+  /// How many classes competed for an image.
   public var classes: Int
   /// Exact (Clopper-Pearson) 95% interval of the top-1 accuracy.
   public var top1Interval: BinomialInterval
   /// Metric values by key; a metric without meaning here is absent.
   public var values: [String: Double]
+  /// What was scored with what; nil only for predictions that come from nowhere, as in tests.
+  public var provenance: ScoreProvenance?
 
-  public init(dataset: String, role: DatasetRole, predictions: Predictions) {
+  public init(
+    dataset: String, role: DatasetRole, predictions: Predictions, provenance: ScoreProvenance? = nil
+  ) {
+    self.provenance = provenance
     self.dataset = dataset
     self.role = role
     n = predictions.count
@@ -44,6 +49,10 @@ extension DatasetScores: Codable {
   private enum Key: String, CaseIterable {
     case dataset, role, n, correct, classes
     case interval = "top1_ci95"
+    case precision, engine, version, overlaps
+    case imagesSHA256 = "images_sha256"
+    case isSelectionSet = "is_selection_set"
+    case leftOut = "left_out"
   }
 
   private struct AnyKey: CodingKey {
@@ -64,6 +73,15 @@ extension DatasetScores: Codable {
     try container.encode(classes, forKey: AnyKey(.classes))
     try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
+    guard let provenance else { return }
+    try container.encode(provenance.precision, forKey: AnyKey(.precision))
+    try container.encode(provenance.engine, forKey: AnyKey(.engine))
+    try container.encode(provenance.version, forKey: AnyKey(.version))
+    try container.encode(provenance.imagesSHA256, forKey: AnyKey(.imagesSHA256))
+    // What does not hold is not said: a reader looks for the key.
+    if !provenance.overlaps.isEmpty { try container.encode(provenance.overlaps, forKey: AnyKey(.overlaps)) }
+    if provenance.isSelectionSet { try container.encode(true, forKey: AnyKey(.isSelectionSet)) }
+    if !provenance.leftOut.isEmpty { try container.encode(provenance.leftOut, forKey: AnyKey(.leftOut)) }
   }
 
   public init(from decoder: any Decoder) throws {
@@ -72,7 +90,7 @@ extension DatasetScores: Codable {
     role = try container.decode(DatasetRole.self, forKey: AnyKey(.role))
     n = try container.decode(Int.self, forKey: AnyKey(.n))
     correct = try container.decode(Int.self, forKey: AnyKey(.correct))
-    classes = try container.decodeIfPresent(Int.self, forKey: AnyKey(.classes)) ?? 0
+    classes = try container.decode(Int.self, forKey: AnyKey(.classes))
     let interval = try container.decode([Double].self, forKey: AnyKey(.interval))
     guard interval.count == 2 else {
       throw DecodingError.dataCorruptedError(
@@ -82,7 +100,16 @@ extension DatasetScores: Codable {
     let taken = Set(Key.allCases.map(\.rawValue))
     values = [:]
     for key in container.allKeys where !taken.contains(key.stringValue) {
-      values[key.stringValue] = try? container.decode(Double.self, forKey: key)
+      values[key.stringValue] = try container.decode(Double.self, forKey: key)
+    }
+    provenance = try container.decodeIfPresent(String.self, forKey: AnyKey(.imagesSHA256)).map { images in
+      ScoreProvenance(
+        precision: try container.decode(String.self, forKey: AnyKey(.precision)),
+        engine: try container.decode(String.self, forKey: AnyKey(.engine)),
+        version: try container.decode(String.self, forKey: AnyKey(.version)), imagesSHA256: images,
+        overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: AnyKey(.overlaps)) ?? SetOverlaps(),
+        isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isSelectionSet)) ?? false,
+        leftOut: try container.decodeIfPresent([String: Int].self, forKey: AnyKey(.leftOut)) ?? [:])
     }
   }
 }

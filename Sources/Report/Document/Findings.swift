@@ -8,6 +8,9 @@ public struct Finding: Sendable, Equatable {
 
 extension ReportDocument {
   /// The statements the measured scores support, the most important first; empty where nothing compares.
+  ///
+  /// A difference is stated only where the 95% intervals of the two scores are apart. Scores on the same images differ
+  /// reliably more often than that; what is not stated may still be so.
   public var findings: [Finding] { FindingsWriter(self).findings() }
 }
 
@@ -17,24 +20,24 @@ private struct FindingsWriter {
   let shiftNames: [String]
   let start: (target: Score, average: Score)?
   let ends: [Standing]
-  let choices: [Standing]
+  /// Ends and choices of the methods that have both.
+  let choices: [(end: Standing, choice: Standing)]
 
   /// Where a method stands at one alpha.
   struct Standing {
     let method: MethodResult
     let point: CurvePoint
-    let target: Double
-    let average: Double
-    let averageScore: Score
+    let target: Score
+    let average: Score
   }
 
   init(_ document: ReportDocument) {
     let names = document.shiftNames
     func standing(_ method: MethodResult, _ point: CurvePoint?) -> Standing? {
-      guard let point, let target = point.target.measuredTop1, let score = point.averageShift(over: names),
-        let average = score.measuredTop1
+      guard let point, point.target.measuredTop1 != nil, let average = point.averageShift(over: names),
+        average.measuredTop1 != nil
       else { return nil }
-      return Standing(method: method, point: point, target: target, average: average, averageScore: score)
+      return Standing(method: method, point: point, target: point.target, average: average)
     }
     self.document = document
     shiftNames = names
@@ -45,128 +48,144 @@ private struct FindingsWriter {
       return (point.target, average)
     }
     ends = document.methods.compactMap { standing($0, $0.fineTuned) }
-    choices = document.methods.compactMap { standing($0, $0.selectedPoint) }
+    choices = document.methods.compactMap { method in
+      guard let end = standing(method, method.fineTuned), let choice = standing(method, method.selectedPoint)
+      else { return nil }
+      return (end, choice)
+    }
   }
 
   func findings() -> [Finding] {
-    [tradeOff(), mostRobust(), interpolation(), priceOfSelection(), precision()].compactMap { $0 }
+    [tradeOff(), underShift(), interpolation(), priceOfSelection(), precision()].compactMap { $0 }
   }
 
   // MARK: Statements
 
-  /// What fine-tuning everything (or the most) does to the target and the shifts.
+  /// What the method that tunes the most does to the target and the shifts.
   private func tradeOff() -> Finding? {
-    guard let start, let reference = referenceEnd else { return nil }
-    let onTarget = reference.target - start.target.top1
-    let onShifts = reference.average - start.average.top1
-    let joint = (onTarget < 0) == (onShifts < 0) ? "and" : "but"
-    var detail =
-      "Target \(percent(start.target.top1)) → \(percent(reference.target)), shift average "
-      + "\(percent(start.average.top1)) → \(percent(reference.average))."
-    let changes = shiftNames.compactMap { name -> (String, Double)? in
-      guard let before = document.startingPoint?.shifts[name]?.measuredTop1,
-        let after = reference.point.shifts[name]?.measuredTop1
-      else { return nil }
-      return (name, after - before)
-    }
-    if changes.count > 1, let worst = changes.min(by: { $0.1 < $1.1 }), worst.1 < 0 {
-      detail += " It loses most on \(worst.0) (\(NumberText.points(worst.1)))."
-    }
-    detail += overlapRemark(reference.point.target, start.target, on: "the target")
-    detail += overlapRemark(reference.averageScore, start.average, on: "the shift average")
-    return Finding(
-      lead: "\(phrase(for: reference.method)) \(change(onTarget, unit: true)) on the target \(joint) "
-        + "\(change(onShifts, unit: false)) on the shift average.", detail: detail)
-  }
-
-  /// Which fine-tuned method is best under shift.
-  private func mostRobust() -> Finding? {
-    guard let start, ends.count > 1, let best = ends.max(by: { $0.average < $1.average }) else { return nil }
-    let change = best.average - start.average.top1
-    let size = "\(NumberText.compact(best.method.tunedParameters)) tuned parameters"
-    var share = ""
-    if let full = referenceEnd?.method, full.name != best.method.name, full.tunedParameters > 0 {
-      let part = Double(best.method.tunedParameters) / Double(full.tunedParameters)
-      share = ", \(part < 0.001 ? "less than 0.1" : NumberText.percent(part))% of \(full.name)’s"
-    }
-    let losers = ends.count { $0.average < start.average.top1 }
-    let losing = losers == ends.count ? "all" : losers == 0 ? "none" : "\(losers)"
-    let place =
-      change < 0
-      ? "\(best.method.name) loses least"
-      : change > 0 ? "\(best.method.name) gains most" : "\(best.method.name) stays where zero-shot is"
-    return Finding(
-      lead: "Of \(ends.count) fine-tuned methods, \(losing) \(losers == 1 ? "loses" : "lose") under shift; "
-        + "\(place).",
-      detail: "Shift average \(percent(best.average)) (\(NumberText.points(change)) against zero-shot) at "
-        + "\(percent(best.target)) on the target "
-        + "(\(NumberText.points(best.target - start.target.top1))), with \(size)\(share).")
-  }
-
-  /// Whether interpolated weights beat zero-shot on both sides.
-  private func interpolation() -> Finding? {
-    guard let start, !choices.isEmpty,
-      let best = choices.max(by: { $0.target + $0.average < $1.target + $1.average })
+    guard let start, let most = ends.max(by: { $0.method.tunedParameters < $1.method.tunedParameters })
     else { return nil }
-    let winners = choices.count { $0.target > start.target.top1 && $0.average > start.average.top1 }
-    let lead: String
-    if choices.count == 1 {
-      lead =
-        "Interpolated to its selected α, \(best.method.name) "
-        + (winners == 1
-          ? "beats zero-shot on the target and on the shift average."
-          : "does not beat zero-shot on both the target and the shift average.")
-    } else {
-      let who = winners == choices.count ? "all \(winners)" : winners == 0 ? "none" : "\(winners)"
-      lead =
-        "Interpolated to their selected α, \(who) of \(choices.count) methods beat zero-shot on the target "
-        + "and on the shift average."
-    }
+    let onTarget = change(start.target, most.target)
+    let onShifts = change(start.average, most.average)
     var detail =
-      "\(choices.count == 1 ? "It reaches" : "Best balance: \(best.method.name) at") "
-    detail += choices.count == 1 ? "" : "α = \(NumberText.alpha(best.point.alpha)), "
-    detail +=
-      "target \(percent(best.target)) (\(NumberText.points(best.target - start.target.top1))), shift average "
-      + "\(percent(best.average)) (\(NumberText.points(best.average - start.average.top1)))"
-    if choices.count == 1 { detail += " at α = \(NumberText.alpha(best.point.alpha))" }
-    if let end = ends.first(where: { $0.method.name == best.method.name }), best.point.alpha != 1 {
-      detail +=
-        ". Against its own fine-tuned weights that is \(NumberText.points(best.target - end.target)) on the "
-        + "target and \(NumberText.points(best.average - end.average)) on the shift average"
-    }
-    return Finding(lead: lead, detail: detail + ".")
-  }
-
-  /// How far the selected alphas are from the best there are.
-  private func priceOfSelection() -> Finding? {
-    let gaps = choices.compactMap { choice -> (String, Double)? in
-      guard let oracle = choice.method.oraclePoint?.averageShift(over: shiftNames)?.measuredTop1 else {
+      "Target \(percent(start.target.top1)) → \(percent(most.target.top1)), shift average "
+      + "\(percent(start.average.top1)) → \(percent(most.average.top1))."
+    let changes = shiftNames.compactMap { name -> (String, Double)? in
+      guard let before = document.startingPoint?.shifts[name], let after = most.point.shifts[name] else {
         return nil
       }
-      return (choice.method.name, oracle - choice.average)
+      return change(before, after).map { (name, $0) }
     }
-    guard let widest = gaps.max(by: { $0.1 < $1.1 }), widest.1 > 0.0005 else { return nil }
-    let mean = gaps.map(\.1).reduce(0, +) / Double(gaps.count)
+    if shiftNames.count > 1 {
+      let lower = changes.filter { $0.1 < 0 }.map(\.0)
+      let higher = changes.filter { $0.1 > 0 }.map(\.0)
+      if !lower.isEmpty { detail += " Lower on \(list(lower))." }
+      if !higher.isEmpty { detail += " Higher on \(list(higher))." }
+    }
+    let name = most.method.name
+    guard onTarget != nil || onShifts != nil else {
+      return Finding(
+        lead:
+          "\(name) changes nothing that the intervals tell, neither on the target nor on the shift average.",
+        detail: detail)
+    }
+    func clause(_ change: Double?, on place: String) -> String {
+      guard let change else { return "shows no change that the intervals tell \(place)" }
+      return "\(change > 0 ? "gains" : "loses") \(percent(change.magnitude)) points \(place)"
+    }
+    let joint = (onTarget ?? 0) * (onShifts ?? 0) < 0 ? "but" : "and"
     return Finding(
-      lead: "An oracle that picks α on the test data would gain \(percent(mean)) points of shift average"
-        + (gaps.count == 1 ? "." : ", averaged over methods."),
-      detail: "The gap is widest for \(widest.0) (\(percent(widest.1)) points). Oracle values are shown for "
-        + "reference only: nobody can choose that way beforehand.")
+      lead: "\(name) \(clause(onTarget, on: "on the target")) \(joint) "
+        + "\(clause(onShifts, on: "on the shift average")).", detail: detail)
+  }
+
+  /// Which fine-tuned methods lose under shift, and whether one of them loses least.
+  private func underShift() -> Finding? {
+    guard let start, ends.count > 1, let best = ends.max(by: { $0.average.top1 < $1.average.top1 }) else {
+      return nil
+    }
+    let changes = ends.map { change(start.average, $0.average) }
+    let losing = changes.count { ($0 ?? 0) < 0 }
+    let gaining = changes.count { ($0 ?? 0) > 0 }
+    let untold = changes.count { $0 == nil }
+    var parts = [
+      losing == ends.count ? "all lose under shift" : "\(number(losing)) \(verb(losing, "lose")) under shift"
+    ]
+    if gaining > 0 { parts.append("\(number(gaining)) \(verb(gaining, "gain"))") }
+    if untold > 0 { parts.append("of \(number(untold)) the intervals do not tell") }
+    let rivals = ends.filter { $0.method.name != best.method.name && change($0.average, best.average) == nil }
+    var detail =
+      "The highest shift average is \(best.method.name)’s, \(percent(best.average.top1)) "
+      + "(\(NumberText.points(best.average.top1 - start.average.top1)) against zero-shot), with "
+      + "\(NumberText.compact(best.method.tunedParameters)) tuned parameters"
+    detail +=
+      rivals.isEmpty
+      ? "; no other interval reaches it."
+      : "; \(rivals.count == 1 ? "the interval" : "the intervals") of \(list(rivals.map(\.method.name))) "
+        + "\(rivals.count == 1 ? "overlaps" : "overlap") with its own, so that it cannot be called the most robust."
+    return Finding(
+      lead: "Of \(ends.count) fine-tuned methods, \(parts.joined(separator: ", ")).", detail: detail)
+  }
+
+  /// What interpolation to the selected alpha changes.
+  private func interpolation() -> Finding? {
+    guard let start, !choices.isEmpty, let rule = choices.first?.end.method.selected else { return nil }
+    let gains = choices.map { (pair: $0, gain: change($0.end.average, $0.choice.average)) }
+    let better = gains.count { ($0.gain ?? 0) > 0 }
+    let worse = choices.count { (change($0.end.target, $0.choice.target) ?? 0) < 0 }
+    let all = choices.count
+    let lead =
+      better == 0 && worse == 0
+      ? "Interpolated to the α selected by \(rule.rule), no method differs from its α = 1 by more than the intervals."
+      : "Interpolated to the α selected by \(rule.rule), \(share(better, of: all)) better under shift than at α = 1, "
+        + "\(worse == 0 ? "none is" : share(worse, of: all)) worse on the target."
+    var parts: [String] = []
+    if let top = gains.filter({ ($0.gain ?? 0) > 0 }).max(by: { ($0.gain ?? 0) < ($1.gain ?? 0) })?.pair {
+      parts.append(
+        "\(top.end.method.name) at α = \(top.end.method.selected?.alphaText ?? ""): shift average "
+          + "\(percent(top.end.average.top1)) → \(percent(top.choice.average.top1)), target "
+          + "\(percent(top.end.target.top1)) → \(percent(top.choice.target.top1))")
+    }
+    let above = choices.count { (change(start.target, $0.choice.target) ?? 0) > 0 }
+    let below = choices.count { (change(start.average, $0.choice.average) ?? 0) < 0 }
+    parts.append(
+      "against zero-shot, \(share(above, of: all)) better on the target and \(below == 0 ? "none is" : share(below, of: all)) "
+        + "worse under shift")
+    let detail = parts.joined(separator: "; ")
+    return Finding(lead: lead, detail: detail.prefix(1).uppercased() + detail.dropFirst() + ".")
+  }
+
+  /// Where an alpha chosen on the test data would do better than the selected one.
+  private func priceOfSelection() -> Finding? {
+    let gaps = choices.compactMap { pair -> (String, Double)? in
+      guard let oracle = pair.end.method.oraclePoint?.averageShift(over: shiftNames),
+        let gap = change(pair.choice.average, oracle), gap > 0
+      else { return nil }
+      return (pair.end.method.name, gap)
+    }
+    guard let widest = gaps.max(by: { $0.1 < $1.1 }) else { return nil }
+    return Finding(
+      lead: "An oracle that picks α on the test data would do better under shift for "
+        + "\(list(gaps.map(\.0))).",
+      detail:
+        "The gap is widest for \(widest.0), \(percent(widest.1)) points of shift average. Oracle values are shown "
+        + "for reference only: nobody can choose that way beforehand.")
   }
 
   /// How precisely all this is known.
   private func precision() -> Finding? {
-    let targets = ends.compactMap { halfWidth($0.point.target) }
-    let averages = ends.compactMap { halfWidth($0.averageScore) }
+    let targets = ends.compactMap { halfWidth($0.target) }
+    let averages = ends.compactMap { halfWidth($0.average) }
     guard let onTarget = targets.max(), let onShifts = averages.max() else { return nil }
     var detail = ""
-    if ends.count > 1, let best = ends.max(by: { $0.target < $1.target }) {
-      let tied = ends.count {
-        $0.method.name != best.method.name && overlap($0.point.target, best.point.target)
-      }
-      let others = tied == 0 ? "no other method" : tied == 1 ? "one other method" : "\(tied) other methods"
-      let verb = tied < 2 ? "the interval of \(others) overlaps" : "the intervals of \(others) overlap"
-      detail = "On the target, \(verb) that of the best fine-tuned one, \(best.method.name)."
+    if ends.count > 1, let best = ends.max(by: { $0.target.top1 < $1.target.top1 }) {
+      let tied = ends.filter { $0.method.name != best.method.name && change($0.target, best.target) == nil }
+      let subject = "that of \(best.method.name), the highest at α = 1"
+      detail =
+        tied.isEmpty
+        ? "On the target, no interval overlaps \(subject)."
+        : "On the target, \(tied.count == 1 ? "the interval" : "the intervals") of \(list(tied.map(\.method.name))) "
+          + "\(tied.count == 1 ? "overlaps" : "overlap") \(subject)."
     }
     return Finding(
       lead:
@@ -174,39 +193,35 @@ private struct FindingsWriter {
         + "shift average (95%).", detail: detail)
   }
 
-  // MARK: Words
+  // MARK: Support
 
-  /// Full fine-tuning where it was run, else the method that tunes the most.
-  private var referenceEnd: Standing? {
-    ends.first { isFull($0.method) } ?? ends.max { $0.method.tunedParameters < $1.method.tunedParameters }
-  }
-
-  private func isFull(_ method: MethodResult) -> Bool {
-    ["full", "full fine-tuning", "full ft", "fft"].contains(method.name.lowercased())
-  }
-
-  private func phrase(for method: MethodResult) -> String {
-    isFull(method) ? "Full fine-tuning" : method.name
-  }
-
-  private func change(_ difference: Double, unit: Bool) -> String {
-    let amount = percent(difference.magnitude)
-    if amount == "0.0" { return "changes nothing" }
-    return "\(difference > 0 ? "gains" : "loses") \(amount)\(unit ? " points" : "")"
-  }
-
-  private func overlapRemark(_ one: Score, _ other: Score, on subject: String) -> String {
-    overlap(one, other) ? " The 95% intervals on \(subject) overlap." : ""
-  }
-
-  private func overlap(_ one: Score, _ other: Score) -> Bool {
-    guard let first = one.measuredInterval, let second = other.measuredInterval else { return false }
-    return first.lower <= second.upper && second.lower <= first.upper
+  /// By how much the second score is above the first; nil where their intervals overlap or are not known.
+  private func change(_ first: Score, _ second: Score) -> Double? {
+    guard let one = first.measuredInterval, let other = second.measuredInterval,
+      one.upper < other.lower || other.upper < one.lower
+    else { return nil }
+    return second.top1 - first.top1
   }
 
   private func halfWidth(_ score: Score) -> Double? {
     score.measuredInterval.map { ($0.upper - $0.lower) / 2 }
   }
 
+  // MARK: Words
+
   private func percent(_ fraction: Double) -> String { NumberText.percent(fraction) }
+  private func number(_ count: Int) -> String { count == 0 ? "none" : String(count) }
+  private func verb(_ count: Int, _ plural: String) -> String { count < 2 ? plural + "s" : plural }
+
+  /// "2 of 5 methods are", "the method is", "all 3 methods are", "none is".
+  private func share(_ count: Int, of all: Int) -> String {
+    if all == 1 { return count == 1 ? "the method is" : "the method is not" }
+    if count == 0 { return "no method is" }
+    return count == all ? "all \(all) methods are" : "\(count) of \(all) methods \(count == 1 ? "is" : "are")"
+  }
+
+  private func list(_ names: [String]) -> String {
+    guard names.count > 1, let last = names.last else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
 }

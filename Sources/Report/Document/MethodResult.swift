@@ -8,25 +8,49 @@ public struct CurvePoint: Codable, Sendable, Equatable {
   public var target: Score
   /// The score on each shift, by dataset name.
   public var shifts: [String: Score]
+  /// The mean over all shifts where it was measured as such, as over several seeds: what the seeds have in common is not
+  /// in the single scores.
+  public var measuredAverage: Score?
 
   /// The scores at `alpha`.
-  public init(alpha: Double, target: Score, shifts: [String: Score] = [:]) {
+  public init(
+    alpha: Double, target: Score, shifts: [String: Score] = [:], measuredAverage: Score? = nil
+  ) {
     self.alpha = alpha
     self.target = target
     self.shifts = shifts
+    self.measuredAverage = measuredAverage
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case alpha, target, shifts
+    case measuredAverage = "average_shift"
   }
 }
 
-/// An alpha that was chosen, and how.
+/// What a rule chose for a method.
 public struct AlphaChoice: Codable, Sendable, Equatable {
-  public var alpha: Double
-  /// The rule in words, such as "best target accuracy on the validation split".
+  /// The alpha chosen for each run of the method, in the order of its seeds.
+  public var alphas: [Double]
+  /// The rule's name, such as "best-validation".
   public var rule: String
+  /// The rule in words.
+  public var words: String
+  /// The scores at the chosen alphas, averaged over the runs.
+  public var point: CurvePoint?
 
-  /// The choice of `alpha` by `rule`.
-  public init(alpha: Double, rule: String) {
-    self.alpha = alpha
+  /// The choice of `alphas` by `rule`.
+  public init(alphas: [Double], rule: String, words: String = "", point: CurvePoint? = nil) {
+    self.alphas = alphas
     self.rule = rule
+    self.words = words
+    self.point = point
+  }
+
+  /// The alphas as people read them: one where all runs have it, else from the smallest to the largest.
+  public var alphaText: String {
+    guard let least = alphas.min(), let most = alphas.max() else { return NumberText.missing }
+    return least == most ? NumberText.alpha(least) : "\(NumberText.alpha(least))–\(NumberText.alpha(most))"
   }
 }
 
@@ -104,38 +128,45 @@ public struct TrainingFacts: Codable, Sendable, Equatable {
 
 /// What one fine-tuning method trained and what it scores along the curve from zero-shot to fine-tuned.
 public struct MethodResult: Codable, Sendable, Equatable {
+  /// Tells it from the other methods of the report, such as "lora" or "lora (rank 16)".
   public var name: String
+  /// The seeds of its runs, which differ in nothing else; empty where nobody said.
+  public var seeds: [UInt64]
   /// Trained parameters without the head.
   public var tunedParameters: Int
   /// Trained parameters of the head.
   public var headParameters: Int
   public var training: TrainingFacts
-  /// The scores by alpha; a method that cannot be interpolated has the point at alpha 1 only.
+  /// The scores by alpha, averaged over the seeds; a method that cannot be interpolated has the point at alpha 1 only.
   public var curve: [CurvePoint]
   /// The alpha a user would deploy, chosen without looking at any test data.
   public var selected: AlphaChoice?
+  /// What every rule chose that looks at no test data.
+  public var selections: [AlphaChoice]
   /// The alpha that is best on the test data, which nobody can know beforehand.
   public var oracle: AlphaChoice?
 
   /// The result of the method `name`.
   public init(
-    name: String, tunedParameters: Int, headParameters: Int, training: TrainingFacts = TrainingFacts(),
-    curve: [CurvePoint], selected: AlphaChoice? = nil, oracle: AlphaChoice? = nil
+    name: String, seeds: [UInt64] = [], tunedParameters: Int, headParameters: Int,
+    training: TrainingFacts = TrainingFacts(), curve: [CurvePoint], selected: AlphaChoice? = nil,
+    selections: [AlphaChoice] = [], oracle: AlphaChoice? = nil
   ) {
     self.name = name
+    self.seeds = seeds
     self.tunedParameters = tunedParameters
     self.headParameters = headParameters
     self.training = training
     self.curve = curve
     self.selected = selected
+    self.selections = selections
     self.oracle = oracle
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name
+    case name, seeds
     case tunedParameters = "tuned_parameters"
     case headParameters = "head_parameters"
-    case training, curve,
-      selected, oracle
+    case training, curve, selected, selections, oracle
   }
 }

@@ -12,12 +12,16 @@ public struct ReportDocument: Codable, Sendable, Equatable {
   /// The scores of the pre-trained model, from which every method began.
   public var zeroShot: CurvePoint?
   public var methods: [MethodResult]
+  /// What else a reader must know before reading any number, a sentence each.
+  public var cautions: [String]
 
   /// A report of `methods` on `datasets`.
   public init(
     title: String, subtitle: String = "", generated: Date? = nil, provenance: [ProvenanceEntry] = [],
-    datasets: [ReportDataset] = [], zeroShot: CurvePoint? = nil, methods: [MethodResult] = []
+    datasets: [ReportDataset] = [], zeroShot: CurvePoint? = nil, methods: [MethodResult] = [],
+    cautions: [String] = []
   ) {
+    self.cautions = cautions
     self.title = title
     self.subtitle = subtitle
     self.generated = generated
@@ -30,7 +34,7 @@ public struct ReportDocument: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case title, subtitle, generated, provenance, datasets
     case zeroShot = "zero_shot"
-    case methods
+    case methods, cautions
   }
 }
 
@@ -64,14 +68,28 @@ public struct ReportDataset: Codable, Sendable, Equatable {
   public var n: Int
   /// A few images to show.
   public var samples: [SampleImage]
+  /// What makes its scores other than those of new images, or of all images, in a few words each.
+  public var marks: [String]
+  /// Whether alpha is selected on these images.
+  public var isSelectionSet: Bool
 
   /// The dataset `name` of `n` images.
-  public init(name: String, role: Role, description: String = "", n: Int, samples: [SampleImage] = []) {
+  public init(
+    name: String, role: Role, description: String = "", n: Int, samples: [SampleImage] = [],
+    marks: [String] = [], isSelectionSet: Bool = false
+  ) {
+    self.marks = marks
+    self.isSelectionSet = isSelectionSet
     self.name = name
     self.role = role
     self.description = description
     self.n = n
     self.samples = samples
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, role, description, n, samples, marks
+    case isSelectionSet = "is_selection_set"
   }
 }
 

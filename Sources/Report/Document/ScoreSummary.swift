@@ -5,6 +5,7 @@ extension CurvePoint {
   /// would not compare. Its interval takes the datasets as independent, so that half-widths add in squares.
   public func averageShift(over datasets: [String]) -> Score? {
     guard !datasets.isEmpty else { return nil }
+    if let measuredAverage, Set(datasets) == Set(shifts.keys) { return measuredAverage }
     var sum = 0.0
     var images = 0
     var below: Double? = 0
@@ -38,10 +39,10 @@ extension MethodResult {
   public var fineTuned: CurvePoint? { point(at: 1) }
 
   /// The scores at the selected alpha.
-  public var selectedPoint: CurvePoint? { selected.flatMap { point(at: $0.alpha) } }
+  public var selectedPoint: CurvePoint? { selected?.point }
 
   /// The scores at the oracle's alpha.
-  public var oraclePoint: CurvePoint? { oracle.flatMap { point(at: $0.alpha) } }
+  public var oraclePoint: CurvePoint? { oracle?.point }
 
   /// The curve in the order of alpha, without points whose alpha is not a number.
   package var orderedCurve: [CurvePoint] {

@@ -72,7 +72,7 @@ public struct RobustnessFigure: Sendable {
     guard let place = values(of: curvePoint, subject) else { return nil }
     let isStart = abs(curvePoint.alpha) < 1e-6
     let isEnd = abs(curvePoint.alpha - 1) < 1e-6
-    let isSelected = method.selected.map { abs($0.alpha - curvePoint.alpha) < 1e-6 } ?? false
+    let isSelected = method.selected?.alphas.contains { abs($0 - curvePoint.alpha) < 1e-6 } ?? false
     // The square of zero-shot, which all methods share, is drawn once on top of all of them.
     let isShared = isStart && start.flatMap { values(of: $0, subject) }.map { isSame($0, place) } ?? false
     let marker: PlotMarker = isShared ? .none : isStart ? .square : isEnd ? .star : .circle

@@ -6,7 +6,8 @@ public enum HTMLReport {
   public static func render(_ document: ReportDocument) -> String {
     let title = escapedMarkup(document.title)
     let sections = [
-      findings(document), FigureSections(document).html(), MethodTable(document).html(),
+      cautions(document), findings(document), FigureSections(document).html(), MethodTable(document).html(),
+      RuleTable(document).html(),
       SampleSection(document).html(), TrainingSection(document).html(), NotesSections(document).html(),
     ]
     return """
@@ -79,6 +80,16 @@ public enum HTMLReport {
     let day8601 = "\(year)-\(two(month))-\(two(day))"
     let clock = "\(two(hour)):\(two(minute))"
     return "<time datetime=\"\(day8601)T\(clock)Z\">\(day8601) \(clock) UTC</time>"
+  }
+
+  /// What makes numbers of this report other than those of new images, before any of them.
+  private static func cautions(_ document: ReportDocument) -> String {
+    let marks = document.datasets.flatMap { dataset in dataset.marks.map { "\(dataset.name): \($0)" } }
+    let all = marks + document.cautions
+    guard !all.isEmpty else { return "" }
+    let items = all.map { "<li>\(escapedMarkup($0))</li>" }
+    return
+      "<section class=\"cautions\"><h2>Before you read</h2>\n<ul>\n\(items.joined(separator: "\n"))\n</ul></section>"
   }
 
   private static func findings(_ document: ReportDocument) -> String {

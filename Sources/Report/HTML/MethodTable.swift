@@ -30,7 +30,7 @@ struct MethodTable {
       let method = document.methods[index]
       return """
         <tr><th scope="row" data-sort="\(index)">\(FigureSections.swatch(index))\
-        <span>\(escapedMarkup(method.name))</span></th>\(cells.map(markup).joined())</tr>
+        <span>\(escapedMarkup(method.name))\(seedNote(method))</span></th>\(cells.map(markup).joined())</tr>
         """
     }
     return """
@@ -54,6 +54,11 @@ struct MethodTable {
       \(allPoints())
       </section>
       """
+  }
+
+  /// How many seeds a row is the mean of.
+  private func seedNote(_ method: MethodResult) -> String {
+    method.seeds.count > 1 ? "<small>\(method.seeds.count) seeds</small>" : ""
   }
 
   // MARK: Head and first row
@@ -117,11 +122,10 @@ struct MethodTable {
     if !shiftNames.isEmpty { cells.append(changeCell(average, startAverage)) }
     guard hasChoices else { return cells }
     let choice = method.selectedPoint
-    let oracle = method.oracle.map { "oracle \(NumberText.alpha($0.alpha))" }
     cells.append(
       Cell(
-        text: method.selected.map { NumberText.alpha($0.alpha) } ?? NumberText.missing, note: oracle,
-        sortKey: method.selected?.alpha, isEdge: true))
+        text: method.selected?.alphaText ?? NumberText.missing, sortKey: method.selected?.alphas.first,
+        isEdge: true))
     cells.append(scoreCell(choice?.target))
     if !shiftNames.isEmpty { cells.append(scoreCell(choice?.averageShift(over: shiftNames))) }
     return cells
@@ -169,11 +173,14 @@ struct MethodTable {
 
   private func ruleNote() -> String {
     var rules: [String] = []
-    for rule in document.methods.compactMap({ $0.selected?.rule }) where !rules.contains(rule) {
-      rules.append(rule)
+    for choice in document.methods.compactMap(\.selected) {
+      let words = choice.words.isEmpty ? choice.rule : "\(choice.rule), \(choice.words)"
+      if !rules.contains(words) { rules.append(words) }
     }
-    guard !rules.isEmpty else { return "" }
-    return " α was selected by: \(escapedMarkup(rules.joined(separator: "; ")))."
+    let seeds = document.methods.map(\.seeds.count).max() ?? 0
+    let averaged = seeds > 1 ? " Rows of several seeds are their means." : ""
+    guard !rules.isEmpty else { return averaged }
+    return "\(averaged) α was selected by \(escapedMarkup(rules.joined(separator: "; ")))."
   }
 
   private func allPoints() -> String {

@@ -10,15 +10,24 @@ struct NotesSections {
 
   private func definitions() -> String {
     let target = document.targetName.map { ", \($0)" } ?? ""
+    let own = document.datasets.first { $0.role == .target }
+    let isTest = own?.marks.isEmpty ?? true
+    let looksAtTarget = own?.isSelectionSet ?? false
+    let seeds = document.methods.contains { $0.seeds.count > 1 }
     let terms = [
       (
         "Target",
-        "The distribution the methods were trained for\(target): test images that no method was trained on."
+        "The distribution the methods were trained for\(target)"
+          + (isTest
+            ? ": test images that no method was trained or selected on."
+            : ". Not all of its images are new to the methods, or not all are there: see the top of this page.")
       ),
       (
         "Shift",
         "A dataset with the same classes whose images come from elsewhere: another draw, another rendition, "
-          + "harder cases. No method was trained on it."
+          + "harder cases."
+          + (document.datasets.contains { $0.role == .shift && !$0.marks.isEmpty }
+            ? "" : " No method was trained or selected on it.")
       ),
       (
         "Shift average",
@@ -32,14 +41,21 @@ struct NotesSections {
       ),
       (
         "Selected α",
-        "Chosen on the target’s validation split only, without looking at any test image or any shift."
+        looksAtTarget
+          ? "Chosen on the very images that stand for the target here: accuracy on the target at the selected α is "
+            + "optimistic. No shift was looked at."
+          : "Chosen on validation images of the target only, without looking at any test image or any shift."
       ),
       ("Oracle", "The α that is best on the test data. It shows what is possible, not what can be had."),
       (
         "95% interval",
         "A range found in such a way that, over repeated draws of as many images, it holds the true accuracy "
           + "95% of the time. That of the shift average takes the shifts as independent. Methods are scored "
-          + "on the same images, so two intervals may overlap although one method is reliably better."
+          + "on the same images, so two intervals may overlap although one method is reliably better. Findings state a "
+          + "difference only where intervals do not overlap."
+          + (seeds
+            ? " Of several seeds, it holds both the chance of the images and, by Student’s t, that of the seeds."
+            : "")
       ),
       ("Tuned", "Trained parameters without the classifier head, which every method trains as well."),
     ]

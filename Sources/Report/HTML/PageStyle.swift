@@ -76,6 +76,11 @@ enum PageStyle {
     .theme input:checked + span { color: var(--ink); border-color: currentColor; }
     .theme input:focus-visible + span { outline: 2px solid var(--focus); border-radius: 2px; }
 
+    .cautions { margin-top: 0; padding: 1rem 1.25rem; border: 1px solid var(--rule); border-left: 4px solid var(--ink); }
+    .cautions h2 { margin-top: 0; }
+    .cautions ul { margin: 0; padding-left: 1.1rem; list-style: disc; }
+    .facts .mark { font-weight: 600; }
+    .rules .edge { padding-left: 1.25rem; }
     .findings { margin-top: 0; padding-top: 2rem; border-top: 1px solid var(--rule); }
     .findings ol { display: grid; gap: 1.25rem; max-width: 46rem; counter-reset: finding; }
     .findings li { counter-increment: finding; position: relative; padding-left: 2rem; }

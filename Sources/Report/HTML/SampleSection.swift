@@ -26,11 +26,15 @@ struct SampleSection {
       <div class="domain">
       <div><h3>\(escapedMarkup(dataset.name))</h3>
       <p class="facts"><span>\(dataset.role.rawValue)</span> \
-      <span>\(NumberText.grouped(dataset.n)) images</span></p>
+      <span>\(NumberText.grouped(dataset.n)) images</span>\(marks(dataset))</p>
       \(description)</div>
       \(images)
       </div>
       """
+  }
+
+  private func marks(_ dataset: ReportDataset) -> String {
+    dataset.marks.map { " <span class=\"mark\">\(escapedMarkup($0))</span>" }.joined()
   }
 
   private func sample(_ sample: SampleImage) -> String {

@@ -1,24 +1,61 @@
+import CLIPCore
 import Datasets
+import EvalShift
+import TensorCore
 
-/// A dataset to be scored, with its classes placed among those of the head.
+/// A dataset to be scored: its classes placed among those of the head, its images known by their content, and what of
+/// them the model has seen.
 public struct EvaluationSet: Sendable {
   public let dataset: any ImageDataset
+  /// Tells it from the others that are scored with it.
+  public let name: String
   public let role: DatasetRole
+  public let images: ImageList
+  public let overlaps: SetOverlaps
+  /// Whether these are the images on which alpha is selected.
+  public let isSelectionSet: Bool
   /// From the dataset's classes to the head's.
   public let mapping: LabelMapping
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
   public let competitors: [[Int]]?
 
+  /// `seen` are the images of the run that is scored; nil where nothing was trained.
+  ///
   /// Throws if the dataset has classes the head does not know, naming them.
   public init(
-    _ dataset: any ImageDataset, role: DatasetRole, headClasses: [DatasetClass],
-    competition: Competition = .subset
+    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: RunImages?,
+    headClasses: [DatasetClass], competition: Competition = .subset
   ) throws(DatasetError) {
     self.dataset = dataset
+    self.name = name ?? dataset.name
     self.role = role
+    self.images = images
+    overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
+    isSelectionSet = images.count > 0 && images.sha256 == seen?.validation.sha256
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)
     competitors = mapping.competitors(competition)
   }
 
-  public var name: String { dataset.name }
+  /// Throws if an image was trained or selected on: then its score is none of a target or a shift.
+  func requireUnseen() throws(DatasetError) {
+    guard !overlaps.isEmpty else { return }
+    func count(_ n: Int) -> String { n == images.count ? "all \(n)" : "\(n) of \(images.count)" }
+    let parts = [
+      overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the run" : nil,
+      overlaps.selection > 0 ? "\(count(overlaps.selection)) are its validation images" : nil,
+    ]
+    throw .overlap(
+      "\(name): \(parts.compactMap { $0 }.joined(separator: " and ")), so this is no measure of accuracy on new images; "
+        + "name other images, or pass --allow-overlap, which marks every number that they touch")
+  }
+
+  /// The scores of predictions for its images.
+  func scores(_ predictions: Predictions) -> DatasetScores {
+    DatasetScores(
+      dataset: name, role: role, predictions: predictions,
+      provenance: ScoreProvenance(
+        precision: Compute.precision.rawValue, engine: Compute.backend.description,
+        version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
+        isSelectionSet: isSelectionSet, leftOut: dataset.leftOut))
+  }
 }

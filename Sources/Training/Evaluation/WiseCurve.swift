@@ -1,4 +1,7 @@
+import Checkpoint
+import Datasets
 import EvalShift
+import Foundation
 import WiSE
 
 /// Scores along alpha: what `clipft wise` prints and a run folder keeps.
@@ -10,32 +13,107 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     public var shifts: [DatasetScores]
     /// Mean top-1 of the shifts, each counting the same; nil without shifts.
     public var averageShift: Double?
-    /// The target's validation images, on which alpha is selected.
+    /// The target's validation images, on which alpha is selected; nil where there are none.
     public var validation: DatasetScores?
 
     private enum CodingKeys: String, CodingKey {
       case alpha, target, shifts, validation
       case averageShift = "average_shift"
     }
+
+    /// Every set that was scored.
+    var sets: [DatasetScores] { [target] + shifts + (validation.map { [$0] } ?? []) }
   }
 
   public var run: String
   public var method: String
+  public var seed: UInt64
+  /// What named the sets, paths absolute; empty where they were the run's own.
+  public var arguments: [String]
   public var points: [Point]
-  /// The alpha to report: the best on the target's validation images.
+  /// The alpha to report, by the rule asked for; nil where that rule cannot choose.
   public var selected: AlphaSelection.Choice?
+  /// What every rule chooses that looks at no test image.
+  public var selections: [AlphaSelection.Choice]
   /// The alpha that is best on the shifts themselves: an upper bound, not a result.
   public var oracle: AlphaSelection.Choice?
 
-  public init(run: String, method: String, points: [Point]) {
+  public init(
+    run: String, method: String, seed: UInt64, arguments: [String] = [], points: [Point],
+    rule: AlphaSelection.Rule = .oneStandardError
+  ) {
     self.run = run
     self.method = method
+    self.seed = seed
+    self.arguments = arguments
     self.points = points
-    selected = AlphaSelection.select(
-      points.compactMap { point in point.validation.map { (point.alpha, $0.top1) } })
+    selections = AlphaSelection.select(
+      points.map { ($0.alpha, $0.validation?.top1) }, images: points.first?.validation?.n ?? 0)
+    selected = selections.first { $0.rule == rule }
     oracle = AlphaSelection.oracle(
       points.compactMap { point in point.averageShift.map { (point.alpha, $0) } })
   }
 
+  /// What names the sets that the curve was traced on.
+  public func setArguments() throws(DatasetError) -> [SetArgument] {
+    var parsed: [SetArgument] = []
+    for argument in arguments { parsed.append(try SetArgument(parsing: argument)) }
+    return parsed
+  }
+
   public func point(at alpha: Double) -> Point? { points.first { $0.alpha == alpha } }
+
+  /// What the curve was traced on and with, validation included.
+  var sets: [SetKey] { points.first?.sets.map(SetKey.init) ?? [] }
+
+  /// What makes two scores comparable.
+  public struct SetKey: Hashable, Sendable {
+    public let dataset: String
+    public let role: String
+    public let imagesSHA256: String
+    public let n: Int
+    public let classes: Int
+    public let precision: String
+
+    init(_ scores: DatasetScores) {
+      dataset = scores.dataset
+      role = scores.role.rawValue
+      imagesSHA256 = scores.provenance?.imagesSHA256 ?? ""
+      n = scores.n
+      classes = scores.classes
+      precision = scores.provenance?.precision ?? ""
+    }
+  }
+}
+
+extension RunFolder {
+  /// Keeps a curve as the one traced last, and under a name of its own among the curves on other images.
+  func keep(_ curve: WiseCurve) throws {
+    let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
+    let name = String(ContentHash.sha256(of: Data(sets.utf8)).prefix(12))
+    let folder = url.appendingPathComponent("curves")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: folder.path, reason: error.localizedDescription)
+    }
+    let json = try JSONFormat.encode(curve)
+    try AtomicFile.write(json, to: folder.appendingPathComponent(name + ".json"))
+    try AtomicFile.write(json, to: curveFile)
+  }
+
+  /// The curve that `clipft wise` found last; nil if it found none. Throws if the file cannot be used.
+  public func curve() throws -> WiseCurve? {
+    guard FileManager.default.fileExists(atPath: curveFile.path) else { return nil }
+    let data = try InputFile.read(curveFile)
+    do {
+      return try JSONDecoder().decode(WiseCurve.self, from: data)
+    } catch {
+      throw TrainingError.badCheckpoint(
+        file: curveFile.path,
+        problem: "it is no curve of this version"
+          + ((error as? DecodingError).map { ": \($0.key) cannot be read" } ?? "")
+          + " (trace it anew with `clipft wise`)")
+    }
+  }
 }

@@ -40,6 +40,13 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
     self.seed = seed
   }
 
+  /// The same for any seed: runs with equal ones are repetitions of each other.
+  var withoutSeeds: FineTuningSettings {
+    var settings = self
+    settings.seed = 0
+    return settings
+  }
+
   /// Throws unless training with these settings can work.
   public func validate(images: Int) throws(TrainingError) {
     guard epochs > 0 else { throw .badSetting("--epochs is \(epochs); give at least 1.") }

@@ -130,7 +130,7 @@ public struct Inspection: Encodable, Sendable {
     inspection.run = Run(
       method: record.method, options: record.methodOptions, status: record.status.rawValue,
       created: record.created, model: record.model.source, dataset: record.data.name,
-      classes: record.data.classes.count, trainImages: record.data.trainImages,
+      classes: record.data.classes.count, trainImages: record.data.train.n,
       tunedParameters: record.parameters.tuned, headParameters: record.parameters.head,
       epochs: record.settings.epochs, valTop1: record.result?.valTop1)
     return inspection

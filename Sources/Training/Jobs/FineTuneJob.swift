@@ -96,6 +96,7 @@ public struct FineTuneJob {
       try folder.write(record)
     } else {
       try folder.create(record)
+      try folder.write(data.images)
       try SafetensorsFile.write(head, to: folder.startHeadFile)
     }
     let tuner = try FineTuner(
@@ -137,11 +138,7 @@ public struct FineTuneJob {
         source: modelSource, path: model.place.standardizedFileURL.path,
         sha256: try ModelFiles(model.place).sha256(),
         architecture: model.clip.config, preprocessing: model.preprocessing),
-      data: RunRecord.Data(
-        request: request, name: data.train.name, classes: data.train.classes, templates: data.templates,
-        trainImages: data.train.count, validationImages: data.validation.count,
-        skippedImages: data.skipped.isEmpty ? nil : data.skipped.count,
-        validationSplit: data.validationSplit, fingerprint: data.train.fingerprint),
+      data: RunRecord.Data(data, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
   }
 }

@@ -7,24 +7,32 @@ import ImageCodec
 import NN
 import Report
 import TensorCore
+import WiSE
 
 /// Makes one report of finished runs whose curves have been traced.
 public struct ReportBuilder {
   /// Images shown of each dataset.
   private static let samplesPerDataset = 8
 
-  private let runs: [(run: LoadedRun, curve: WiseCurve)]
-  /// The images the curves were traced on, by name, for descriptions and samples.
-  private let datasets: [any ImageDataset]
+  private let runs: ComparableRuns
+  /// The sets the curves were traced on, for samples.
+  private let sets: [EvaluationSet]
   private let descriptions: [String: String]
 
-  /// - Parameter datasets: target first, then shifts, as the curves have them.
+  /// - Parameter sets: target first, then shifts, as the curves have them. Throws if they are other images.
   public init(
-    runs: [(run: LoadedRun, curve: WiseCurve)], datasets: [any ImageDataset], descriptions: [String: String]
-  ) {
+    runs: ComparableRuns, sets: [EvaluationSet], descriptions: [String: String]
+  ) throws {
     self.runs = runs
-    self.datasets = datasets
+    self.sets = sets
     self.descriptions = descriptions
+    for (set, scores) in zip(sets, runs.runs.first?.curve.scored ?? []) {
+      guard set.images.sha256 == scores.imagesSHA256 else {
+        throw TrainingError.notComparable(
+          "The images of \(set.name) are not those that the curves were traced on (\(set.images.count) now, \(scores.n) "
+            + "then); trace them anew with `clipft wise`.")
+      }
+    }
   }
 
   /// Throws if an image of a dataset cannot be read.
@@ -32,11 +40,12 @@ public struct ReportBuilder {
     ReportDocument(
       title: title, subtitle: subtitle, generated: generated, provenance: provenance(),
       datasets: try sampled(),
-      zeroShot: runs.first?.curve.point(at: 0).map(Self.point), methods: runs.map(Self.method))
+      zeroShot: runs.runs.first?.curve.point(at: 0).map(SeedAverage.point),
+      methods: runs.groups.map(Self.method), cautions: cautions())
   }
 
   /// Writes `report.html`, `report.json`, `figure.svg` and `results.csv`.
-  public static func write(_ document: ReportDocument, to folder: URL) throws {
+  public func write(_ document: ReportDocument, to folder: URL) throws {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -48,119 +57,114 @@ public struct ReportBuilder {
     try AtomicFile.write(encoder.encode(document), to: folder.appendingPathComponent("report.json"))
     try AtomicFile.write(
       RobustnessFigure(document).plot().svg(), to: folder.appendingPathComponent("figure.svg"))
-    try AtomicFile.write(try table(document).text(), to: folder.appendingPathComponent("results.csv"))
+    try AtomicFile.write(
+      try ResultsTable.table(runs.runs).text(), to: folder.appendingPathComponent("results.csv"))
     try AtomicFile.write(HTMLReport.render(document), to: folder.appendingPathComponent("report.html"))
   }
 
-  /// One row for each method, alpha and dataset.
-  private static func table(_ document: ReportDocument) throws(ReportError) -> DelimitedTable {
-    var table = DelimitedTable(
-      columns: ["method", "tuned_parameters", "alpha", "dataset", "n", "top1", "top1_lower", "top1_upper"])
-    for method in document.methods {
-      for point in method.curve {
-        let target = document.targetName ?? "target"
-        let scores =
-          [(target, point.target)]
-          + document.shiftNames.compactMap { name in
-            point.shifts[name].map { (name, $0) }
-          }
-        for (name, score) in scores {
-          try table.append([
-            method.name, String(method.tunedParameters), String(point.alpha), name, String(score.n),
-            String(score.top1), score.ci95.map { String($0.lower) } ?? "",
-            score.ci95.map { String($0.upper) } ?? "",
-          ])
+  /// What was left out, and where validation images were training images.
+  private func cautions() -> [String] {
+    runs.notes
+      + runs.runs.compactMap { run, _ in
+        run.record.data.validation.overlaps.map {
+          "\(run.folder.url.lastPathComponent): \($0.train) of its \(run.record.data.validation.n) validation images were "
+            + "trained on, so its selection of alpha means nothing"
         }
       }
-    }
-    return table
   }
 
-  private static func method(_ run: LoadedRun, _ curve: WiseCurve) -> MethodResult {
-    let result = run.record.result
+  private static func method(_ group: ComparableRuns.Group) -> MethodResult {
+    let (run, curve) = group.runs[0]
+    let curves = group.runs.map(\.curve)
+    let results = group.runs.compactMap(\.run.record.result)
+    func mean(_ value: (RunRecord.Result) -> Double) -> Double? {
+      results.isEmpty ? nil : results.reduce(0) { $0 + value($1) } / Double(results.count)
+    }
     let epochs = run.folder.metrics(FineTuner.EpochMetrics.self)
     let losses = epochs.flatMap { epoch in
       epoch.stepLosses.enumerated().map { offset, loss in
         MetricPoint(step: epoch.step - epoch.stepLosses.count + offset + 1, value: Double(loss))
       }
     }
+    func choice(_ pick: (WiseCurve) -> AlphaSelection.Choice?) -> AlphaChoice? {
+      let chosen = curves.compactMap { curve in
+        pick(curve).flatMap { choice in curve.point(at: choice.alpha).map { (choice, $0) } }
+      }
+      // A rule that cannot choose for every seed has no mean.
+      guard chosen.count == curves.count, let rule = chosen.first?.0.rule else { return nil }
+      return AlphaChoice(
+        alphas: chosen.map(\.0.alpha), rule: rule.rawValue, words: rule.words,
+        point: SeedAverage.point(chosen.map(\.1)))
+    }
     return MethodResult(
-      name: run.record.method, tunedParameters: run.record.parameters.tuned,
+      name: group.name, seeds: curves.map(\.seed), tunedParameters: run.record.parameters.tuned,
       headParameters: run.record.parameters.head,
       training: TrainingFacts(
-        epochs: result.map { Double($0.epochs) }, steps: result?.steps, seconds: result?.seconds,
-        imagesPerSecond: result?.imagesPerS, peakMegabytes: result.map { Double($0.peakRssMb) },
+        epochs: mean { Double($0.epochs) }, steps: results.first?.steps, seconds: mean(\.seconds),
+        imagesPerSecond: mean(\.imagesPerS), peakMegabytes: mean { Double($0.peakRssMb) },
         series: [MetricSeries(name: "train_loss", points: losses)]),
-      curve: curve.points.map(point),
-      selected: curve.selected.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.words) },
-      oracle: curve.oracle.map { AlphaChoice(alpha: $0.alpha, rule: $0.rule.words) })
-  }
-
-  private static func point(_ point: WiseCurve.Point) -> CurvePoint {
-    CurvePoint(
-      alpha: point.alpha, target: score(point.target),
-      shifts: Dictionary(
-        point.shifts.map { ($0.dataset, score($0)) }, uniquingKeysWith: { first, _ in first }))
-  }
-
-  private static func score(_ scores: DatasetScores) -> Score {
-    Score(
-      top1: scores.top1,
-      ci95: ConfidenceInterval(lower: scores.top1Interval.lower, upper: scores.top1Interval.upper),
-      n: scores.n,
-      top5: scores.top5, ece: scores.ece, nll: scores.nll)
+      curve: curve.points.indices.map { index in SeedAverage.point(curves.map { $0.points[index] }) },
+      selected: choice(\.selected),
+      selections: AlphaSelection.Rule.honest.compactMap { rule in
+        choice { curve in curve.selections.first { $0.rule == rule } }
+      },
+      oracle: choice(\.oracle))
   }
 
   private func provenance() -> [ProvenanceEntry] {
-    guard let record = runs.first?.run.record else { return [] }
+    guard let record = runs.runs.first?.run.record else { return [] }
+    let scored = runs.runs.first?.curve.points.first?.target.provenance
     var entries = [
-      ProvenanceEntry("clipft", record.programVersion, group: "Program"),
-      ProvenanceEntry("engine", record.machine.engine, group: "Program"),
-      ProvenanceEntry("precision", record.machine.precision.rawValue, group: "Program"),
-      ProvenanceEntry("threads", String(record.machine.threads), group: "Program"),
+      ProvenanceEntry("clipft", ProgramVersion.current, group: "Program"),
+      ProvenanceEntry("scored with", scored.map { "\($0.version), \($0.engine)" } ?? "", group: "Program"),
+      ProvenanceEntry("precision of scores", scored?.precision ?? "", group: "Program"),
       ProvenanceEntry("model", record.model.path, group: "Model"),
       ProvenanceEntry("weights SHA-256", record.model.sha256, group: "Model"),
-      ProvenanceEntry("training data", record.data.name, group: "Data"),
-      ProvenanceEntry(
-        "images", "\(record.data.trainImages) for training, \(record.data.validationImages) for validation",
-        group: "Data"),
-      ProvenanceEntry("validation", record.data.validationSplit, group: "Data"),
-      ProvenanceEntry("data fingerprint", record.data.fingerprint, group: "Data"),
       ProvenanceEntry("prompts", record.data.templates.joined(separator: " · "), group: "Data"),
     ]
-    for (run, _) in runs {
-      let settings = run.record.settings
-      let options = run.record.methodOptions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    for set in runs.runs.first?.curve.scored ?? [] {
+      entries.append(
+        ProvenanceEntry(
+          "\(set.dataset), \(set.n) images", set.imagesSHA256, group: "Sets, by SHA-256 of content"))
+    }
+    for (run, _) in runs.runs {
+      let (record, settings) = (run.record, run.record.settings)
+      let options = record.methodOptions.sorted { $0.key < $1.key }.map { "\($0.key) \(Float($0.value))" }
       let facts = [
         "\(settings.epochs) epochs", "batch \(settings.batchSize)", "learning rate \(settings.learningRate)",
         "weight decay \(settings.weightDecay)", "seed \(settings.seed)",
+        "\(record.data.train.n) training images of \(record.data.name)",
+        "\(record.data.validation.n) for validation (\(record.data.validationSplit))",
+        "\(record.machine.engine), \(record.machine.precision.rawValue), \(record.machine.threads) threads",
+        "clipft \(record.programVersion)",
       ]
       entries.append(
-        ProvenanceEntry(run.record.method, (options + facts).joined(separator: ", "), group: "Fine-tuning"))
+        ProvenanceEntry(
+          "\(run.folder.url.lastPathComponent): \(record.method)", (options + facts).joined(separator: ", "),
+          group: "Runs"))
     }
     return entries
   }
 
   /// Every dataset with a few of its images and what the zero-shot and fine-tuned models say of them.
   private func sampled() throws -> [ReportDataset] {
-    guard let first = runs.first?.run else { return [] }
+    guard let first = runs.runs.first?.run else { return [] }
     let classes = first.record.data.classes
-    let shown = try datasets.map { dataset in
-      let count = min(Self.samplesPerDataset, dataset.count)
-      let picks = (0..<count).map { ($0 * dataset.count + dataset.count / 2) / count }
+    let shown = try sets.map { set in
+      let count = min(Self.samplesPerDataset, set.dataset.count)
+      let picks = (0..<count).map { ($0 * set.dataset.count + set.dataset.count / 2) / count }
       return try PreparedDataset(
-        dataset: dataset.subset(picks), preprocessing: first.record.model.preprocessing)
+        dataset: set.dataset.subset(picks), preprocessing: first.record.model.preprocessing)
     }
     var predictions = shown.map { Array(repeating: [SamplePrediction](), count: $0.count) }
     let models =
       [("zero-shot", first.endpoints.pretrained)]
-      + runs.map { ($0.run.record.method, $0.run.endpoints.finetuned) }
+      + runs.groups.map { ($0.name, $0.runs[0].run.endpoints.finetuned) }
     for (name, state) in models {
       let classifier = try ImageClassifier(
         config: first.record.model.architecture, classes: classes.count, state: state, file: name)
       for (index, dataset) in shown.enumerated() {
-        let mapping = try LabelMapping(from: dataset.dataset.classes, to: classes)
-        let targets = try mapping.targets(for: dataset.dataset.labels)
+        let targets = try sets[index].mapping.targets(for: dataset.dataset.labels)
         let probabilities = classifier.logits(try dataset.batch(0..<dataset.count).images, .inference).value
           .softmax()
         let values = probabilities.array
@@ -172,6 +176,7 @@ public struct ReportBuilder {
         }
       }
     }
+    let scored = runs.runs.first?.curve.points.first.map { [$0.target] + $0.shifts } ?? []
     return try zip(shown, predictions).enumerated().map { index, entry in
       let (dataset, predictions) = entry
       let samples = try predictions.enumerated().map { image, predictions in
@@ -179,10 +184,20 @@ public struct ReportBuilder {
           png: try ImageEncoder.png(dataset.pixels(at: image)),
           label: dataset.dataset.classNames[dataset.dataset.label(at: image)], predictions: predictions)
       }
-      let whole = datasets[index]
+      let set = sets[index]
+      // Of several runs, each may have seen other images of a set.
+      var marks: [String] = []
+      for (run, curve) in runs.runs {
+        let scores = curve.points.first.map { [$0.target] + $0.shifts } ?? []
+        for mark in (scores.indices.contains(index) ? scores[index].provenance?.marks : nil) ?? [] {
+          let whole = runs.runs.count == 1 ? mark : "\(mark) (\(run.folder.url.lastPathComponent))"
+          if !marks.contains(whole) { marks.append(whole) }
+        }
+      }
       return ReportDataset(
-        name: whole.name, role: index == 0 ? .target : .shift, description: descriptions[whole.name] ?? "",
-        n: whole.count, samples: samples)
+        name: set.name, role: index == 0 ? .target : .shift, description: descriptions[set.name] ?? "",
+        n: set.dataset.count, samples: samples, marks: marks,
+        isSelectionSet: scored.indices.contains(index) && scored[index].provenance?.isSelectionSet == true)
     }
   }
 }

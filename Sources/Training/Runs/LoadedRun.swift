@@ -10,20 +10,15 @@ public struct LoadedRun {
   public let record: RunRecord
   public let endpoints: WeightEndpoints
 
-  /// Reads a run and the model it began from. Throws if the model has changed since, or the run is not finished.
-  public static func load(_ folder: RunFolder) throws -> LoadedRun {
+  /// Reads a run and the model it began from, which may lie elsewhere now. Throws if it is another model, or if the run
+  /// is not finished.
+  public static func load(_ folder: RunFolder, model moved: URL? = nil) throws -> LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
       throw TrainingError.badCheckpoint(
         file: folder.url.path, problem: "the run is not finished (finish it with `clipft finetune --resume`)")
     }
-    let place = URL(fileURLWithPath: record.model.path)
-    let files = try ModelFiles(place)
-    guard try files.sha256() == record.model.sha256 else {
-      throw TrainingError.badCheckpoint(
-        file: files.weights.path,
-        problem: "it is not the model the run began from (its SHA-256 differs from run.json's)")
-    }
+    let place = try modelPlace(of: record, moved: moved)
     let start = try startState(
       record: record, folder: folder,
       model: PretrainedModel.clip(
@@ -44,6 +39,25 @@ public struct LoadedRun {
     }
     return LoadedRun(
       folder: folder, record: record, endpoints: WeightEndpoints(pretrained: start, finetuned: merged))
+  }
+
+  /// Where the model lies from which a run began: where it lay, or `moved`. Throws unless its weights are those that the
+  /// run recorded.
+  public static func modelPlace(of record: RunRecord, moved: URL?) throws -> URL {
+    let place = moved ?? URL(fileURLWithPath: record.model.path)
+    let advice = "say where the model is now with --model"
+    guard FileManager.default.fileExists(atPath: place.path) else {
+      throw TrainingError.missingInput(
+        path: place.path, what: "the model that the run began from", advice: advice)
+    }
+    let files = try ModelFiles(place)
+    guard try files.sha256() == record.model.sha256 else {
+      throw TrainingError.badCheckpoint(
+        file: files.weights.path,
+        problem: "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice)"
+      )
+    }
+    return place
   }
 
   /// The classifier before training: the model's image tower and the zero-shot head.

@@ -1,5 +1,6 @@
 import CLIPCore
 import Datasets
+import EvalShift
 import Foundation
 import ImageCodec
 import TensorCore
@@ -29,14 +30,48 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var name: String
     public var classes: [DatasetClass]
     public var templates: [String]
-    public var trainImages: Int
-    public var validationImages: Int
+    /// What was trained on: `images/train.tsv`.
+    public var train: Images
+    /// What epochs and alpha are selected on: `images/validation.tsv`.
+    public var validation: Images
+    /// The data's own test images, `images/test.tsv`; nil where they have none.
+    public var test: Images?
     /// Images left out because they cannot be decoded; nil where there are none.
     public var skippedImages: Int?
-    /// How the validation images were chosen.
+    /// Where the validation images come from.
+    public var validationSource: TrainingData.ValidationSource
+    /// How the validation images were chosen, in words.
     public var validationSplit: String
-    /// Hash of the training images' paths and labels.
-    public var fingerprint: String
+
+    /// How many images a list has, and the hash of all of them with their classes.
+    public struct Images: Codable, Sendable, Equatable {
+      public var n: Int
+      public var sha256: String
+      /// How many of them are training and validation images as well, which was allowed; nil where none are.
+      public var overlaps: SetOverlaps?
+
+      init(_ list: ImageList, overlaps: SetOverlaps = SetOverlaps()) {
+        n = list.count
+        sha256 = list.sha256
+        self.overlaps = overlaps.isEmpty ? nil : overlaps
+      }
+    }
+
+    public init(_ data: TrainingData, request: TrainingDataRequest) {
+      let images = data.images
+      self.request = request
+      name = data.train.name
+      classes = data.train.classes
+      templates = data.templates
+      train = Images(images.train)
+      validation = Images(
+        images.validation,
+        overlaps: SetOverlaps(train: images.validation.images(in: images.train.hashes).count))
+      test = images.test.map { Images($0, overlaps: images.overlaps(with: $0)) }
+      skippedImages = data.skipped.isEmpty ? nil : data.skipped.count
+      validationSource = data.validationSource
+      validationSplit = data.validationSplit
+    }
   }
 
   public struct Machine: Codable, Sendable, Equatable {
@@ -65,7 +100,9 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var peakRssMb: Int
   }
 
-  public var formatVersion = 1
+  public var formatVersion = RunRecord.currentFormat
+  /// Records of another format are refused: what they do not say would have to be guessed.
+  public static let currentFormat = 2
   public var programVersion: String
   /// ISO 8601, UTC.
   public var created: String

@@ -56,21 +56,25 @@ struct DemoCommand: ParsableCommand {
 
     Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
     let request = TrainingDataRequest(dataset: "shapes", seed: seed, dataRoot: dataRoot)
-    let data = try TrainingData.open(request, catalog: catalog)
-    var traced: [(run: LoadedRun, curve: WiseCurve)] = []
+    let data = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
+    var traced: [ComparableRuns.Traced] = []
     var suite: EvaluationSuite?
     for method in chosen {
       let folder = RunFolder(root.appendingPathComponent("runs/\(type(of: method).name)"))
       try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
       let run = try LoadedRun.load(folder)
-      let evaluated =
-        try suite
-        ?? EvaluationSuite.open(for: run.record, named: [], dataRoot: dataRoot, workspace: workspace)
+      common.adoptPrecision(of: run.record)
+      let evaluated = try suite ?? self.suite(of: run, catalog: catalog)
       suite = evaluated
-      let finished = folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
+      let finished = try folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
       let start = traced.first?.curve.point(at: 0)
-      traced.append(
-        (run, try finished ?? WiseSession.run(run, alphas: grid, suite: evaluated, start: start)))
+      if let finished {
+        traced.append((run, finished))
+      } else {
+        let (curve, notKept) = try WiseSession.run(run, alphas: grid, suite: evaluated, start: start)
+        if let notKept { Terminal.warn("the curve of \(run.record.method) was not kept: \(notKept)") }
+        traced.append((run, curve))
+      }
     }
     guard let suite else { throw ValidationError("--methods names no method.") }
 
@@ -90,6 +94,14 @@ struct DemoCommand: ParsableCommand {
       report: \(page.path)
       """
     }
+  }
+
+  private func suite(of run: LoadedRun, catalog: DatasetCatalog) throws -> EvaluationSuite {
+    var options = EvaluationOpener.Options()
+    options.reader = ReadingSession.reader()
+    return try EvaluationOpener(
+      run: (run.record, run.folder.images(run.record.data)), catalog: catalog, options: options
+    ).suite([])
   }
 
   /// Trains a method, continues its run, or leaves a finished one as it is.
@@ -120,28 +132,37 @@ struct DemoCommand: ParsableCommand {
     }
   }
 
-  private static func table(_ traced: [(run: LoadedRun, curve: WiseCurve)]) -> String {
-    var table = TextTable(columns: [
+  /// The ends of every curve, and below what each rule selects.
+  private static func table(_ traced: [ComparableRuns.Traced]) -> String {
+    var ends = TextTable(columns: [
       .init("method"), .init("tuned parameters", .right), .init("target %", .right),
       .init("shifts %", .right),
-      .init("selected alpha", .right), .init("target %", .right), .init("shifts %", .right),
     ])
     if let start = traced.first?.curve.point(at: 0) {
-      table.append(
-        [
-          "zero-shot", "0", Figures.percent(start.target.top1), Figures.percent(start.averageShift), "", "",
-          "",
-        ])
+      ends.append(
+        ["zero-shot", "0", Figures.percent(start.target.top1), Figures.percent(start.averageShift)])
     }
     for (run, curve) in traced {
       let end = curve.point(at: 1)
-      let selected = curve.selected.flatMap { curve.point(at: $0.alpha) }
-      table.append([
+      ends.append([
         run.record.method, Figures.count(run.record.parameters.tuned), Figures.percent(end?.target.top1),
-        Figures.percent(end?.averageShift), selected.map { String($0.alpha) } ?? "–",
-        Figures.percent(selected?.target.top1), Figures.percent(selected?.averageShift),
+        Figures.percent(end?.averageShift),
       ])
     }
-    return table.text()
+    let rules = AlphaSelection.Rule.honest + [.oracle]
+    var choices = TextTable(
+      columns: [.init("alpha, target %, shifts %")] + rules.map { .init($0.rawValue, .right) })
+    for (run, curve) in traced {
+      choices.append(
+        [run.record.method]
+          + rules.map { rule in
+            let choice = (curve.selections + [curve.oracle].compactMap { $0 }).first { $0.rule == rule }
+            guard let choice, let point = curve.point(at: choice.alpha) else { return "–" }
+            return
+              "\(choice.alpha)  \(Figures.percent(point.target.top1))  \(Figures.percent(point.averageShift))"
+          })
+    }
+    return ends.text() + "\n\nInterpolated to the alpha that each rule selects; '"
+      + "\(AlphaSelection.Rule.oneStandardError.rawValue)' is the default:\n\n" + choices.text()
   }
 }

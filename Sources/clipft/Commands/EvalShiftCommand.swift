@@ -14,17 +14,20 @@ struct EvalShiftCommand: ParsableCommand {
     abstract: "Score one or more datasets, targets or shifts.",
     discussion: """
       Scores a run at an alpha, or a model zero-shot; classes are matched by name. With --run, the logits of every \
-      image are kept in the run folder.
+      image are kept in the run folder. Data that lie where the run's own do are its target, others shifts; target=DATA \
+      and shift=DATA say so. Images that the run was trained or selected on are refused.
 
         clipft eval-shift shapes-r shapes-sketch
         clipft eval-shift folder:sketches --run runs/photos-lora --alpha 0.5
+        clipft eval-shift target=list:test.txt shift=list:paintings.txt --run runs/photos-lora
         clipft eval-shift shapes-r --model world
         clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
+      "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN; target=DATA or shift=DATA gives a role.",
+      valueName: "data"))
   var datasets: [String]
 
   @OptionGroup var runOptions: RunOptions
@@ -43,81 +46,107 @@ struct EvalShiftCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var imageSize: ImageSizeOption
+  @OptionGroup var moved: MovedDataOptions
+  @OptionGroup var overlap: OverlapOption
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard runOptions.run == nil || model.model == nil else {
-      throw ValidationError("Give --run or --model, not both.")
-    }
     if let alpha, !(0...1).contains(alpha) {
       throw ValidationError("--alpha is \(alpha); give a number in 0…1.")
     }
   }
 
   func run() throws {
+    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let workspace = try common.start()
-    let usesModel =
-      model.model != nil || (runOptions.run == nil && RunFolder.newest(in: workspace.runs) == nil)
-    guard !(usesModel && alpha != nil) else {
-      throw ValidationError("--alpha needs a run; name one with --run.")
+    let scored: ScoredModel
+    let opener: EvaluationOpener
+    let catalog: DatasetCatalog
+    var predictionsFolder: URL?
+    if let folder = try runFolder(workspace) {
+      try UnusedOptions.refuse(
+        [
+          ("--templates", data.templates != nil), ("--arch", model.arch != nil),
+          ("--image-size", imageSize.imageSize != nil),
+        ], because: "a run has its own head, architecture and image size")
+      let session = try RunSession(
+        folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace)
+      scored = ScoredModel(run: session.run)
+      opener = try session.opener(
+        data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition)
+      (catalog, predictionsFolder) = (session.catalog, folder.predictionsFolder)
+    } else {
+      try UnusedOptions.refuse(
+        [
+          ("--alpha", alpha != nil), ("--allow-overlap", overlap.allowOverlap),
+          ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
+        ], because: "no run is scored (name one with --run)")
+      catalog = workspace.catalog(
+        dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
+      scored = try zeroShot(workspace, catalog, arguments[0])
+      var options = EvaluationOpener.Options()
+      options.badImages = badImages.badImages
+      options.classNames = try data.classNames()
+      options.competition = competition
+      options.reader = ReadingSession.reader()
+      opener = try EvaluationOpener(headClasses: scored.classes, catalog: catalog, options: options)
     }
-    let run = usesModel ? nil : try LoadedRun.load(runOptions.folder(workspace))
-    let dataRoot = data.dataRoot == nil ? run?.record.data.request.dataRoot : data.dataRoot
-    let catalog = workspace.catalog(
-      dataRoot: dataRoot ?? workspace.dataRoot(nil), allowsPartial: data.allowPartial)
-    let classes = try data.classNames()
-    let opened = try datasets.map { text in
-      // Without a run, nothing was trained that data without a manifest could be a shift of.
-      let isTarget = run?.record.data.request.isOwn(text) ?? true
-      return try catalog.open(
-        text, options: DatasetOptions(role: isTarget ? .target : .shift, classes: classes))
-    }
-    try DatasetCatalog.requireDistinctNames(opened)
-    let usable = try opened.map { try badImages.usable($0) }
-    let scored =
-      try run.map { ScoredModel(run: $0) }
-      ?? zeroShot(workspace, catalog, opened[0])
+    let opened = try opener.open(arguments)
+    for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
     let job = EvalShiftJob(
-      model: scored, alpha: run == nil ? 0 : alpha ?? 1, datasets: usable.map(\.dataset),
-      competition: competition,
-      predictionsFolder: run?.folder.predictionsFolder)
+      model: scored, alpha: predictionsFolder == nil ? 0 : alpha ?? 1, sets: opened.map(\.set),
+      competition: competition, predictionsFolder: predictionsFolder)
     let progress = Progress("scoring", total: job.work, unit: "images")
     var report: EvalShiftJob.Report
     do {
       report = try job.execute(
         observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
-    } catch is ShiftEvaluator.Stopped {
+    } catch is WorkStopped {
       progress.finish("stopped; nothing was written")
       throw Interrupted()
     }
     progress.finish()
-    report.partial = try zip(datasets, opened).compactMap { try partial($0, $1, catalog) }
-    report.skipped = usable.flatMap(\.skipped).map(\.path)
+    report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
+    report.skipped = opened.flatMap(\.skipped).map(\.path)
     try common.output(report) { Self.table(report) }
+    if let reason = report.notKept {
+      Terminal.warn("the logits were not kept in the run folder: \(reason)")
+    }
+  }
+
+  /// The run that is scored; nil where a model is scored zero-shot.
+  private func runFolder(_ workspace: Workspace) throws -> RunFolder? {
+    // --model beside --run says where the run's model lies now; alone, it is what is scored.
+    if runOptions.run == nil, model.model != nil { return nil }
+    if runOptions.run == nil, RunFolder.newest(in: workspace.runs) == nil { return nil }
+    return try runOptions.folder(workspace)
   }
 
   /// How much of a manifest's dataset is there, if not all of it.
   private func partial(
-    _ text: String, _ dataset: any ImageDataset, _ catalog: DatasetCatalog
+    _ argument: SetArgument, _ set: EvaluationSet, _ catalog: DatasetCatalog
   ) throws -> EvalShiftJob.Report.Partial? {
-    guard case .manifest(let name, let split) = try DatasetSpecifier.parse(text),
+    guard case .manifest(let name, let split) = argument.specifier,
       let expected = try catalog.manifest(named: name).splits[(split ?? .test).rawValue]?.count,
-      expected != dataset.count
+      expected != set.dataset.count
     else { return nil }
-    return .init(dataset: dataset.name, found: dataset.count, expected: expected)
+    return .init(dataset: set.name, found: set.dataset.count, expected: expected)
   }
 
   /// The model with a head for the classes of the first dataset's family, which serves all of the family.
   private func zeroShot(
-    _ workspace: Workspace, _ catalog: DatasetCatalog, _ first: any ImageDataset
+    _ workspace: Workspace, _ catalog: DatasetCatalog, _ first: SetArgument
   ) throws -> ScoredModel {
-    var (classes, templates) = (first.classes, TrainingData.plainTemplates)
-    if case .manifest = try DatasetSpecifier.parse(datasets[0]) {
-      let space = try catalog.labelSpace(of: datasets[0])
+    let classes: [DatasetClass]
+    var templates = TrainingData.plainTemplates
+    if case .manifest = first.specifier {
+      let space = try catalog.labelSpace(of: first.text)
       classes = space.familyClasses
       templates = space.templates ?? templates
+    } else {
+      classes = try catalog.open(first.specifier, options: DatasetOptions(classes: data.classNames())).classes
     }
     let loaded = try model.load(workspace, seeing: imageSize)
     let head = try HeadSession(workspace).head(
@@ -140,11 +169,12 @@ struct EvalShiftCommand: ParsableCommand {
       ])
     }
     let partial = report.partial.map {
-      "\nincomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "
+      "incomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "
         + "not comparable with published scores"
     }
-    let average = report.averageShift.map { "\nshift average \(Figures.percent($0))%" } ?? ""
-    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + average + partial.joined()
+    let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
+    let notes = average + partial + report.results.flatMap(WiseSession.notes)
+    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + notes.map { "\n" + $0 }.joined()
   }
 
   private static func decimals(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }

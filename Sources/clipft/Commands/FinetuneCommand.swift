@@ -57,6 +57,7 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var training: TrainingOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
+  @OptionGroup var overlap: OverlapOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -98,13 +99,16 @@ struct FinetuneCommand: ParsableCommand {
       let request = TrainingDataRequest(
         dataset: source, validation: val, validationFraction: valFraction, shots: shots, seed: seed,
         dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
-        badImages: badImages.badImages, allowsPartial: data.allowPartial)
+        badImages: badImages.badImages, allowsPartial: data.allowPartial,
+        allowsOverlap: overlap.allowOverlap)
       folder = RunFolder(
         out.map { URL(fileURLWithPath: $0) }
           ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
       let images = try TrainingData.open(
-        request, catalog: workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial))
+        request, catalog: workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial),
+        reader: ReadingSession.reader())
       BadImageOption.tell(images.skipped, of: images.train.name)
+      for note in images.notes { Terminal.say("note: \(note)") }
       let job = FineTuneJob(
         model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
         data: images, request: request,

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Datasets
 import Foundation
+import TensorCore
 import Training
 
 struct ReportCommand: ParsableCommand {
@@ -23,73 +25,56 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
-      "The shifts the curves were traced on, where they are not the family's.", valueName: "data"))
+      "Where the images lie now that the curves were traced on (default: where they lay).", valueName: "data")
+  )
   var datasets: [String] = []
 
+  @OptionGroup var moved: MovedDataOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    try UnusedOptions.refuse(
+      [("--templates", data.templates != nil)],
+      because: "the runs have their own heads, made when they were trained")
     let workspace = try common.start()
-    let folders =
-      runs.isEmpty ? RunFolder.all(in: workspace.runs) : runs.map { RunFolder(URL(fileURLWithPath: $0)) }
-    var traced: [(run: LoadedRun, curve: WiseCurve)] = []
-    for folder in folders {
-      guard let curve = folder.curve() else {
-        guard runs.isEmpty else {
-          throw TrainingError.missingRun(
-            path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
-        }
-        continue
+    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    var traced: [ComparableRuns.Traced] = []
+    var first: RunSession?
+    for folder in try folders(workspace) {
+      guard let curve = try folder.curve() else {
+        throw TrainingError.missingRun(
+          path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
       }
-      traced.append((try LoadedRun.load(folder), curve))
+      let session = try RunSession(folder, moved: moved, data: data, common: common, workspace: workspace)
+      first = first ?? session
+      traced.append((session.run, curve))
     }
-    guard let first = traced.first else {
+    guard let first else {
       throw TrainingError.missingRun(
         path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
     }
-    for (run, curve) in traced {
-      let other = run.folder.url.relativePath
-      guard run.hasSameModel(as: first.run) else {
-        throw TrainingError.badSetting(
-          "\(other) has another model or other classes than \(first.run.folder.url.relativePath); name runs that can be "
-            + "compared.")
-      }
-      guard !curve.hasSameDatasets(as: first.curve) else { continue }
-      throw TrainingError.badSetting(
-        "\(other) was traced on other datasets than \(first.run.folder.url.relativePath); trace both on the same with "
-          + "`clipft wise --datasets`.")
-    }
-    let suite = try EvaluationSuite.open(
-      for: first.run.record, named: datasets, dataRoot: data.dataRoot, workspace: workspace)
-    let scored =
-      [first.curve.points.first?.target.dataset] + (first.curve.points.first?.shifts.map(\.dataset) ?? [])
-    guard scored.compactMap({ $0 }) == [suite.target.name] + suite.shifts.map(\.name) else {
-      throw TrainingError.badSetting(
-        "The curves were traced on \(scored.compactMap { $0 }.joined(separator: ", ")); name these shifts with --datasets."
-      )
-    }
-    let dataRoot = data.dataRoot ?? first.run.record.data.request.dataRoot
+    // The images are opened for samples; whether they are those of the curves is checked by content.
+    let suite = try first.opener(data, badImages: .fail, allowsOverlap: true).suite(
+      arguments.isEmpty ? traced[0].curve.setArguments() : arguments)
     let page = try ReportSession.write(
-      traced, suite: suite, catalog: workspace.catalog(dataRoot: dataRoot),
-      title: "CLIP fine-tuning and robustness",
+      traced, suite: suite, catalog: first.catalog, title: "CLIP fine-tuning and robustness",
       subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",
       to: URL(fileURLWithPath: out))
     try common.output(["report": page.path]) { "report: \(page.path)" }
   }
-}
 
-extension WiseCurve {
-  fileprivate func hasSameDatasets(as other: WiseCurve) -> Bool {
-    func names(_ curve: WiseCurve) -> [String]? {
-      curve.points.first.map { [$0.target.dataset] + $0.shifts.map(\.dataset) }
+  /// The runs named, else all under runs/ that are finished and have a curve; which have none is said.
+  private func folders(_ workspace: Workspace) throws -> [RunFolder] {
+    guard runs.isEmpty else { return runs.map { RunFolder(URL(fileURLWithPath: $0)) } }
+    return try RunFolder.all(in: workspace.runs).filter { folder in
+      guard try folder.record().status == .finished, try folder.curve() != nil else {
+        Terminal.say(
+          "note: \(folder.url.relativePath) is left out: it is not finished, or `clipft wise` has not traced it"
+        )
+        return false
+      }
+      return true
     }
-    return names(self) == names(other)
-  }
-}
-
-extension LoadedRun {
-  fileprivate func hasSameModel(as other: LoadedRun) -> Bool {
-    record.model.sha256 == other.record.model.sha256 && record.data.classes == other.record.data.classes
   }
 }

@@ -31,13 +31,10 @@ enum FineTuningSession {
     guard record.status != .finished else { return record }
     Compute.setPrecision(record.machine.precision)
     let request = record.data.request
-    let data = try TrainingData.open(
-      request,
-      catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial ?? false))
-    guard data.train.fingerprint == record.data.fingerprint else {
-      throw TrainingError.badCheckpoint(
-        file: folder.url.path, problem: "the training images are not those the run began with")
-    }
+    let data = try TrainingData.reopen(
+      record.data, folder.images(record.data), request: request,
+      catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial),
+      reader: ReadingSession.reader())
     let job = FineTuneJob(
       model: try PretrainedModel.load(
         URL(fileURLWithPath: record.model.path), config: record.model.architecture,

@@ -2,22 +2,23 @@ import Datasets
 import Foundation
 import Training
 
-/// Makes a report of runs, tracing the curves that are not there yet.
+/// Writes a report of runs whose curves are there.
 enum ReportSession {
   /// Where `report.html` is.
   static func write(
-    _ runs: [(run: LoadedRun, curve: WiseCurve)], suite: EvaluationSuite, catalog: DatasetCatalog,
-    title: String,
+    _ traced: [ComparableRuns.Traced], suite: EvaluationSuite, catalog: DatasetCatalog, title: String,
     subtitle: String, to folder: URL
   ) throws -> URL {
-    let datasets = [suite.target] + suite.shifts
+    let runs = try ComparableRuns(traced)
+    for note in runs.notes { Terminal.say("note: \(note)") }
+    let sets = [suite.target] + suite.shifts
     var descriptions: [String: String] = [:]
-    for dataset in datasets {
-      descriptions[dataset.name] = (try? catalog.manifest(named: dataset.name))?.description
+    // Only a manifest describes its data.
+    for set in sets where catalog.origin(of: set.name) != nil {
+      descriptions[set.name] = try catalog.manifest(named: set.name).description
     }
-    let builder = ReportBuilder(runs: runs, datasets: datasets, descriptions: descriptions)
-    let document = try builder.document(title: title, subtitle: subtitle, generated: Date())
-    try ReportBuilder.write(document, to: folder)
+    let builder = try ReportBuilder(runs: runs, sets: sets, descriptions: descriptions)
+    try builder.write(builder.document(title: title, subtitle: subtitle, generated: Date()), to: folder)
     return folder.appendingPathComponent("report.html")
   }
 }

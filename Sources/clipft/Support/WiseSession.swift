@@ -1,42 +1,79 @@
+import Datasets
+import EvalShift
+import Foundation
 import Report
+import TensorCore
 import Training
+import WiSE
 
-/// Runs a WiSE curve with its progress shown, and prints it.
+/// Runs a WiSE curve with its progress shown, keeps it, and prints it.
 enum WiseSession {
-  /// `start` is alpha 0 as scored for another run from the same weights and head.
+  /// `start` is alpha 0 as scored for another run from the same weights and head. A curve that cannot be kept is told,
+  /// not lost.
   static func run(
-    _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite, start: WiseCurve.Point? = nil
-  ) throws -> WiseCurve {
-    let job = WiseJob(
-      run: run, alphas: alphas, target: suite.target, shifts: suite.shifts, validation: suite.validation,
-      start: start)
+    _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite,
+    rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
+    start: WiseCurve.Point? = nil
+  ) throws -> (curve: WiseCurve, notKept: String?) {
+    let job = WiseJob(run: run, alphas: alphas, suite: suite, rule: rule, arguments: arguments, start: start)
     let progress = Progress("curve of \(run.record.method)", total: job.work, unit: "images")
     do {
       let curve = try job.execute(
         observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
       progress.finish()
-      return curve
-    } catch is ShiftEvaluator.Stopped {
+      do {
+        try job.keep(curve)
+        return (curve, nil)
+      } catch let error as any ClassifiedError {
+        return (curve, error.description)
+      }
+    } catch is WorkStopped {
       progress.finish("stopped; nothing was written")
       throw Interrupted()
     }
   }
 
   static func table(_ curve: WiseCurve) -> String {
-    let shifts = curve.points.first?.shifts.map(\.dataset) ?? []
-    var table = TextTable(
-      columns: [.init("alpha", .right), .init(curve.points.first?.target.dataset ?? "target", .right)]
-        + shifts.map { .init($0, .right) } + [.init("shift average", .right), .init("")])
+    let shifts = curve.points.first?.shifts ?? []
+    let target = curve.points.first?.target
+    let validation = curve.points.first?.validation
+    // Where the target is the validation set, one column has both.
+    let hasValidation = validation != nil && target?.provenance?.isSelectionSet != true
+    var columns: [TextTable.Column] = [.init("alpha", .right), .init(heading(target, "target"), .right)]
+    columns += shifts.map { .init(heading($0, ""), .right) }
+    columns.append(.init("shift average", .right))
+    if hasValidation { columns.append(.init("validation", .right)) }
+    columns.append(.init(""))
+    var table = TextTable(columns: columns)
     for point in curve.points {
-      let marks = [
-        point.alpha == curve.selected?.alpha ? "selected on validation" : nil,
-        point.alpha == curve.oracle?.alpha ? "oracle" : nil,
-      ]
-      table.append(
-        [String(point.alpha), Figures.percent(point.target.top1)]
-          + point.shifts.map { Figures.percent($0.top1) }
-          + [Figures.percent(point.averageShift), marks.compactMap { $0 }.joined(separator: ", ")])
+      var cells = [String(point.alpha), Figures.percent(point.target.top1)]
+      cells += point.shifts.map { Figures.percent($0.top1) }
+      cells.append(Figures.percent(point.averageShift))
+      if hasValidation { cells.append(Figures.percent(point.validation?.top1)) }
+      table.append(cells + [marks(of: point.alpha, curve)])
     }
-    return table.text()
+    let selected =
+      curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
+      ?? "selected: none, by no rule that was asked for"
+    let notes = (([target].compactMap { $0 } + shifts).flatMap(notes) + [selected]).joined(separator: "\n")
+    return table.text() + "\n" + notes
+  }
+
+  /// A star leads to the notes below the table.
+  private static func heading(_ scores: DatasetScores?, _ fallback: String) -> String {
+    guard let scores else { return fallback }
+    return scores.dataset + (scores.provenance?.marks.isEmpty == false ? " *" : "")
+  }
+
+  /// What a reader of a set's scores must know.
+  static func notes(_ scores: DatasetScores) -> [String] {
+    (scores.provenance?.marks ?? []).map { "* \(scores.dataset): \($0)" }
+  }
+
+  /// Which rules choose an alpha.
+  private static func marks(of alpha: Double, _ curve: WiseCurve) -> String {
+    let rules = (curve.selections + [curve.oracle].compactMap { $0 }).filter { $0.alpha == alpha }
+    return rules.map { $0.rule.rawValue + ($0 == curve.selected ? " (selected)" : "") }
+      .joined(separator: ", ")
   }
 }

@@ -91,7 +91,7 @@ enum DatasetReaders {
   /// Reads every image, also behind one that cannot be read.
   private static func readImages(_ dataset: some ImageDataset) throws {
     var failure: (any Error)?
-    _ = dataset.fingerprint
+    _ = dataset.paths
     for index in 0..<dataset.count {
       do { _ = try dataset.image(at: index) } catch { failure = error }
     }

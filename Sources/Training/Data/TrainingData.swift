@@ -1,0 +1,244 @@
+import Datasets
+
+/// The images a request names.
+public struct TrainingData: Sendable {
+  public let train: any ImageDataset
+  /// May be empty: with one image a class there is none to spare.
+  public let validation: any ImageDataset
+  public let images: RunImages
+  /// How the validation images were chosen.
+  public let validationSource: ValidationSource
+  /// The same in a few words.
+  public let validationSplit: String
+  public let templates: [String]
+  /// Images left out because they cannot be decoded.
+  public let skipped: [SkippedImage]
+  /// What else its reader must know, a sentence each.
+  public let notes: [String]
+
+  /// Where validation images come from.
+  public enum ValidationSource: String, Codable, Sendable {
+    /// Another dataset, named for it.
+    case named
+    /// The validation split of the data themselves.
+    case split
+    /// A part of the training images.
+    case heldOut = "held_out"
+  }
+
+  /// Data that are open, with their lists read; throws if a file cannot be read.
+  public init(
+    train: any ImageDataset, validation: any ImageDataset, test: (any ImageDataset)? = nil,
+    validationSource: ValidationSource = .named, validationSplit: String, templates: [String],
+    skipped: [SkippedImage] = [], notes: [String] = [], allowsOverlap: Bool = false,
+    reader: ImageReader = ImageReader()
+  ) throws {
+    self.init(
+      train: train, validation: validation,
+      images: RunImages(
+        train: try reader.list(train), validation: try reader.list(validation),
+        test: try test.map(reader.list)),
+      validationSource: validationSource, validationSplit: validationSplit, templates: templates,
+      skipped: skipped, notes: notes)
+    if !allowsOverlap { try images.requireDisjoint() }
+  }
+
+  private init(
+    train: any ImageDataset, validation: any ImageDataset, images: RunImages,
+    validationSource: ValidationSource, validationSplit: String, templates: [String],
+    skipped: [SkippedImage], notes: [String]
+  ) {
+    self.train = train
+    self.validation = validation
+    self.images = images
+    self.validationSource = validationSource
+    self.validationSplit = validationSplit
+    self.templates = templates
+    self.skipped = skipped
+    self.notes = notes
+  }
+
+  /// The prompt for data that come with none.
+  public static let plainTemplates = ["a photo of a {}."]
+
+  /// Opens both parts, and the test images that come with them. Throws a `DatasetError` saying what is missing, does
+  /// not fit, or is in two parts at once.
+  public static func open(
+    _ request: TrainingDataRequest, catalog: DatasetCatalog, reader: ImageReader = ImageReader()
+  ) throws -> TrainingData {
+    let specifier = try DatasetSpecifier.parse(request.dataset)
+    let all = try catalog.open(
+      specifier, options: request.options(.train, classes: request.classes))
+    var (train, validation, source, words) = try parts(of: all, request, specifier, catalog)
+    var skipped: [SkippedImage] = []
+    var notes: [String] = []
+    let test = try testSplit(of: specifier, request, classes: all.classNames, catalog, notes: &notes)
+    if request.badImages == .skip {
+      let good = try train.skippingBadImages()
+      train = good.dataset
+      skipped = good.skipped
+      if validation.count > 0 {
+        let good = try validation.skippingBadImages()
+        validation = good.dataset
+        skipped += good.skipped
+      }
+    }
+    if let shots = request.shots {
+      if let note = shortage(of: train, shots: shots) { notes.append(note) }
+      train = try train.shots(perClass: shots, seed: request.seed)
+      if let few = request.validationShots, validation.count > 0 {
+        validation = try validation.shots(perClass: few, seed: request.seed)
+        words += ", \(few) a class at most"
+      }
+    }
+    if source == .heldOut {
+      let (kept, moved) = try withoutCopies(validation, of: train, reader)
+      validation = kept
+      if moved > 0 {
+        notes.append(
+          "\(moved) images kept for validation are copies of training images and are left out of it")
+      }
+    }
+    if validation.count == 0 {
+      words = "none: there are too few images to keep any for validation"
+      notes.append("there are no validation images: accuracy is not followed, and no alpha can be selected")
+    }
+    var templates = request.templates
+    if templates == nil, case .manifest(let name, _) = specifier {
+      templates = try catalog.manifest(named: name).templates?.values
+    }
+    return try TrainingData(
+      train: train, validation: validation, test: test, validationSource: source, validationSplit: words,
+      templates: templates ?? plainTemplates, skipped: skipped, notes: notes,
+      allowsOverlap: request.allowsOverlap, reader: reader)
+  }
+
+  /// The test images that come with the data. A manifest promises them; that they were not fetched is no reason not to
+  /// train.
+  private static func testSplit(
+    of specifier: DatasetSpecifier, _ request: TrainingDataRequest, classes: [String],
+    _ catalog: DatasetCatalog,
+    notes: inout [String]
+  ) throws(DatasetError) -> (any ImageDataset)? {
+    do throws(DatasetError) {
+      return try catalog.openIfPresent(
+        specifier, split: .test, options: request.options(.test, classes: classes))
+    } catch {
+      guard case .manifest(let name, _) = specifier, case .notFound(_, let path, _) = error else {
+        throw error
+      }
+      notes.append(
+        "the test images of \(name) are not at \(path): they could not be compared with the training images")
+      return nil
+    }
+  }
+
+  /// What is to be said where classes have fewer images than are wanted of each.
+  private static func shortage(of train: any ImageDataset, shots: Int) -> String? {
+    var counts = [Int](repeating: 0, count: train.classes.count)
+    for label in train.labels { counts[Int(label)] += 1 }
+    let few = counts.filter { $0 < shots }
+    guard let rarest = few.min() else { return nil }
+    return
+      "\(few.count) of \(counts.count) classes have fewer than \(shots) training images, the rarest \(rarest); "
+      + "all of theirs are taken"
+  }
+
+  /// Training and validation images before anything is left out.
+  private static func parts(
+    of all: any ImageDataset, _ request: TrainingDataRequest, _ specifier: DatasetSpecifier,
+    _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> (any ImageDataset, any ImageDataset, ValidationSource, String) {
+    let options = request.options(.val, classes: all.classNames)
+    if let named = request.validation {
+      return (all, try catalog.open(named, options: options), .named, named)
+    }
+    if let own = try catalog.openIfPresent(specifier, split: .val, options: options) {
+      return (all, own, .split, "validation split")
+    }
+    guard request.validationFraction > 0, request.validationFraction < 1 else {
+      throw .badRequest(
+        "the share of images kept for validation is \(request.validationFraction); give a number between 0 and 1"
+      )
+    }
+    let parts = try all.split(validationFraction: request.validationFraction, seed: request.seed)
+    let share = request.validationFraction.formatted(.percent)
+    return (
+      parts.train, parts.val, .heldOut, "\(share) of the training images, stratified, seed \(request.seed)"
+    )
+  }
+
+  /// Validation images whose content no training image has: folders often hold a picture twice.
+  private static func withoutCopies(
+    _ validation: any ImageDataset, of train: any ImageDataset, _ reader: ImageReader
+  ) throws -> (kept: any ImageDataset, copies: Int) {
+    guard validation.count > 0 else { return (validation, 0) }
+    let trained = try reader.list(train).hashes
+    let list = try reader.list(validation)
+    let kept = list.entries.indices.filter { !trained.contains(list.entries[$0].sha256) }
+    guard kept.count < list.count else { return (validation, 0) }
+    return (try validation.subset(Array(kept)), list.count - kept.count)
+  }
+}
+
+extension TrainingDataRequest {
+  func options(_ split: DatasetSplit, classes: [String]?) -> DatasetOptions {
+    DatasetOptions(split: split, role: .target, classes: classes, allowPartial: allowsPartial)
+  }
+}
+
+// Runs made before are opened from their lists, not chosen anew.
+extension TrainingData {
+  /// The images of a run again: those that its lists name, which must have the content that they had.
+  ///
+  /// `request` is the run's own, or says where the images lie now.
+  public static func reopen(
+    _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, catalog: DatasetCatalog,
+    reader: ImageReader = ImageReader()
+  ) throws -> TrainingData {
+    let all = try whole(data, request, catalog)
+    let train = try images.train.select(from: all)
+    try images.train.verify(reader.list(train), of: train.name)
+    return TrainingData(
+      train: train,
+      validation: try reopenValidation(data, images, request: request, catalog: catalog, reader: reader),
+      images: images, validationSource: data.validationSource, validationSplit: data.validationSplit,
+      templates: data.templates, skipped: [], notes: [])
+  }
+
+  /// The validation images of a run again.
+  public static func reopenValidation(
+    _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, catalog: DatasetCatalog,
+    reader: ImageReader = ImageReader()
+  ) throws -> any ImageDataset {
+    guard images.validation.count > 0 else {
+      return try InMemoryDataset(name: data.name, role: .target, classes: data.classes, items: [])
+    }
+    let options = request.options(.val, classes: data.classes.map(\.name))
+    let base =
+      switch data.validationSource {
+      case .named: try catalog.open(request.validation ?? request.dataset, options: options)
+      case .split: try catalog.open(request.dataset, options: options)
+      case .heldOut: try whole(data, request, catalog)
+      }
+    let validation = try images.validation.select(from: base)
+    try images.validation.verify(reader.list(validation), of: validation.name)
+    return validation
+  }
+
+  /// All images that a run's training images were taken from, with the classes that they had.
+  private static func whole(
+    _ data: RunRecord.Data, _ request: TrainingDataRequest, _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> any ImageDataset {
+    var classes = request.classes
+    if case .folder = try DatasetSpecifier.parse(request.dataset) {
+      // A folder that has appeared since is no class of the run, and must not move the labels of the others.
+      classes = data.classes.map(\.name)
+    }
+    let all = try catalog.open(request.dataset, options: request.options(.train, classes: classes))
+    guard all.classes == data.classes else {
+      throw .changed(dataset: all.name, problem: "its classes are not those that the run was made with")
+    }
+    return all
+  }
+}

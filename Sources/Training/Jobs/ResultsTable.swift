@@ -1,0 +1,44 @@
+import EvalShift
+import Report
+
+/// Everything scored along the curves of runs, a line each metric of each set at each alpha of each run.
+enum ResultsTable {
+  static let columns = [
+    "run", "method", "options", "seed", "dataset", "role", "alpha", "rule", "metric", "value", "ci_low",
+    "ci_high", "n", "precision", "images_sha256", "marks",
+  ]
+
+  static func table(_ runs: [ComparableRuns.Traced]) throws(ReportError) -> DelimitedTable {
+    var table = DelimitedTable(columns: columns)
+    for (run, curve) in runs {
+      let options = run.record.methodOptions.sorted { $0.key < $1.key }
+        .map { "\($0.key)=\(Float($0.value))" }.joined(separator: " ")
+      for point in curve.points {
+        let rules = (curve.selections + [curve.oracle].compactMap { $0 }).filter { $0.alpha == point.alpha }
+          .map(\.rule.rawValue).joined(separator: " ")
+        let sets =
+          [(point.target, "target")] + point.shifts.map { ($0, "shift") }
+          + (point.validation.map { [($0, "validation")] } ?? [])
+        for (scores, role) in sets {
+          let start = [
+            run.folder.url.lastPathComponent, run.record.method, options, String(curve.seed), scores.dataset,
+            role, String(point.alpha), rules,
+          ]
+          let provenance = scores.provenance
+          let end = [
+            String(scores.n), provenance?.precision ?? "", provenance?.imagesSHA256 ?? "",
+            provenance?.marks.joined(separator: "; ") ?? "",
+          ]
+          for metric in MetricRegistry.all {
+            guard let value = scores[metric.key] else { continue }
+            let interval = metric.key == "top1" ? scores.top1Interval : nil
+            try table.append(
+              start + [metric.key, String(value)]
+                + [interval.map { String($0.lower) } ?? "", interval.map { String($0.upper) } ?? ""] + end)
+          }
+        }
+      }
+    }
+    return table
+  }
+}

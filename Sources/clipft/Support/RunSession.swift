@@ -1,0 +1,40 @@
+import Datasets
+import Foundation
+import Training
+
+/// A finished run as commands use it: its weights, the images it used, and where they lie now.
+struct RunSession {
+  let run: LoadedRun
+  let images: RunImages
+  let request: TrainingDataRequest
+  let catalog: DatasetCatalog
+
+  /// `model` and `moved` say where its parts lie now, if not where they lay.
+  init(
+    _ folder: RunFolder, model: String? = nil, moved: MovedDataOptions? = nil, data: DataOptions,
+    common: CommonOptions, workspace: Workspace
+  ) throws {
+    let place = try model.map { try ModelSource($0).place(workspace) }
+    run = try LoadedRun.load(folder, model: place)
+    images = try folder.images(run.record.data)
+    request =
+      moved?.request(of: run.record, dataRoot: data.dataRoot) ?? run.record.data.request
+    catalog = workspace.catalog(
+      dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
+    common.adoptPrecision(of: run.record)
+  }
+
+  func opener(
+    _ data: DataOptions, badImages: BadImagePolicy, allowsOverlap: Bool,
+    competition: Competition = .subset
+  ) throws -> EvaluationOpener {
+    var options = EvaluationOpener.Options()
+    options.allowsOverlap = allowsOverlap
+    options.badImages = badImages
+    options.classNames = try data.classNames()
+    options.competition = competition
+    options.reader = ReadingSession.reader()
+    return try EvaluationOpener(
+      run: (run.record, images), request: request, catalog: catalog, options: options)
+  }
+}

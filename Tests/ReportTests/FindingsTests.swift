@@ -1,0 +1,106 @@
+import Foundation
+import Report
+import Testing
+
+/// What a report says in words is what its numbers support, and no more.
+@Suite("Findings")
+struct FindingsTests {
+  @Test("begin with what the method that tunes the most gains and loses")
+  func tradeOff() throws {
+    let finding = try #require(SampleDocuments.two.findings.first)
+    #expect(
+      finding.lead == "full gains 15.0 points on the target but loses 20.0 points on the shift average.")
+    #expect(finding.detail.hasPrefix("Target 70.0 → 85.0, shift average 55.0 → 35.0."))
+    #expect(finding.detail.contains("Lower on shapes-v2, shapes-r and shapes-sketch."))
+  }
+
+  @Test("call a method the most robust only where no other interval reaches it")
+  func mostRobust() {
+    let apart = SampleDocuments.two.findings[1]
+    #expect(apart.lead == "Of 2 fine-tuned methods, all lose under shift.")
+    #expect(apart.detail.contains("The highest shift average is LoRA’s, 50.0"))
+    #expect(apart.detail.hasSuffix("with 20.0\u{202F}k tuned parameters; no other interval reaches it."))
+    let close = SampleDocuments.document(methods: [
+      SampleDocuments.method("one", gain: 0.1, loss: 0.10),
+      SampleDocuments.method("two", gain: 0.1, loss: 0.11),
+    ]).findings[1]
+    #expect(
+      close.detail.hasSuffix(
+        "the interval of two overlaps with its own, so that it cannot be called the most robust."))
+  }
+
+  @Test("say what the selected alpha changes, by which rule")
+  func interpolation() {
+    let finding = SampleDocuments.two.findings[2]
+    #expect(
+      finding.lead
+        == "Interpolated to the α selected by one-standard-error, all 2 methods are better under shift than at α = 1, "
+        + "none is worse on the target.")
+    #expect(finding.detail.hasPrefix("Full at α = 0.5: shift average 35.0 → 50.0, target 85.0 → 82.5"))
+  }
+
+  @Test("state no difference that the intervals do not support")
+  func support() {
+    let document = SampleDocuments.document(methods: [
+      SampleDocuments.method("full", gain: 0.01, loss: 0.01),
+      SampleDocuments.method("lora", gain: 0.012, loss: 0.008),
+    ])
+    let findings = document.findings
+    #expect(
+      findings[0].lead
+        == "full changes nothing that the intervals tell, neither on the target nor on the shift average.")
+    #expect(
+      findings[1].lead == "Of 2 fine-tuned methods, none loses under shift, of 2 the intervals do not tell.")
+    #expect(!findings.contains { $0.lead.contains("oracle") })
+    #expect(findings.last?.detail.contains("the interval of full overlaps that of lora") == true)
+  }
+
+  @Test("name methods, not numbers of them, where an oracle would do better")
+  func oracle() {
+    var document = SampleDocuments.two
+    for index in document.methods.indices {
+      document.methods[index].oracle?.point = document.methods[index].selectedPoint
+    }
+    #expect(!document.findings.contains { $0.lead.contains("oracle") })
+    document.methods[0].oracle?.point?.shifts = Dictionary(
+      uniqueKeysWithValues: SampleDocuments.shifts.map { ($0, SampleDocuments.score(0.7)) })
+    #expect(
+      document.findings.contains {
+        $0.lead == "An oracle that picks α on the test data would do better under shift for full."
+      })
+  }
+
+  @Test("are none where there is nothing to compare")
+  func none() {
+    #expect(ReportDocument(title: "").findings.isEmpty)
+    #expect(SampleDocuments.document(methods: []).findings.isEmpty)
+  }
+}
+
+/// The page warns before it shows a number that is not what it seems.
+@Suite("Cautions of a report")
+struct CautionTests {
+  @Test("stand above the findings, and the definitions do not contradict them")
+  func selectionSet() {
+    var document = SampleDocuments.two
+    #expect(!HTMLReport.render(document).contains("Before you read"))
+    #expect(HTMLReport.render(document).contains("without looking at any test image or any shift"))
+    document.datasets[0].marks = ["the validation images, on which alpha is selected"]
+    document.datasets[0].isSelectionSet = true
+    document.cautions = ["runs/b is left out"]
+    let page = HTMLReport.render(document)
+    let parts = page.components(separatedBy: "<h2>Findings</h2>")
+    #expect(parts.count == 2)
+    #expect(parts[0].contains("shapes: the validation images, on which alpha is selected"))
+    #expect(page.contains("runs/b is left out"))
+    #expect(!page.contains("without looking at any test image or any shift"))
+    #expect(!page.contains("test images that no method was trained or selected on"))
+  }
+
+  @Test("every rule's choice stands beside the others'")
+  func rules() {
+    let page = HTMLReport.render(SampleDocuments.two)
+    for rule in ["one-standard-error", "best-validation", "oracle"] { #expect(page.contains(rule)) }
+    #expect(page.contains("best-validation in words"))
+  }
+}
