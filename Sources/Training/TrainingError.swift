@@ -7,13 +7,17 @@ public enum TrainingError: ClassifiedError, Equatable {
   case badSetting(String)
   case missingRun(path: String, hint: String)
   case runExists(path: String)
+  /// Another process writes into the folder.
+  case locked(path: String, holder: String)
+  /// Another process took the folder's lock over.
+  case lockLost(path: String, holder: String)
 
   public var kind: FailureKind {
     switch self {
     case .badSetting: .usage
     case .badCheckpoint, .diverged: .badData
     case .missingRun: .inputNotFound
-    case .runExists: .cannotCreateOutput
+    case .runExists, .locked, .lockLost: .cannotCreateOutput
     }
   }
 
@@ -27,6 +31,10 @@ public enum TrainingError: ClassifiedError, Equatable {
     case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."
+    case .locked(let path, let holder):
+      "\(path) is being written to by \(holder); wait until it is done or stop it, or choose another folder."
+    case .lockLost(let path, let holder):
+      "\(path) was taken over by \(holder), as this process had not been heard of for long; its last checkpoint is kept."
     }
   }
 }
