@@ -9,7 +9,8 @@ typedef struct {
   const void *x;
   ck_type type;
   float keep, scale;
-  uint64_t seed;
+  const uint64_t *seeds;
+  int64_t row_length;
 } dropout_args;
 
 // A 32-bit integer mixer (Wellons' lowbias32): vectorises, unlike 64-bit multiplication.
@@ -22,10 +23,11 @@ CK_INLINE uint32_t mix(uint32_t x) {
   return x;
 }
 
-// out and x are those of elements [begin, end).
-CK_INLINE void drop_run(float *out, const float *x, const dropout_args *args, int64_t begin, int64_t end) {
+// out and x are those of elements [begin, end) of a row.
+CK_INLINE void drop_run(float *out, const float *x, const dropout_args *args, uint64_t seed, int64_t begin,
+                        int64_t end) {
   float keep = args->keep, scale = args->scale;
-  uint32_t low = (uint32_t)args->seed, high = (uint32_t)(args->seed >> 32);
+  uint32_t low = (uint32_t)seed, high = (uint32_t)(seed >> 32);
   for (int64_t block = begin; block < end;) {
     // The upper half of the index is constant within a block, so the inner loop is 32-bit.
     int64_t boundary = ((block >> 32) + 1) << 32;
@@ -47,16 +49,18 @@ CK_SIMD static void dropout(void *context, int64_t begin, int64_t end) {
   const dropout_args *args = context;
   float stages[2][CK_STAGE];
   for (int64_t at = begin, n; at < end; at += n) {
-    n = ck_staged_length(args->type, end - at);
+    int64_t row = at / args->row_length, first = at % args->row_length;
+    int64_t left = args->row_length - first < end - at ? args->row_length - first : end - at;
+    n = ck_staged_length(args->type, left);
     float *out = ck_target(args->out, args->type, at, stages[0]);
-    drop_run(out, ck_read(args->x, args->type, at, n, stages[1]), args, at, at + n);
+    drop_run(out, ck_read(args->x, args->type, at, n, stages[1]), args, args->seeds[row], first, first + n);
     ck_write(args->out, args->type, at, n, out);
   }
 }
 
-void ck_dropout(void *out, const void *x, float p, uint64_t seed, int64_t n, ck_type type) {
-  if (n <= 0) return;
-  size_t bytes = (size_t)n * ck_size_of(type);
+void ck_dropout(void *out, const void *x, float p, const uint64_t *seeds, int64_t rows, int64_t n, ck_type type) {
+  if (n <= 0 || rows <= 0) return;
+  size_t bytes = (size_t)(rows * n) * ck_size_of(type);
   if (!(p > 0.0f)) {
     if (out != x) memmove(out, x, bytes);
     return;
@@ -65,6 +69,6 @@ void ck_dropout(void *out, const void *x, float p, uint64_t seed, int64_t n, ck_
     memset(out, 0, bytes);
     return;
   }
-  dropout_args args = {out, x, type, 1.0f - p, 1.0f / (1.0f - p), seed};
-  ck_parallel(n, CK_CHUNK, dropout, &args);
+  dropout_args args = {out, x, type, 1.0f - p, 1.0f / (1.0f - p), seeds, n};
+  ck_parallel(rows * n, CK_CHUNK, dropout, &args);
 }

@@ -48,10 +48,14 @@ public enum AtomicFile {
     _ path: String, _ body: (AtomicFileOutput) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
     let folder = (path as NSString).deletingLastPathComponent
-    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = (folder as NSString).appendingPathComponent(".clipft-\(unique).tmp")
+    let temporary = TemporaryFiles.name(in: folder.isEmpty ? "." : folder, suffix: ".tmp")
+    defer { TemporaryFiles.forget(temporary) }
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .cannotCreate(file: path, reason: systemReason()) }
+    guard descriptor >= 0 else {
+      let isFull = errno == ENOSPC || errno == EDQUOT
+      throw isFull
+        ? .writeFailed(file: path, reason: systemReason()) : .cannotCreate(file: path, reason: systemReason())
+    }
     var isOpen = true
     var isRenamed = false
     defer {
@@ -62,7 +66,7 @@ public enum AtomicFile {
     try body(output)
     guard fsync(descriptor) == 0 else { throw .writeFailed(file: path, reason: systemReason()) }
     isOpen = false
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+    guard close(descriptor) == 0, TemporaryFiles.finally({ rename(temporary, path) }) == 0 else {
       throw .writeFailed(file: path, reason: systemReason())
     }
     isRenamed = true

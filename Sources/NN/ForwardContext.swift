@@ -4,8 +4,11 @@ import TensorCore
 public struct ForwardContext: Sendable {
   /// Whether dropout and drop path act.
   public let isTraining: Bool
-  /// Changes with every step; random masks are derived from it and the place they act at.
+  /// Changes with every step; random masks are derived from it, the place they act at, and the image.
   public let seed: UInt64
+  /// What an image of the batch is known by, such as its place in the dataset: its masks are the same in whichever part
+  /// of a batch it is computed. Nil numbers images as they come.
+  public let images: [UInt64]?
   /// Drop-path probability of the last block; it grows linearly from 0 over the blocks.
   public let dropPath: Float
   /// Arithmetic of the products inside blocks.
@@ -16,11 +19,12 @@ public struct ForwardContext: Sendable {
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
-    isTraining: Bool, seed: UInt64, dropPath: Float = 0, precision: Precision = Compute.precision,
+    isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0, precision: Precision = Compute.precision,
     recomputes: Bool = false
   ) {
     self.isTraining = isTraining
     self.seed = seed
+    self.images = images
     self.dropPath = dropPath
     self.precision = precision
     self.recomputes = recomputes
@@ -28,4 +32,12 @@ public struct ForwardContext: Sendable {
 
   /// A seed for the mask at `place`, different at each step and place.
   public func seed(at place: String) -> UInt64 { SeededRandom.seed(seed, named: place) }
+
+  /// A seed for each of `count` images' masks at `place`.
+  public func seeds(at place: String, count: Int) -> [UInt64] {
+    let here = seed(at: place)
+    guard let images else { return (0..<count).map { SeededRandom.seed(here, UInt64($0)) } }
+    precondition(images.count == count, "every image of the batch is known")
+    return images.map { SeededRandom.seed(here, $0) }
+  }
 }

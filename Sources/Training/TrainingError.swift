@@ -11,13 +11,17 @@ public enum TrainingError: ClassifiedError, Equatable {
   case runExists(path: String)
   /// Two results that would be misleading side by side.
   case notComparable(String)
+  /// Another process writes into the folder.
+  case locked(path: String, holder: String)
+  /// Another process took the folder's lock over.
+  case lockLost(path: String, holder: String)
 
   public var kind: FailureKind {
     switch self {
     case .badSetting: .usage
     case .badCheckpoint, .diverged, .notComparable: .badData
     case .missingRun, .missingInput: .inputNotFound
-    case .runExists: .cannotCreateOutput
+    case .runExists, .locked, .lockLost: .cannotCreateOutput
     }
   }
 
@@ -32,6 +36,10 @@ public enum TrainingError: ClassifiedError, Equatable {
     case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."
+    case .locked(let path, let holder):
+      "\(path) is being written to by \(holder); wait until it is done or stop it, or choose another folder."
+    case .lockLost(let path, let holder):
+      "\(path) was taken over by \(holder), as this process had not been heard of for long; its last checkpoint is kept."
     }
   }
 }

@@ -10,14 +10,21 @@ public struct TrainingMonitor: Sendable {
   }
 
   public var onStep: @Sendable (Step) -> Void
-  /// Asked between steps; true saves the state and ends the run.
+  /// Something went wrong that training can go on without, such as a checkpoint that could not be written.
+  public var onWarning: @Sendable (String) -> Void
+  /// Asked between steps and within long ones; true saves the state and ends the run.
   public var shouldStop: @Sendable () -> Bool
 
   public init(
     onStep: @escaping @Sendable (Step) -> Void = { _ in },
+    onWarning: @escaping @Sendable (String) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.onStep = onStep
+    self.onWarning = onWarning
     self.shouldStop = shouldStop
   }
+
+  /// Throws `WorkStopped` if training should stop.
+  func check() throws { if shouldStop() { throw WorkStopped() } }
 }

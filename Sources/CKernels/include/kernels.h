@@ -97,8 +97,9 @@ void ck_lerp(float *out, const float *a, const float *b, float alpha, int64_t n)
 void ck_activate(void *out, const void *x, ck_activation kind, int64_t n, ck_type type);
 // dx = dy · activation'(x); dx may be dy.
 void ck_activate_backward(void *dx, const void *dy, const void *x, ck_activation kind, int64_t n, ck_type type);
-// Inverted dropout: element i is kept where a counter-based hash of (seed, i) is below 1 − p; also its own backward.
-void ck_dropout(void *out, const void *x, float p, uint64_t seed, int64_t n, ck_type type);
+// Inverted dropout over rows of n: element i of row r is kept where a counter-based hash of (seeds[r], i) is below
+// 1 − p, whichever other rows there are; also its own backward.
+void ck_dropout(void *out, const void *x, float p, const uint64_t *seeds, int64_t rows, int64_t n, ck_type type);
 float ck_sum_of_squares(const float *x, int64_t n);                              // double accumulation, fixed order
 float ck_dot(const float *a, const float *b, int64_t n);                         // double accumulation, fixed order
 bool ck_all_finite(const float *x, int64_t n);

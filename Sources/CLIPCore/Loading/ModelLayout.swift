@@ -43,6 +43,14 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   /// Endings of files that a folder would hardly be called by.
   private static let unwritten: Set<String> = ["npz", "zst", "onnx", "json", "ckpt", "h5"]
 
+  /// Throws if a folder is called like a file of a format that is not written.
+  public func check(_ place: URL) throws(CheckpointError) {
+    guard !Self.unwritten.contains(place.pathExtension.lowercased()) else {
+      throw .cannotCreate(
+        file: place.path, reason: "weights are written as .safetensors, .pt, .pth or .bin, or as a folder")
+    }
+  }
+
   /// Writes the weights as one file where `place` is called so, else as a folder with configuration and preprocessing, and
   /// the vocabulary if there is one.
   public func write(_ parts: Parts, to place: URL) throws {
@@ -51,10 +59,7 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       let isSafetensors = place.pathExtension.lowercased() == "safetensors"
       return try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
     }
-    guard !Self.unwritten.contains(place.pathExtension.lowercased()) else {
-      throw CheckpointError.cannotCreate(
-        file: place.path, reason: "weights are written as .safetensors, .pt, .pth or .bin, or as a folder")
-    }
+    try check(place)
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     } catch {

@@ -44,7 +44,12 @@ final class BatchAssembler: Sendable {
     try parallelForEach(count: indices.count) { (position) throws(DatasetError) in
       let seen = try pixels(at: indices[position], epoch: epoch)
       guard let start = planes.baseAddress else { return }
-      preprocessing.normalize(seen, into: start + position * 3 * side * side)
+      let out = start + position * 3 * side * side
+      preprocessing.normalize(seen, into: out)
+      var random = SeededRandom(
+        SeededRandom.seed(augmentationSeed, named: "erasing"), UInt64(bitPattern: Int64(epoch)),
+        UInt64(indices[position]))
+      augmentation?.erase(out, size: side, random: &random)
     }
     return Batch(images: images, labels: indices.map { Int32(dataset.label(at: $0)) }, indices: indices)
   }

@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import ImageCodec
 import TensorCore
@@ -64,29 +65,28 @@ public struct WorldFiles: Sendable {
   ) throws(DatasetError) -> String {
     let folder = URL(fileURLWithPath: root).appendingPathComponent("\(name)/\(split.rawValue)-\(count)")
     guard !FileManager.default.fileExists(atPath: folder.path) else { return folder.path }
-    let unfinished = folder.deletingLastPathComponent()
-      .appendingPathComponent(".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
     do {
-      for name in World.classNames {
-        try FileManager.default.createDirectory(
-          at: unfinished.appendingPathComponent(name), withIntermediateDirectories: true)
-      }
-      try JSONEncoder().encode(Marker(version: World.version, seed: world.seed))
-        .write(to: URL(fileURLWithPath: root).appendingPathComponent(Self.markerName), options: .atomic)
-      try parallelForEach(count: count) { (index) throws(WriteFailure) in
-        let sample = world.sample(domain: domain, split: split, index: index)
-        let digits = String(index)
-        let file = unfinished.appendingPathComponent(World.classNames[sample.label])
-          .appendingPathComponent(String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".png")
-        do {
-          try ImageEncoder.png(sample.image).write(to: file)
-        } catch {
-          throw WriteFailure()
+      let marker = try JSONEncoder().encode(Marker(version: World.version, seed: world.seed))
+      try NewOutput.folder(at: folder) { unfinished in
+        for name in World.classNames {
+          try FileManager.default.createDirectory(
+            at: unfinished.appendingPathComponent(name), withIntermediateDirectories: true)
+        }
+        try AtomicFile.write(marker, to: URL(fileURLWithPath: root).appendingPathComponent(Self.markerName))
+        try parallelForEach(count: count) { (index) throws(WriteFailure) in
+          let sample = world.sample(domain: domain, split: split, index: index)
+          let digits = String(index)
+          let file = unfinished.appendingPathComponent(World.classNames[sample.label])
+            .appendingPathComponent(
+              String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".png")
+          do {
+            try ImageEncoder.png(sample.image).write(to: file)
+          } catch {
+            throw WriteFailure()
+          }
         }
       }
-      try FileManager.default.moveItem(at: unfinished, to: folder)
     } catch {
-      try? FileManager.default.removeItem(at: unfinished)
       // Another process may have drawn the same set meanwhile.
       guard FileManager.default.fileExists(atPath: folder.path) else {
         throw .cannotWrite(path: folder.path, reason: "images of the embedded world cannot be written there")

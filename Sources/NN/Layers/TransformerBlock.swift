@@ -105,6 +105,6 @@ public final class TransformerBlock {
   private func dropPath(_ x: Variable, _ branch: String, _ context: ForwardContext) -> Variable {
     guard context.isTraining, context.dropPath > 0, config.layers > 1 else { return x }
     let probability = context.dropPath * Float(layer) / Float(config.layers - 1)
-    return x.dropPath(probability, seed: context.seed(at: "\(path).\(branch)"))
+    return x.dropPath(probability, seeds: context.seeds(at: "\(path).\(branch)", count: x.shape[0]))
   }
 }

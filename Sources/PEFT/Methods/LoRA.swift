@@ -48,7 +48,9 @@ final class LowRankUpdate: LinearUpdate {
   }
 
   func apply(to base: Variable, input x: Variable, context: ForwardContext) -> Variable {
-    let kept = context.isTraining ? x.dropout(options.dropout, seed: context.seed(at: path)) : x
+    let kept =
+      context.isTraining && options.dropout > 0
+      ? x.dropout(options.dropout, seeds: context.seeds(at: path, count: x.shape[0])) : x
     let code = options.scale * kept.linear(weight: down.variable)
     return code.linear(weight: up.variable, addedInPlaceTo: base)
   }

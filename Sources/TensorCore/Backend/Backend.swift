@@ -26,8 +26,9 @@ public protocol Backend: Sendable {
   func lerp(_ out: Tensor, _ a: Tensor, _ b: Tensor, alpha: Float)
   func activate(_ out: Tensor, _ x: Tensor, _ kind: Activation)
   func activateBackward(_ dx: Tensor, _ dy: Tensor, _ x: Tensor, _ kind: Activation)
-  /// Inverted dropout; the mask depends on (seed, element index) only, so that this is its own backward.
-  func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64)
+  /// Inverted dropout of samples with a seed each; a sample's mask depends on (its seed, the element's index within it)
+  /// only, so that this is its own backward.
+  func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seeds: [UInt64])
   func sumOfSquares(_ x: Tensor) -> Float
   func dot(_ a: Tensor, _ b: Tensor) -> Float
   func allFinite(_ x: Tensor) -> Bool

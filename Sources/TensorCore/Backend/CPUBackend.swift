@@ -76,9 +76,12 @@ public struct CPUBackend: Backend {
       dx.elements, dy.elements, x.elements, kind.code, Int64(x.count), dx.sharedType(dy, x))
   }
 
-  public func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64) {
+  public func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seeds: [UInt64]) {
+    precondition(!seeds.isEmpty && x.count % seeds.count == 0, "a sample each")
     precondition(x.count == out.count)
-    ck_dropout(out.elements, x.elements, probability, seed, Int64(x.count), out.sharedType(x))
+    ck_dropout(
+      out.elements, x.elements, probability, seeds, Int64(seeds.count), Int64(x.count / seeds.count),
+      out.sharedType(x))
   }
 
   public func sumOfSquares(_ x: Tensor) -> Float { ck_sum_of_squares(x.f32, Int64(x.count)) }

@@ -73,8 +73,8 @@ public struct ProfilingBackend: Backend {
     profile.time("activation, backward") { base.activateBackward(dx, dy, x, kind) }
   }
 
-  public func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64) {
-    profile.time("dropout") { base.dropout(out, x, probability: probability, seed: seed) }
+  public func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seeds: [UInt64]) {
+    profile.time("dropout") { base.dropout(out, x, probability: probability, seeds: seeds) }
   }
 
   public func sumOfSquares(_ x: Tensor) -> Float { profile.time("reduction") { base.sumOfSquares(x) } }

@@ -18,6 +18,11 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     name.utf8.reduce(mix(seed)) { mix($0 ^ UInt64($1)) }
   }
 
+  /// A seed for a numbered part of a run, such as a step; those of neighbouring seeds and parts have nothing in common.
+  public static func seed(_ seed: UInt64, _ path: UInt64...) -> UInt64 {
+    path.reduce(mix(seed &+ 0x9E37_79B9_7F4A_7C15)) { mix($0 ^ mix($1 &+ 0xD1B5_4A32_D192_ED03)) }
+  }
+
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return Self.mix(state)

@@ -48,15 +48,17 @@ public struct RunImages: Sendable, Equatable {
 extension RunFolder {
   private enum Part: String { case train, validation, test }
 
+  static let imagesFolder = "images"
+
   private func imagesFile(_ part: Part) -> URL {
-    url.appendingPathComponent("images/\(part.rawValue).tsv")
+    url.appendingPathComponent("\(Self.imagesFolder)/\(part.rawValue).tsv")
   }
 
   /// Writes `images/train.tsv`, `images/validation.tsv` and, where there are test images, `images/test.tsv`.
   func write(_ images: RunImages) throws {
     do {
       try FileManager.default.createDirectory(
-        at: url.appendingPathComponent("images"), withIntermediateDirectories: true)
+        at: url.appendingPathComponent(Self.imagesFolder), withIntermediateDirectories: true)
     } catch {
       throw CheckpointError.cannotCreate(file: url.path + "/images", reason: "the folder cannot be made")
     }

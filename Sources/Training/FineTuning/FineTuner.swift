@@ -8,8 +8,8 @@ import TensorCore
 
 /// Fine-tunes an image classifier by one method, into a run folder, in a way that can be stopped and continued.
 ///
-/// Order of images, augmentation and dropout depend only on the seed, the epoch and the step, so a continued run
-/// ends with the same bits as one that was never stopped.
+/// Order of images, augmentation and random masks depend only on the seed, the epoch, the step and the image, so a
+/// continued run ends with the same bits as one that was never stopped, and parts of a batch add up to the batch.
 public final class FineTuner {
   /// One line of `metrics.jsonl`: an epoch.
   public struct EpochMetrics: Codable, Sendable {
@@ -38,7 +38,6 @@ public final class FineTuner {
   /// Losses of the steps of the epoch under way, and the mean of the last whole epoch.
   private var losses: [Float] = []
   private var lastLoss: Float = 0
-  private static let secondsBetweenSaves: TimeInterval = 60
   /// Class-token features of all training images where the tower never changes: [images, width].
   private var features: Tensor?
 
@@ -54,110 +53,152 @@ public final class FineTuner {
     stepsPerEpoch = settings.stepsPerEpoch(images: loader.count)
     optimization = Optimization(
       parameters: classifier.store.trainable, schedule: settings.schedule(images: loader.count),
-      adamW: AdamWOptions(weightDecay: settings.weightDecay), clipNorm: settings.clipNorm)
+      adamW: AdamWOptions(weightDecay: settings.weightDecay, decayScope: settings.decayScope),
+      clipNorm: settings.clipNorm)
   }
 
   public var totalSteps: Int { stepsPerEpoch * settings.epochs }
   public var stepsDone: Int { optimization.steps }
 
-  /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and after an epoch if the last one
-  /// is old; the tuned weights at the end.
+  /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and now and then as `schedule` says;
+  /// the tuned weights at the end.
+  ///
+  /// A checkpoint that cannot be written is told, and the one before stays: training goes on. `mayWrite` throws where the
+  /// folder is no longer this process's.
   public func run(
-    in folder: RunFolder, monitor: TrainingMonitor, onEpoch: (EpochMetrics) throws -> Void
+    in folder: RunFolder, schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
+    mayWrite: () throws -> Void = {}, onEpoch: (EpochMetrics) throws -> Void
   ) throws -> Outcome {
     let start = Date()
-    var lastSave = start
+    var schedule = schedule
+    schedule.restart()
     var lastTop1: Double?
-    var epochStart = Date()
-    var imagesThisEpoch = 0
+    var speed = Speed()
     var trainedImages = 0
-    while optimization.steps < totalSteps {
-      if monitor.shouldStop() {
+    func saveIfDue() throws {
+      guard schedule.isDue else { return }
+      try mayWrite()
+      let begin = Date()
+      do {
         try saveCheckpoint(in: folder)
-        return .interrupted(step: optimization.steps)
+      } catch let error as CheckpointError {
+        monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
       }
-      let rate = optimization.learningRate
-      let (loss, images) = try step()
-      losses.append(loss)
-      imagesThisEpoch += images
-      trainedImages += images
-      monitor.onStep(
-        .init(
-          step: optimization.steps, totalSteps: totalSteps, loss: loss, learningRate: rate, images: images))
-      guard optimization.steps % stepsPerEpoch == 0 else { continue }
-      let speed = Double(imagesThisEpoch) / Date().timeIntervalSince(epochStart)
-      lastTop1 = try validationTop1()
-      lastLoss = losses.reduce(0, +) / Float(losses.count)
-      try onEpoch(
-        EpochMetrics(
-          epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss,
-          valTop1: lastTop1,
-          learningRate: rate, imagesPerS: speed, stepLosses: losses))
-      losses = []
-      if Date().timeIntervalSince(lastSave) > Self.secondsBetweenSaves {
-        try saveCheckpoint(in: folder)
-        lastSave = Date()
-      }
-      imagesThisEpoch = 0
-      epochStart = Date()
+      schedule.saved(after: begin)
     }
-    try SafetensorsFile.write(classifier.tunedState(), to: folder.tunedFile)
-    let seconds = Date().timeIntervalSince(start)
-    return .finished(
-      RunRecord.Result(
-        epochs: settings.epochs, steps: totalSteps,
-        trainLoss: lastLoss, valTop1: try lastTop1 ?? validationTop1(),
-        imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
-        peakRssMb: ProcessMemory.peakMegabytes))
+    do {
+      while true {
+        if isEpochPending {
+          try saveIfDue()
+          lastTop1 = try validationTop1(monitor)
+          try onEpoch(endEpoch(top1: lastTop1, imagesPerS: speed.imagesPerS))
+          speed = Speed()
+        }
+        guard optimization.steps < totalSteps else { break }
+        try saveIfDue()
+        try monitor.check()
+        let rate = optimization.learningRate
+        let (loss, images) = try step(monitor)
+        losses.append(loss)
+        speed.images += images
+        trainedImages += images
+        monitor.onStep(
+          .init(
+            step: optimization.steps, totalSteps: totalSteps, loss: loss, learningRate: rate, images: images))
+      }
+      let top1 = try lastTop1 ?? validationTop1(monitor)
+      try mayWrite()
+      try SafetensorsFile.write(classifier.tunedState(), to: folder.tunedFile)
+      let seconds = Date().timeIntervalSince(start)
+      return .finished(
+        RunRecord.Result(
+          epochs: settings.epochs, steps: totalSteps, trainLoss: lastLoss, valTop1: top1,
+          imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
+          peakRssMb: ProcessMemory.peakMegabytes))
+    } catch is WorkStopped {
+      try mayWrite()
+      try saveCheckpoint(in: folder)
+      return .interrupted(step: optimization.steps)
+    } catch let error as DatasetError where optimization.steps > 0 {
+      // An image that has gone or is damaged can be put back: the work so far is kept.
+      try mayWrite()
+      try saveCheckpoint(in: folder)
+      throw error
+    }
   }
 
-  /// One optimisation step: its loss, and how many images it saw.
-  private func step() throws -> (loss: Float, images: Int) {
+  private struct Speed {
+    var images = 0
+    private let start = Date()
+    var imagesPerS: Double { Double(images) / max(Date().timeIntervalSince(start), 1e-9) }
+  }
+
+  /// Whether the last step ended an epoch that was not validated yet.
+  private var isEpochPending: Bool {
+    optimization.steps > 0 && optimization.steps % stepsPerEpoch == 0 && !losses.isEmpty
+  }
+
+  private func endEpoch(top1: Double?, imagesPerS: Double) -> EpochMetrics {
+    lastLoss = losses.reduce(0, +) / Float(losses.count)
+    defer { losses = [] }
+    return EpochMetrics(
+      epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss, valTop1: top1,
+      learningRate: optimization.schedule.rate(at: optimization.steps - 1), imagesPerS: imagesPerS,
+      stepLosses: losses)
+  }
+
+  /// One optimisation step: its loss, and how many images it saw. Throws `WorkStopped` before any weight has changed.
+  private func step(_ monitor: TrainingMonitor) throws -> (loss: Float, images: Int) {
     let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let indices = loader.indices(epoch: epoch, batch: batch)
     if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
     let size = settings.microBatch ?? indices.count
     guard size < indices.count || settings.recompute else {
-      let loss = try loss(of: indices, epoch: epoch, part: 0)
+      let loss = try loss(of: indices, epoch: epoch, monitor)
+      try monitor.check()
       try optimization.fusedStep(loss)
       return (loss.value.item, indices.count)
     }
     var total: Float = 0
-    for (part, start) in stride(from: 0, to: indices.count, by: size).enumerated() {
+    for start in stride(from: 0, to: indices.count, by: size) {
       let images = Array(indices[start..<min(start + size, indices.count)])
       let share = Float(images.count) / Float(indices.count)
-      let loss = share * (try loss(of: images, epoch: epoch, part: part))
+      let loss = share * (try loss(of: images, epoch: epoch, monitor))
+      try monitor.check()
       try optimization.gather(loss)
       total += loss.value.item
     }
+    try monitor.check()
     try optimization.step()
     return (total, indices.count)
   }
 
   /// Mean cross entropy of some images of the current step.
-  private func loss(of indices: [Int], epoch: Int, part: Int) throws -> Variable {
-    let seed = SeededRandom.seed(settings.seed &+ UInt64(optimization.steps), named: "dropout")
+  private func loss(of indices: [Int], epoch: Int, _ monitor: TrainingMonitor) throws -> Variable {
+    let seed = SeededRandom.seed(settings.seeds.order, named: "masks")
     let context = ForwardContext(
-      isTraining: true, seed: seed &+ UInt64(part), dropPath: settings.dropPath,
-      recomputes: settings.recompute)
-    if let features = try frozenFeatures() {
+      isTraining: true, seed: SeededRandom.seed(seed, UInt64(optimization.steps)),
+      images: indices.map { UInt64($0) }, dropPath: settings.dropPath, recomputes: settings.recompute)
+    if let features = try frozenFeatures(monitor) {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
       let labels = Tensor(indices.map(loader.label), shape: [indices.count])
       return classifier.logits(pooled: Variable(features).gatherRows(rows)).crossEntropy(targets: labels)
     }
     let batch = try loader.batch(indices, epoch: epoch)
+    try monitor.check()
     return classifier.logits(batch.images, context)
       .crossEntropy(targets: Tensor(batch.labels, shape: [batch.count]))
   }
 
   /// Features computed once, where nothing that trains or is random comes before them.
-  private func frozenFeatures() throws -> Tensor? {
+  private func frozenFeatures(_ monitor: TrainingMonitor) throws -> Tensor? {
     guard classifier.hasFrozenTower, settings.augmentation == nil else { return nil }
     if let features { return features }
     let width = classifier.config.vision.transformer.width
     let all = Tensor(uninitialized: [loader.count, width])
-    for start in stride(from: 0, to: loader.count, by: 64) {
-      let range = start..<min(start + 64, loader.count)
+    for start in stride(from: 0, to: loader.count, by: imagesPerPass) {
+      try monitor.check()
+      let range = start..<min(start + imagesPerPass, loader.count)
       let batch = try loader.batch(Array(range), epoch: 0)
       let pooled = classifier.vision.pooled(batch.images, .inference).value
       all.rows(range).mutableBytes.copyMemory(from: pooled.bytes)
@@ -166,15 +207,25 @@ public final class FineTuner {
     return all
   }
 
-  private func validationTop1() throws -> Double? {
+  private func validationTop1(_ monitor: TrainingMonitor) throws -> Double? {
     guard let validation, validation.count > 0 else { return nil }
     var correct = 0
-    for start in stride(from: 0, to: validation.count, by: 64) {
-      let batch = try validation.batch(start..<min(start + 64, validation.count))
+    for start in stride(from: 0, to: validation.count, by: imagesPerPass) {
+      try monitor.check()
+      let batch = try validation.batch(start..<min(start + imagesPerPass, validation.count))
       let logits = classifier.logits(batch.images, .inference).value
       correct += logits.argmaxByRow().enumerated().count { Int32($0.element) == batch.labels[$0.offset] }
     }
     return Double(correct) / Double(validation.count)
+  }
+
+  /// Images whose features are computed at once: fewer of a large model, which must hear of a request to stop.
+  private var imagesPerPass: Int {
+    let vision = classifier.config.vision
+    let side = Double(vision.imageSize / vision.patchSize)
+    let width = Double(vision.transformer.width)
+    let operations = 24 * Double(vision.transformer.layers) * width * width * (side * side + 1)
+    return min(64, max(4, Int(3e11 / operations)))
   }
 
   private func saveCheckpoint(in folder: RunFolder) throws {
@@ -203,6 +254,8 @@ public final class FineTuner {
       self.lastLoss = lastLoss.item
       step = saved
     }
-    try folder.keepMetrics(EpochMetrics.self) { $0.step <= step }
+    // The epoch that the checkpoint ends may be validated anew.
+    let isPending = isEpochPending
+    try folder.keepMetrics(EpochMetrics.self) { isPending ? $0.step < step : $0.step <= step }
   }
 }

@@ -41,8 +41,8 @@ public struct ExportJob {
     guard contents.isEmpty else { throw .cannotCreate(file: place.path, reason: "the folder is not empty") }
   }
 
-  /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. A folder appears
-  /// under its name when it is whole.
+  /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. What is written
+  /// appears under its name when it is whole, and never in the place of what another process wrote meanwhile.
   public func execute() throws {
     try Self.check(place)
     let state = try run.endpoints.state(alpha: alpha)
@@ -56,24 +56,17 @@ public struct ExportJob {
     try source.finish()
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
-    guard !ModelLayout.isFile(place) else {
-      try model.save(layout, to: place)
-      do {
-        return try writeHead(of: state, to: Self.headFile(of: place))
-      } catch {
-        // Half an export would be in the way of the next.
-        try? FileManager.default.removeItem(at: place)
-        throw error
+    guard ModelLayout.isFile(place) else {
+      try layout.check(place)
+      return try NewOutput.folder(at: place) { unfinished in
+        try model.save(layout, to: unfinished)
+        try writeHead(of: state, to: Self.headFile(of: unfinished))
       }
     }
-    let unfinished = place.deletingLastPathComponent().appendingPathComponent(
-      ".\(place.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? FileManager.default.removeItem(at: unfinished) }
-    try model.save(layout, to: unfinished)
-    try writeHead(of: state, to: Self.headFile(of: unfinished))
-    // Replaces an empty folder, and nothing else.
-    guard rename(unfinished.path, place.path) == 0 else {
-      throw CheckpointError.cannotCreate(file: place.path, reason: String(cString: strerror(errno)))
+    try NewOutput.files(in: place.deletingLastPathComponent()) { unfinished in
+      let file = unfinished.appendingPathComponent(place.lastPathComponent)
+      try model.save(layout, to: file)
+      try writeHead(of: state, to: Self.headFile(of: file))
     }
   }
 

@@ -3,7 +3,6 @@ import Checkpoint
 import Datasets
 import Foundation
 import PEFT
-import Report
 import TensorCore
 
 /// One fine-tuning run from start to end: zero-shot head, training, run folder.
@@ -51,33 +50,38 @@ public struct FineTuneJob {
     public var onStart: @Sendable (_ done: Int, _ total: Int, _ record: RunRecord) -> Void = { _, _, _ in }
     public var onEpoch: @Sendable (FineTuner.EpochMetrics) -> Void = { _ in }
     public var monitor = TrainingMonitor()
+    /// Called before the first file of the run is written: from now on, stopping is to save.
+    public var willKeep: @Sendable () -> Void = {}
+    public var checkpoints = CheckpointSchedule()
 
     public init() {}
   }
 
   /// Trains, or continues a run that was stopped. The record says whether it finished or was interrupted.
-  public func run(resuming: Bool = false, observer: Observer = Observer()) throws -> RunRecord {
-    try settings.validate(images: data.train.count)
-    guard !resuming else { return try train(resuming: true, observer: observer) }
-    guard !folder.exists else { throw TrainingError.runExists(path: folder.url.path) }
-    let existed = FileManager.default.fileExists(atPath: folder.url.path)
+  ///
+  /// `claim` is the folder's, where it was taken before; it is given back in any case.
+  public func run(
+    resuming: Bool = false, claim given: RunClaim? = nil, observer: Observer = Observer()
+  ) throws -> RunRecord {
+    let claim = try given ?? (resuming ? folder.claimExisting() : folder.createExclusively())
     do {
-      return try train(resuming: false, observer: observer)
+      try settings.validate(images: data.train.count)
+      let record = try train(resuming: resuming, claim: claim, observer: observer)
+      claim.release()
+      return record
     } catch {
-      // Nothing that could be continued: the same command must work once its cause is gone.
-      if !existed, !FileManager.default.fileExists(atPath: folder.checkpointFile.path) {
-        try? FileManager.default.removeItem(at: folder.url)
-      }
+      claim.abandon()
       throw error
     }
   }
 
-  private func train(resuming: Bool, observer: Observer) throws -> RunRecord {
+  private func train(resuming: Bool, claim: RunClaim, observer: Observer) throws -> RunRecord {
     var record: RunRecord
     let head: StateDict
     if resuming {
       record = try folder.record()
       head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
+      record.use(.current())
     } else {
       head = try buildHead(model, data.train.classNames, data.templates).state()
       record = try freshRecord()
@@ -86,39 +90,38 @@ public struct FineTuneJob {
       config: model.clip.config, classes: data.train.classes.count,
       state: model.clip.visionState().merging(head),
       file: modelSource)
-    classifier.adapt(with: method, seed: settings.seed)
+    classifier.adapt(with: method, seed: settings.seeds.initialization)
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + $1.count },
       total: classifier.store.parameters.reduce(0) { $0 + $1.count })
     record.status = .running
-    if resuming {
-      try folder.write(record)
-    } else {
-      try folder.create(record)
+    observer.willKeep()
+    // With its record, a run can be continued: that comes after all it needs.
+    if !resuming {
       try folder.write(data.images)
       try SafetensorsFile.write(head, to: folder.startHeadFile)
     }
+    try folder.write(record)
     let tuner = try FineTuner(
       classifier: classifier, settings: settings,
       loader: BatchLoader(
         dataset: data.train, preprocessing: model.preprocessing, augmentation: settings.augmentation,
-        batchSize: settings.batchSize, seed: settings.seed),
-      validation: PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing))
+        batchSize: settings.batchSize, seed: settings.seeds.order,
+        dropLast: settings.leavesOutLastBatch(images: data.train.count)),
+      validation: data.validation.count > 0
+        ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil)
     if resuming { try tuner.resume(from: folder) }
     observer.onStart(tuner.stepsDone, tuner.totalSteps, record)
-    let events = try EventWriter(
-      folder: folder.eventsFolder, startTime: Date(), resumingAtStep: resuming ? tuner.stepsDone : nil)
-    let outcome = try tuner.run(in: folder, monitor: observer.monitor) { metrics in
-      try folder.append(metrics)
-      let now = Date()
-      try events.add(scalar: Double(metrics.trainLoss), tag: "train/loss", step: metrics.step, time: now)
-      if let top1 = metrics.valTop1 {
-        try events.add(scalar: top1, tag: "val/top1", step: metrics.step, time: now)
-      }
+    let log = RunLog(
+      folder: folder, resumingAtStep: resuming ? tuner.stepsDone : nil, warn: observer.monitor.onWarning)
+    let outcome = try tuner.run(
+      in: folder, schedule: observer.checkpoints, monitor: observer.monitor, mayWrite: { try claim.lock.check() }
+    ) { metrics in
+      log.add(metrics)
       observer.onEpoch(metrics)
     }
-    try events.close()
+    log.close()
     switch outcome {
     case .interrupted:
       record.status = .interrupted

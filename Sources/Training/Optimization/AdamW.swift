@@ -1,16 +1,32 @@
 import Checkpoint
 import TensorCore
 
+/// Which parameters decay.
+public enum WeightDecayScope: String, Sendable, Codable, CaseIterable {
+  /// Every trained parameter, biases and norms included, as in WiSE-FT and the study.
+  case all
+  /// Matrices and kernels only: not biases, norms and scales, nor the embeddings of positions and of the class token.
+  case matrices
+
+  func decays(_ parameter: Parameter) -> Bool {
+    switch self {
+    case .all: true
+    case .matrices: parameter.shape.count > 1 && !parameter.path.hasSuffix("positional_embedding")
+    }
+  }
+}
+
 /// Constants of AdamW (Loshchilov & Hutter 2019).
 public struct AdamWOptions: Sendable, Codable, Equatable {
   public var beta1: Float = 0.9
   public var beta2: Float = 0.999
   public var epsilon: Float = 1e-8
-  /// Applied to every trained parameter, biases and norms included, as in the study.
   public var weightDecay: Float
+  public var decayScope: WeightDecayScope
 
-  public init(weightDecay: Float, beta2: Float = 0.999) {
+  public init(weightDecay: Float, beta2: Float = 0.999, decayScope: WeightDecayScope = .all) {
     self.weightDecay = weightDecay
+    self.decayScope = decayScope
     self.beta2 = beta2
   }
 }
@@ -68,6 +84,8 @@ public final class AdamW {
   private func update(_ index: Int, _ constants: AdamWStep) {
     let parameter = parameters[index]
     guard let gradient = parameter.takeGradient() else { return }
+    var constants = constants
+    if !options.decayScope.decays(parameter) { constants.weightDecay = 0 }
     Compute.backend.adamW(
       weights: parameter.value, first: first[index], second: second[index], gradient: gradient, constants)
     parameter.valueDidChange()

@@ -1,23 +1,52 @@
 import Foundation
 
-/// Linear warm-up from 0, then a cosine from `peak` to `floor`.
+/// Linear warm-up to `peak`, then a cosine to `floor`.
 public struct LearningRateSchedule: Sendable, Codable, Equatable {
+  /// When the rate changes.
+  public enum Pace: String, Sendable, Codable, CaseIterable {
+    /// At every step; the cosine begins where the warm-up ends (open_clip's and WiSE-FT's schedule).
+    case step
+    /// At every epoch; the cosine runs over all epochs, of which the warm-up hides the first (timm's schedule).
+    case epoch
+    /// The same, an epoch late, as in the study: the first epoch's rate is that of the second, too.
+    case laggedEpoch = "epoch-lagged"
+  }
+
   public var peak: Float
   public var floor: Float
   public var warmupSteps: Int
   public var totalSteps: Int
+  /// What the warm-up begins from.
+  public var start: Float
+  public var pace: Pace
+  public var stepsPerEpoch: Int
 
-  public init(peak: Float, floor: Float = 0, warmupSteps: Int, totalSteps: Int) {
+  public init(
+    peak: Float, floor: Float = 0, warmupSteps: Int, totalSteps: Int, start: Float = 0, pace: Pace = .step,
+    stepsPerEpoch: Int = 1
+  ) {
     self.peak = peak
     self.floor = floor
     self.warmupSteps = warmupSteps
     self.totalSteps = totalSteps
+    self.start = start
+    self.pace = pace
+    self.stepsPerEpoch = stepsPerEpoch
   }
 
   /// The rate of update `step`, counted from 0.
   public func rate(at step: Int) -> Float {
-    if step < warmupSteps { return peak * Float(step + 1) / Float(warmupSteps) }
-    let progress = Float(step - warmupSteps) / Float(max(1, totalSteps - warmupSteps))
-    return floor + (peak - floor) / 2 * (1 + cos(.pi * min(1, progress)))
+    guard pace != .step else {
+      if step < warmupSteps { return start + (peak - start) * Float(step + 1) / Float(warmupSteps) }
+      return cosine(Float(step - warmupSteps) / Float(max(1, totalSteps - warmupSteps)))
+    }
+    let epoch = max(0, step / stepsPerEpoch - (pace == .laggedEpoch ? 1 : 0))
+    let warmup = Float(warmupSteps) / Float(stepsPerEpoch)
+    if Float(epoch) < warmup { return start + (peak - start) * Float(epoch) / warmup }
+    return cosine(Float(epoch * stepsPerEpoch) / Float(max(1, totalSteps)))
+  }
+
+  private func cosine(_ progress: Float) -> Float {
+    floor + (peak - floor) / 2 * (1 + cos(.pi * min(1, progress)))
   }
 }

@@ -28,7 +28,32 @@ public struct PretrainJob {
   }
 
   /// The finished model, or nil if training was stopped; then calling this again continues.
-  public func run(monitor: TrainingMonitor) throws -> PretrainedModel? {
+  ///
+  /// The folder is locked meanwhile: throws if another process trains into it. `willKeep` is called before the first step:
+  /// from then on, stopping is to save.
+  public func run(
+    monitor: TrainingMonitor, schedule: CheckpointSchedule = CheckpointSchedule(), willKeep: () -> Void = {}
+  ) throws -> PretrainedModel? {
+    let made = try makeFolder()
+    let lock = try RunLock.acquire(folder)
+    do {
+      guard !WorldModel.isTrained(in: folder) else {
+        throw TrainingError.badSetting("\(folder.path) already holds a model; choose another --out.")
+      }
+      let model = try train(monitor: monitor, schedule: schedule, willKeep: willKeep, lock: lock)
+      lock.release()
+      return model
+    } catch {
+      lock.release()
+      // Refused by the system where anything is left in it.
+      if made { rmdir(folder.path) }
+      throw error
+    }
+  }
+
+  private func train(
+    monitor: TrainingMonitor, schedule: CheckpointSchedule, willKeep: () -> Void, lock: RunLock
+  ) throws -> PretrainedModel? {
     let tokenizer = try BPETokenizer.train(on: captions, vocabularySize: config.text.vocabularySize)
     // Training stops early when no pair of tokens is left to merge.
     var config = config
@@ -41,17 +66,28 @@ public struct PretrainJob {
       clip.vision.startPositionsAsWaves(amplitude: settings.positionAmplitude)
     }
     let trainer = try Pretrainer(clip: clip, tokenizer: tokenizer, source: source, settings: settings)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
-    }
     let checkpoint = folder.appendingPathComponent("pretraining.safetensors")
-    guard try trainer.run(checkpoint: checkpoint, monitor: monitor) else { return nil }
+    willKeep()
+    guard
+      try trainer.run(
+        checkpoint: checkpoint, schedule: schedule, monitor: monitor, mayWrite: { try lock.check() })
+    else { return nil }
     let model = PretrainedModel(
       clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: folder)
+    try lock.check()
     try model.save(to: folder)
     try? FileManager.default.removeItem(at: checkpoint)
     return model
+  }
+
+  /// Whether the folder was not there before.
+  private func makeFolder() throws(CheckpointError) -> Bool {
+    guard !FileManager.default.fileExists(atPath: folder.path) else { return false }
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      return true
+    } catch {
+      throw .cannotCreate(file: folder.path, reason: "the folder cannot be made")
+    }
   }
 }

@@ -63,15 +63,32 @@ public final class Pretrainer {
       clipNorm: settings.clipNorm)
   }
 
-  /// Trains to the end, or until asked to stop: false if stopped, with a checkpoint in `checkpoint` to continue from.
-  public func run(checkpoint: URL?, monitor: TrainingMonitor) throws -> Bool {
+  /// Trains to the end, or until asked to stop: false if stopped, with a checkpoint in `checkpoint` to continue from. One is
+  /// also saved now and then; `mayWrite` throws where the folder is no longer this process's.
+  public func run(
+    checkpoint: URL?, schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
+    mayWrite: () throws -> Void = {}
+  ) throws -> Bool {
     if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) {
       try resume(from: checkpoint)
     }
+    var schedule = schedule
+    schedule.restart()
     while optimization.steps < settings.steps {
       if monitor.shouldStop() {
+        try mayWrite()
         if let checkpoint { try save(to: checkpoint) }
         return false
+      }
+      if let checkpoint, schedule.isDue {
+        try mayWrite()
+        let begin = Date()
+        do {
+          try save(to: checkpoint)
+        } catch let error as CheckpointError {
+          monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
+        }
+        schedule.saved(after: begin)
       }
       let rate = optimization.learningRate
       let loss = try step()
@@ -88,7 +105,8 @@ public final class Pretrainer {
     let (images, captions) = try source.batch(step: optimization.steps, size: settings.batchSize)
     let length = clip.config.text.contextLength
     let tokens = captions.flatMap { tokenizer.tokens(for: $0, contextLength: length) }
-    let context = ForwardContext(isTraining: true, seed: settings.seed &+ UInt64(optimization.steps))
+    let context = ForwardContext(
+      isTraining: true, seed: SeededRandom.seed(settings.seed, UInt64(optimization.steps)))
     let loss = Variable.contrastiveLoss(
       images: clip.encodeImages(images, context).l2Normalized(),
       texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
@@ -100,14 +118,29 @@ public final class Pretrainer {
     return loss.value.item
   }
 
+  /// What a checkpoint must have been made under to be continued.
+  private var purpose: String { JSONFormat.line(Purpose(settings: settings, source: source.name, config: clip.config)) }
+
+  private struct Purpose: Encodable {
+    let settings: PretrainingSettings
+    let source: String
+    let config: CLIPConfig
+  }
+
   private func save(to file: URL) throws {
     var state = optimization.state()
     state.metadata["step"] = String(optimization.steps)
+    state.metadata["purpose"] = purpose
     try SafetensorsFile.write(state, to: file)
   }
 
   private func resume(from file: URL) throws {
     let state = try SafetensorsFile(url: file).stateDict()
+    guard state.metadata["purpose"] ?? purpose == purpose else {
+      throw TrainingError.badSetting(
+        "\(file.path) holds a training of other images, settings or architecture; give the options it was started with, "
+          + "or choose another --out.")
+    }
     guard let step = state.metadata["step"].flatMap(Int.init), (0...settings.steps).contains(step) else {
       throw TrainingError.badCheckpoint(file: file.path, problem: "its step is missing or beyond the run")
     }

@@ -23,11 +23,66 @@ public struct RunFolder: Sendable {
 
   public var exists: Bool { FileManager.default.fileExists(atPath: recordFile.path) }
 
-  /// Makes the folder and writes its first record. Throws if it already holds a run.
-  public func create(_ record: RunRecord) throws {
-    guard !exists else { throw TrainingError.runExists(path: url.path) }
-    try makeFolder(url)
-    try write(record)
+  /// Makes the folder and takes its lock, before anything slow is done. A folder that is there and holds no run is used,
+  /// as long as no other process is about to put one there. Throws if it holds a run, or another process holds it.
+  public func createExclusively() throws -> RunClaim { try claim(isNew: makeNew()) }
+
+  /// Takes the first of `NAME`, `NAME-2`, … below `parent` that neither exists nor is being made by another process.
+  public static func createNumbered(_ name: String, in parent: URL) throws -> RunClaim {
+    for number in 1...100_000 {
+      let folder = RunFolder(parent.appendingPathComponent(number == 1 ? name : "\(name)-\(number)"))
+      guard try folder.makeNew() || folder.isAbandoned else { continue }
+      do {
+        return try folder.claim(isNew: true)
+      } catch TrainingError.locked, TrainingError.runExists {
+        continue
+      }
+    }
+    throw TrainingError.runExists(path: parent.appendingPathComponent(name).path)
+  }
+
+  /// Takes the lock of a run that is there, to go on with it. Throws if another process holds it.
+  public func claimExisting() throws -> RunClaim {
+    guard exists else { _ = try record(); throw TrainingError.missingRun(path: url.path, hint: "it has no run.json") }
+    return RunClaim(folder: self, lock: try RunLock.acquire(url), isNew: false, present: nil)
+  }
+
+  private func claim(isNew: Bool) throws -> RunClaim {
+    let lock = try RunLock.acquire(url)
+    guard !exists else {
+      lock.release()
+      throw TrainingError.runExists(path: url.path)
+    }
+    let present = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    return RunClaim(folder: self, lock: lock, isNew: isNew, present: isNew ? [] : Set(present))
+  }
+
+  /// Makes the folder, and those it lies in; false if it was there.
+  private func makeNew() throws(CheckpointError) -> Bool {
+    try makeFolder(url.standardizedFileURL.deletingLastPathComponent())
+    if mkdir(url.path, 0o777) == 0 { return true }
+    let reason = errno
+    guard reason == EEXIST else {
+      throw reason == ENOSPC || reason == EDQUOT
+        ? .writeFailed(file: url.path, reason: String(cString: strerror(reason)))
+        : .cannotCreate(file: url.path, reason: String(cString: strerror(reason)))
+    }
+    var status = stat()
+    guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .cannotCreate(file: url.path, reason: "a file of that name exists")
+    }
+    return false
+  }
+
+  /// Whether all that the folder holds is what a process left that died before its run began.
+  private var isAbandoned: Bool {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path),
+      names.contains(RunLock.fileName), RunLock.holder(of: url) == nil
+    else { return false }
+    return names.allSatisfy {
+      $0.contains(RunLock.fileName) || TemporaryFiles.isTemporary($0) || $0 == startHeadFile.lastPathComponent
+        || $0 == Self.imagesFolder
+    }
   }
 
   public func write(_ record: RunRecord) throws(CheckpointError) {
@@ -39,8 +94,18 @@ public struct RunFolder: Sendable {
       throw TrainingError.missingRun(
         path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
     }
+    struct Format: Decodable { var formatVersion: Int }
     do {
+      let format = try JSONFormat.decode(Format.self, from: data).formatVersion
+      guard format == RunRecord.currentFormat else {
+        throw TrainingError.badCheckpoint(
+          file: recordFile.path,
+          problem: "it is a record of format \(format), of another version of this program; this one reads "
+            + "\(RunRecord.currentFormat), so train the run anew")
+      }
       return try JSONFormat.decode(RunRecord.self, from: data)
+    } catch let error as TrainingError {
+      throw error
     } catch {
       throw TrainingError.badCheckpoint(
         file: recordFile.path,
@@ -49,20 +114,26 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// Adds one line to `metrics.jsonl`.
-  public func append(_ metrics: some Encodable) throws(CheckpointError) {
-    let line = JSONFormat.line(metrics) + "\n"
-    do {
-      if !FileManager.default.fileExists(atPath: metricsFile.path) {
-        try Data().write(to: metricsFile)
-      }
-      let handle = try FileHandle(forWritingTo: metricsFile)
-      defer { try? handle.close() }
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data(line.utf8))
-    } catch {
-      throw .writeFailed(file: metricsFile.path, reason: "cannot append")
+  /// Adds lines to `metrics.jsonl`; where that fails, none is there.
+  public func append(_ lines: [String]) throws(CheckpointError) {
+    let descriptor = open(metricsFile.path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      throw .writeFailed(file: metricsFile.path, reason: String(cString: strerror(errno)))
     }
+    defer { close(descriptor) }
+    let end = lseek(descriptor, 0, SEEK_END)
+    var rest = Array(lines.map { $0 + "\n" }.joined().utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else {
+        let reason = String(cString: strerror(errno))
+        ftruncate(descriptor, end)
+        throw .writeFailed(file: metricsFile.path, reason: reason)
+      }
+      rest = rest.dropFirst(written)
+    }
+    fsync(descriptor)
   }
 
   /// Lines of `metrics.jsonl` that decode as `Metrics`.

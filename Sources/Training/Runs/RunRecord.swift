@@ -84,6 +84,13 @@ public struct RunRecord: Codable, Sendable, Equatable {
     }
   }
 
+  /// A machine, and the moment from which it trained the run.
+  public struct MachineUse: Codable, Sendable, Equatable {
+    /// ISO 8601, UTC.
+    public var since: String
+    public var machine: Machine
+  }
+
   public struct ParameterCounts: Codable, Sendable, Equatable {
     public var tuned: Int
     public var head: Int
@@ -113,7 +120,19 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var settings: FineTuningSettings
   public var model: Model
   public var data: Data
+  /// What the run began on.
   public var machine: Machine
+  /// What it was continued on since, where that differs; nil where it never did.
+  public var machines: [MachineUse]?
   public var parameters: ParameterCounts
   public var result: Result?
+
+  /// What the run was computed on last.
+  public var latestMachine: Machine { machines?.last?.machine ?? machine }
+
+  /// Notes that the run goes on on `machine`, if that is another than before.
+  mutating func use(_ machine: Machine) {
+    guard machine != latestMachine else { return }
+    machines = (machines ?? []) + [MachineUse(since: Date().formatted(.iso8601), machine: machine)]
+  }
 }

@@ -41,7 +41,16 @@ struct ConvertCommand: ParsableCommand {
     guard !FileManager.default.fileExists(atPath: place.path) else {
       throw CheckpointError.cannotCreate(file: destination, reason: "it exists already")
     }
-    try model.write(to, to: place, environment: workspace.environment)
+    if ModelLayout.isFile(place) {
+      try NewOutput.files(in: place.deletingLastPathComponent()) {
+        try model.write(
+          to, to: $0.appendingPathComponent(place.lastPathComponent), environment: workspace.environment)
+      }
+    } else {
+      // Refuses names of files that are not written.
+      try to.check(place)
+      try NewOutput.folder(at: place) { try model.write(to, to: $0, environment: workspace.environment) }
+    }
     let summary = Summary(out: destination, layout: to, tensors: model.state.count)
     try common.output(summary) {
       "\(destination): \(summary.tensors) tensors in the layout of \(to.rawValue)"

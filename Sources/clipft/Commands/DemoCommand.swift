@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPCore
+import Checkpoint
 import Datasets
 import Foundation
 import PEFT
@@ -38,6 +39,14 @@ struct DemoCommand: ParsableCommand {
     let workspace = try common.start()
     let start = Date()
     let root = URL(fileURLWithPath: out).standardizedFileURL
+    Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: clipft demo --out \(out)")
+    do {
+      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: root.path, reason: "the folder cannot be made")
+    }
+    let lock = try RunLock.acquire(root)
+    defer { lock.release() }
     let chosen = try methods.split(separator: ",").map { try MethodRegistry.method(named: String($0)) }
     let grid = try AlphaGrid(parsing: alphas).values
     let dataRoot = root.appendingPathComponent("data").path
@@ -110,7 +119,8 @@ struct DemoCommand: ParsableCommand {
     folder: RunFolder, workspace: Workspace
   ) throws {
     if folder.exists {
-      _ = try FineTuningSession.resume(folder, workspace: workspace)
+      _ = try FineTuningSession.resume(
+        folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision)
       return
     }
     let job = FineTuneJob(

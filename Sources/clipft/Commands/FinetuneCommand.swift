@@ -17,6 +17,9 @@ struct FinetuneCommand: ParsableCommand {
         clipft finetune --model MODEL --dataset folder:photos --peft full --out runs/photos-full
         clipft finetune --resume runs/photos-full
 
+      Recipes:
+      \(FineTuningRecipe.allCases.map { "  \($0.rawValue): \($0.summary)." }.joined(separator: "\n"))
+
       Methods: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")). `clipft inspect --peft all` describes them.
       """)
 
@@ -28,6 +31,7 @@ struct FinetuneCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var imageSize: ImageSizeOption
+  @OptionGroup var moved: MovedDataOptions
 
   @Option(
     name: .long,
@@ -41,9 +45,10 @@ struct FinetuneCommand: ParsableCommand {
   var val: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("Part of the training images kept for validation.", valueName: "fraction")
+    name: .long, help: ArgumentHelp(
+      "Part of the training images kept for validation (default: 0.1).", valueName: "fraction")
   )
-  var valFraction = 0.1
+  var valFraction: Double?
 
   @Option(name: .long, help: ArgumentHelp("Training images of each class (default: all).", valueName: "n"))
   var shots: Int?
@@ -60,16 +65,28 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var overlap: OverlapOption
   @OptionGroup var common: CommonOptions
 
+  /// What a run that is continued obeys; everything else is as its record says.
+  private static let obeyedOnResume: Set = [
+    "--resume", "--threads", "--precision", "--json", "--model", "--training-data", "--validation-data", "--data-root",
+  ]
+
   func validate() throws {
-    guard resume == nil || (peft == nil && out == nil && dataset == nil) else {
-      throw ValidationError("--resume takes everything from the run; leave --peft, --dataset and --out away.")
-    }
-    guard resume == nil || training.isEmpty else {
+    if resume != nil, let other = Self.firstOption(notIn: Self.obeyedOnResume) {
       throw ValidationError(
-        "--resume takes its settings from the run; leave --epochs, --lr and their like away.")
+        "--resume takes everything from the run and would not obey \(other); leave it away, or begin another run.")
     }
-    guard (0..<1).contains(valFraction), valFraction > 0 else {
+    if resume == nil {
+      try UnusedOptions.refuse(
+        [
+          ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
+        ],
+        because: "they say where the images lie now of a run that is continued; name images to train on with --dataset")
+    }
+    if let valFraction, !(0..<1).contains(valFraction) || valFraction == 0 {
       throw ValidationError("--val-fraction is \(valFraction); give a number between 0 and 1.")
+    }
+    guard val == nil || valFraction == nil else {
+      throw ValidationError("--val names the validation images, so that --val-fraction would not be obeyed; give one.")
     }
     if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
     guard resume != nil || peft != nil else {
@@ -78,56 +95,88 @@ struct FinetuneCommand: ParsableCommand {
     }
   }
 
+  private static func firstOption(notIn known: Set<String>) -> String? {
+    CommandLine.arguments.dropFirst().filter { $0.hasPrefix("-") && Double($0) == nil }
+      .map { String($0.prefix { $0 != "=" }) }.first { !known.contains($0) }
+  }
+
   func run() throws {
     let workspace = try common.start()
     let record: RunRecord
     let folder: RunFolder
     if let resume {
       folder = RunFolder(URL(fileURLWithPath: resume))
-      record = try FineTuningSession.resume(folder, workspace: workspace)
+      record = try FineTuningSession.resume(
+        folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision,
+        model: model.model, moved: moved, dataRoot: data.dataRoot)
     } else {
-      let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
-      let name = type(of: method).name
-      let source = dataset ?? workspace.configuration.dataset ?? "shapes"
-      let seed = training.seed ?? workspace.configuration.seed ?? 0
-      let isWorld = source == "shapes"
-      let recipe =
-        isWorld
-        ? FineTuningRecipe.world(method: name, seed: seed)
-        : FineTuningRecipe.photographs(method: name, seed: seed)
-      let dataRoot = workspace.dataRoot(data.dataRoot)
-      let request = TrainingDataRequest(
-        dataset: source, validation: val, validationFraction: valFraction, shots: shots, seed: seed,
-        dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
-        badImages: badImages.badImages, allowsPartial: data.allowPartial,
-        allowsOverlap: overlap.allowOverlap)
-      folder = RunFolder(
-        out.map { URL(fileURLWithPath: $0) }
-          ?? Self.freshFolder(in: workspace.runs, dataset: source, method: name))
-      let images = try TrainingData.open(
-        request, catalog: workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial),
-        reader: ReadingSession.reader())
-      BadImageOption.tell(images.skipped, of: images.train.name)
-      for note in images.notes { Terminal.say("note: \(note)") }
-      let job = FineTuneJob(
-        model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
-        data: images, request: request,
-        method: method, settings: training.applied(to: recipe), folder: folder,
-        programVersion: programVersion,
-        commandLine: CommandLine.arguments,
-        buildHead: HeadSession(workspace).head)
-      record = try FineTuningSession.run(job)
+      (record, folder) = try begin(workspace)
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }
   }
 
-  /// `runs/shapes-lora`, or the first free `runs/shapes-lora-2`, ….
-  private static func freshFolder(in runs: URL, dataset: String, method: String) -> URL {
+  private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
+    Interrupt.say(whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
+    let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
+    let source = dataset ?? workspace.configuration.dataset ?? "shapes"
+    let dataRoot = workspace.dataRoot(data.dataRoot)
+    let catalog = workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial)
+    let isWorld = try Self.isWorld(source, catalog)
+    guard isWorld || model.model != nil || workspace.configuration.model != nil else {
+      throw ValidationError(
+        "Name a CLIP with --model: a folder, such as one of `huggingface-cli download openai/clip-vit-base-patch16 "
+          + "--local-dir clip-vit-base-patch16`, or a file of weights; without one, only the embedded world's toy would be "
+          + "trained (--model \(WorldModel.name) asks for it).")
+    }
+    let settings = try self.settings(workspace, method: type(of: method).name, isWorld: isWorld)
+    let request = TrainingDataRequest(
+      dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
+      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
+      badImages: badImages.badImages, allowsPartial: data.allowPartial,
+      allowsOverlap: overlap.allowOverlap)
+    // Before anything slow: from here on, the folder is this process's.
+    let claim =
+      try out.map { try RunFolder(URL(fileURLWithPath: $0)).createExclusively() }
+      ?? RunFolder.createNumbered(Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+    do {
+      let images = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
+      BadImageOption.tell(images.skipped, of: images.train.name)
+      for note in images.notes { Terminal.say("note: \(note)") }
+      let job = FineTuneJob(
+        model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
+        data: images, request: request, method: method, settings: settings, folder: claim.folder,
+        programVersion: programVersion, commandLine: CommandLine.arguments,
+        buildHead: HeadSession(workspace).head)
+      return (try FineTuningSession.run(job, claim: claim), claim.folder)
+    } catch {
+      claim.abandon()
+      throw error
+    }
+  }
+
+  private func settings(
+    _ workspace: Workspace, method: String, isWorld: Bool
+  ) throws -> FineTuningSettings {
+    let seed = training.seed ?? workspace.configuration.seed ?? 0
+    let recipe = training.recipe ?? (isWorld ? .world : .photographs(method: method))
+    let settings = training.applied(to: recipe.settings(method: method, seed: seed), seed: seed)
+    // What can be known to be wrong is said before anything is done.
+    try settings.validate(images: 1)
+    return settings
+  }
+
+  /// Whether data are the embedded world's.
+  private static func isWorld(_ source: String, _ catalog: DatasetCatalog) throws -> Bool {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name) else {
+      return false
+    }
+    return try catalog.manifest(named: name).layout == .world
+  }
+
+  /// `shapes-lora`
+  private static func name(dataset: String, method: String) -> String {
     let source = dataset.split(separator: ":").last.map(String.init) ?? dataset
-    let name = "\(URL(fileURLWithPath: source).lastPathComponent)-\(method)"
-    let candidates = sequence(first: 1) { $0 + 1 }.lazy.map { $0 == 1 ? name : "\(name)-\($0)" }
-    return candidates.map { runs.appendingPathComponent($0) }
-      .first { !FileManager.default.fileExists(atPath: $0.path) } ?? runs.appendingPathComponent(name)
+    return "\(URL(fileURLWithPath: source).lastPathComponent)-\(method)"
   }
 
   /// What `--json` prints.
@@ -167,9 +216,14 @@ struct FinetuneCommand: ParsableCommand {
       case peakRssMb = "peak_rss_mb"
     }
 
+    private static func validation(_ record: RunRecord) -> String {
+      guard let top1 = record.result?.valTop1 else { return "no validation images" }
+      return "validation \(Figures.percent(top1))%"
+    }
+
     static func text(_ record: RunRecord, _ folder: RunFolder) -> String {
       """
-      \(record.method): validation \(Figures.percent(record.result?.valTop1))%, \
+      \(record.method): \(validation(record)), \
       \(Figures.count(record.parameters.tuned)) tuned parameters + \(Figures.count(record.parameters.head)) of \
       head and projection
       run folder: \(folder.url.path)

@@ -7,44 +7,82 @@ import Training
 /// Runs a fine-tuning job with its progress shown.
 enum FineTuningSession {
   /// Throws `Interrupted` if it was stopped, after saying how to continue.
-  static func run(_ job: FineTuneJob, resuming: Bool = false) throws -> RunRecord {
+  static func run(_ job: FineTuneJob, claim: RunClaim? = nil, resuming: Bool = false) throws -> RunRecord {
+    for remark in job.settings.remarks(images: job.data.train.count) where !resuming { Terminal.warn(remark) }
     let display = Display(
       method: type(of: job.method).name, images: job.data.train.count * job.settings.epochs)
+    let saving = Saving()
+    defer { saving.end() }
     var observer = FineTuneJob.Observer()
     observer.onStart = { done, total, record in display.start(done: done, total: total, record: record) }
     observer.onEpoch = { display.epoch($0) }
+    observer.willKeep = saving.begin
     observer.monitor = TrainingMonitor(
-      onStep: { display.step($0) }, shouldStop: { Interrupt.isRequested })
-    let record = try job.run(resuming: resuming, observer: observer)
+      onStep: { display.step($0) }, onWarning: { Terminal.warn($0) },
+      shouldStop: { Interrupt.isRequested })
+    let record = try job.run(resuming: resuming, claim: claim, observer: observer)
     guard record.status == .finished else {
       display.finish("stopped")
       Terminal.say("Saved. Continue with: clipft finetune --resume \(job.folder.url.relativePath)")
       throw Interrupted()
     }
-    display.finish("validation \(Figures.percent(record.result?.valTop1))%")
+    display.finish(record.result?.valTop1.map { "validation \(Figures.percent($0))%" } ?? "")
     return record
   }
 
-  /// Continues the run in a folder with everything as its record says.
-  static func resume(_ folder: RunFolder, workspace: Workspace) throws -> RunRecord {
-    let record = try folder.record()
-    guard record.status != .finished else { return record }
-    Compute.setPrecision(record.machine.precision)
-    let request = record.data.request
+  /// Continues the run in a folder with everything as its record says, threads and arithmetic included unless given.
+  static func resume(
+    _ folder: RunFolder, workspace: Workspace, threads: Int? = nil, precision: Precision? = nil,
+    model: String? = nil, moved: MovedDataOptions? = nil, dataRoot: String? = nil
+  ) throws -> RunRecord {
+    guard try folder.record().status != .finished else { return try folder.record() }
+    Interrupt.say(
+      whenStopped:
+        "Stopped; the run is as it was. Continue with: clipft finetune --resume \(folder.url.relativePath)")
+    let claim = try folder.claimExisting()
+    do {
+      if let previous = claim.lock.previous, previous.process.isAlive == nil {
+        Terminal.warn(
+          "\(folder.url.path): taken over from \(previous.description), which has not been heard of for ten minutes")
+      }
+      // Another process may have gone on with it meanwhile.
+      let record = try folder.record()
+      guard record.status != .finished else {
+        claim.release()
+        return record
+      }
+      let engine = ResumedMachine.apply(record.latestMachine, threads: threads, precision: precision)
+      return try Compute.$backend.withValue(engine) {
+        ResumedMachine.tell(.current(), before: record.latestMachine)
+        let request = moved?.request(of: record, dataRoot: dataRoot) ?? record.data.request
+        let place = try LoadedRun.modelPlace(
+          of: record, moved: model.map { try ModelSource($0).place(workspace) })
+        return try run(
+          job(for: record, model: place, request: request, in: folder, workspace: workspace), claim: claim,
+          resuming: true)
+      }
+    } catch {
+      claim.abandon()
+      throw error
+    }
+  }
+
+  private static func job(
+    for record: RunRecord, model: URL, request: TrainingDataRequest, in folder: RunFolder, workspace: Workspace
+  ) throws -> FineTuneJob {
     let data = try TrainingData.reopen(
       record.data, folder.images(record.data), request: request,
       catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial),
       reader: ReadingSession.reader())
-    let job = FineTuneJob(
+    return FineTuneJob(
       model: try PretrainedModel.load(
-        URL(fileURLWithPath: record.model.path), config: record.model.architecture,
+        model, config: record.model.architecture,
         imageSize: record.model.architecture.vision.imageSize),
       modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
         named: record.method, options: record.methodOptions.mapValues { String($0) }),
       settings: record.settings, folder: folder, programVersion: record.programVersion,
       commandLine: record.commandLine)
-    return try run(job, resuming: true)
   }
 
   /// The bar of one run; made when the number of steps is known.
@@ -56,6 +94,7 @@ enum FineTuningSession {
     /// Images of a step, on average: the last of an epoch may be smaller.
     private var perStep = 0.0
     private let images: Int
+    private var estimate = TimeEstimate()
 
     init(method: String, images: Int) {
       self.method = method
@@ -72,6 +111,10 @@ enum FineTuningSession {
     }
 
     func step(_ step: TrainingMonitor.Step) {
+      if let seconds = estimate.step(done: step.step, total: step.totalSteps) {
+        if Terminal.isInteractive { Terminal.line("") }
+        Terminal.say("training will take about \(Progress.time(seconds)) (Ctrl-C saves it)")
+      }
       progress?.set(
         Int((perStep * Double(step.step)).rounded()), detail: "loss \(Figures.loss(step.loss))\(validation)")
     }

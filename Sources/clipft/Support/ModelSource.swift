@@ -39,11 +39,21 @@ enum ModelSource {
         "\(Architectures.prefix)\(name) has neither weights nor tokenizer; give a model folder.")
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)
+      try waitForOther(folder)
       guard !WorldModel.isTrained(in: folder) else { return folder }
       Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
       return try PretrainingSession.run(
         WorldModel.job(seed: 0, folder: folder), resumeCommand: "the same command"
       ).place
+    }
+  }
+
+  /// Waits while another process trains the embedded world's model.
+  private func waitForOther(_ folder: URL) throws {
+    guard !WorldModel.isTrained(in: folder), let holder = RunLock.holder(of: folder) else { return }
+    Terminal.say("The embedded world's small CLIP is being trained by \(holder.description); waiting for it")
+    while !WorldModel.isTrained(in: folder), RunLock.holder(of: folder) != nil {
+      Thread.sleep(forTimeInterval: 0.2)
     }
   }
 

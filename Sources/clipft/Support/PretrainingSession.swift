@@ -10,8 +10,10 @@ enum PretrainingSession {
       onStep: { step in
         progress.set(step.step * step.images, detail: "loss \(Figures.loss(step.loss))")
       },
-      shouldStop: { Interrupt.isRequested })
-    guard let model = try job.run(monitor: monitor) else {
+      onWarning: { Terminal.warn($0) }, shouldStop: { Interrupt.isRequested })
+    let saving = Saving()
+    defer { saving.end() }
+    guard let model = try job.run(monitor: monitor, willKeep: saving.begin) else {
       progress.finish("stopped")
       Terminal.say("Saved. Continue with \(resumeCommand).")
       throw Interrupted()

@@ -90,9 +90,9 @@ import Testing
     let n = 200_000
     let x = [Float](repeating: 2, count: n)
     var (out, again, other) = (x, x, x)
-    ck_dropout(&out, x, 0.3, 42, Int64(n), CK_F32)
-    ck_dropout(&again, x, 0.3, 42, Int64(n), CK_F32)
-    ck_dropout(&other, x, 0.3, 43, Int64(n), CK_F32)
+    ck_dropout(&out, x, 0.3, [42], 1, Int64(n), CK_F32)
+    ck_dropout(&again, x, 0.3, [42], 1, Int64(n), CK_F32)
+    ck_dropout(&other, x, 0.3, [43], 1, Int64(n), CK_F32)
     #expect(out == again)
     #expect(out != other)
     #expect(out.allSatisfy { $0 == 0 || abs($0 - 2 / 0.7) < 1e-5 })
@@ -102,10 +102,24 @@ import Testing
     #expect(abs(agreement - (0.7 * 0.7 + 0.3 * 0.3)) < 0.005, "masks of two seeds are independent")
     let neighbours = Double(zip(out, out.dropFirst()).count { $0 != 0 && $1 != 0 }) / Double(n)
     #expect(abs(neighbours - 0.49) < 0.005, "neighbours are independent")
-    ck_dropout(&out, x, 0, 42, Int64(n), CK_F32)
+    ck_dropout(&out, x, 0, [42], 1, Int64(n), CK_F32)
     #expect(out == x)
-    ck_dropout(&out, x, 1, 42, Int64(n), CK_F32)
+    ck_dropout(&out, x, 1, [42], 1, Int64(n), CK_F32)
     #expect(out.allSatisfy { $0 == 0 })
+  }
+
+  @Test("A sample's mask is its own, whichever samples are beside it", arguments: [1, 7, 999, 40_000])
+  func dropoutOfSamples(length: Int) {
+    let seeds: [UInt64] = [9, 8, 1 << 40]
+    let x = normals(3 * length, seed: 12)
+    var together = x
+    ck_dropout(&together, x, 0.5, seeds, 3, Int64(length), CK_F32)
+    for (row, seed) in seeds.enumerated() {
+      let sample = Array(x[row * length..<(row + 1) * length])
+      var alone = sample
+      ck_dropout(&alone, sample, 0.5, [seed], 1, Int64(length), CK_F32)
+      #expect(alone == Array(together[row * length..<(row + 1) * length]), "sample \(row)")
+    }
   }
 
   @Test("Sums over arrays", arguments: awkwardLengths)

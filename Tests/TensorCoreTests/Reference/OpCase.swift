@@ -48,8 +48,8 @@ struct OpCase: Sendable, CustomStringConvertible {
       },
       OpCase("Elementwise", "scale only", [[2, 3, 7], [7]]) { $0[0].scaleShifted(gamma: $0[1], beta: nil) },
       OpCase("Elementwise", "shift only", [[3, 7], [7]]) { $0[0].scaleShifted(gamma: nil, beta: $0[1]) },
-      OpCase("Dropout", "elements", [[4, 9]], isMasked: true) { $0[0].dropout(0.4, seed: 3) },
-      OpCase("Dropout", "samples", [[6, 2, 3]]) { $0[0].dropPath(0.4, seed: 3) },
+      OpCase("Dropout", "elements", [[4, 9]], isMasked: true) { $0[0].dropout(0.4, seeds: [3, 1, 4, 1]) },
+      OpCase("Dropout", "samples", [[6, 2, 3]]) { $0[0].dropPath(0.4, seeds: [3, 1, 4, 1, 5, 9]) },
     ]
     + Activation.allCases.map { kind in OpCase("Activation", "\(kind)", [[3, 11]]) { $0[0].activated(kind) } }
 

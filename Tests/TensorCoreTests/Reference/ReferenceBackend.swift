@@ -33,12 +33,14 @@ struct ReferenceBackend: Backend {
     dx.store(K.activateBackward(dy.doubles, x.doubles, kind))
   }
 
-  /// The mask is one of many that keep the promise (it depends on seed and index only); compare properties, not masks.
-  func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seed: UInt64) {
+  /// The mask is one of many that keep the promise (it depends on a sample's seed and the index in it only); compare
+  /// properties, not masks.
+  func dropout(_ out: Tensor, _ x: Tensor, probability: Float, seeds: [UInt64]) {
     let kept = 1 - Double(probability)
+    let length = x.count / seeds.count
     out.store(
       x.doubles.enumerated().map { index, value in
-        var random = SeededRandom(seed, UInt64(index))
+        var random = SeededRandom(seeds[index / length], UInt64(index % length))
         return Double(random.uniform()) < kept ? value / kept : 0
       })
   }

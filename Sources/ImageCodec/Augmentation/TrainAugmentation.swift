@@ -1,26 +1,30 @@
 import Foundation
 import TensorCore
 
-/// A random part of an image, scaled to what the model sees: torchvision's `RandomResizedCrop`, and a mirror
-/// image in half of the cases if asked for.
+/// What happens to an image in training: a random part of it, scaled to what the model sees (torchvision's
+/// `RandomResizedCrop`); then, if asked for, a mirror image in half of the cases, RandAugment, and erasing.
 public struct TrainAugmentation: Sendable, Codable, Equatable {
   /// Share of the image's area that is kept.
   public var scale: ClosedRange<Double>
   /// Width by height of the part, before it is scaled to a square.
   public var ratio: ClosedRange<Double>
   public var flip: Bool
+  public var randAugment: RandAugment?
+  public var erasing: RandomErasing?
 
   /// The default is that of CLIP fine-tuning: nearly the whole image, no mirror images.
   public init(
     scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0,
-    flip: Bool = false
+    flip: Bool = false, randAugment: RandAugment? = nil, erasing: RandomErasing? = nil
   ) {
     self.scale = scale
     self.ratio = ratio
     self.flip = flip
+    self.randAugment = randAugment
+    self.erasing = erasing
   }
 
-  /// What the model sees of an image in training, before normalisation: `size` × `size` pixels.
+  /// What the model sees of an image in training, before normalisation and erasing: `size` × `size` pixels.
   public func pixels(
     of image: PixelImage, preprocessing: Preprocessing, random: inout SeededRandom
   ) -> PixelImage {
@@ -28,7 +32,15 @@ public struct TrainAugmentation: Sendable, Codable, Equatable {
     let size = preprocessing.size
     let window = PixelBox(left: 0, top: 0, width: size, height: size)
     let part = resize(box, of: image, to: (size, size), keeping: window, preprocessing.interpolation)
-    return flip && random.chance(0.5) ? part.flippedHorizontally() : part
+    let turned = flip && random.chance(0.5) ? part.flippedHorizontally() : part
+    guard let randAugment else { return turned }
+    let mean = preprocessing.mean.map { UInt8(min(255, max(0, (255 * $0).rounded(.toNearestOrEven)))) }
+    return randAugment(turned, fill: mean, interpolation: preprocessing.interpolation, random: &random)
+  }
+
+  /// What happens to an image after normalisation, [3, size, size].
+  package func erase(_ planes: UnsafeMutablePointer<Float>, size: Int, random: inout SeededRandom) {
+    erasing?(planes, size: size, random: &random)
   }
 
   /// Ten tries at a part that fits, else the largest one in the middle of a permitted shape.
