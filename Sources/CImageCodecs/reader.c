@@ -28,7 +28,9 @@ ic_reader *ic_reader_open(const uint8_t *bytes, size_t count, ic_limits limits, 
     return ic_jpeg_open(bytes, count, limits, error);
   if (count >= sizeof png && memcmp(bytes, png, sizeof png) == 0)
     return ic_png_open(bytes, count, limits, error);
-  ic_fail(error, IC_UNRECOGNIZED, "it is neither JPEG nor PNG");
+  if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
+    return ic_webp_open(bytes, count, limits, error);
+  ic_fail(error, IC_UNRECOGNIZED, "it is none of JPEG, PNG and WebP");
   return NULL;
 }
 

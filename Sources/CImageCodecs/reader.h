@@ -12,6 +12,8 @@ struct ic_reader {
 
 ic_reader *ic_jpeg_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 ic_reader *ic_png_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
+// At least 12 bytes.
+ic_reader *ic_webp_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 
 // Fills in the error, as printf does; returns false, so that callers can return it.
 bool ic_fail(ic_error *error, ic_status status, const char *format, ...)

@@ -11,7 +11,7 @@ public enum DatasetSpecifier: Sendable, Equatable {
   /// `wds:PATTERN`: WebDataset tar shards, brace ranges allowed.
   case webDataset(pattern: String)
 
-  /// Reads `NAME`, `NAME:SPLIT`, `folder:PATH`, `list:FILE` or `wds:PATTERN`.
+  /// Reads `NAME`, `NAME:SPLIT`, `folder:PATH`, `list:FILE` or `wds:PATTERN`; `~` in paths is the home folder.
   public static func parse(_ text: String) throws(DatasetError) -> DatasetSpecifier {
     let forms = "write a manifest's name, folder:PATH, list:FILE or wds:PATTERN"
     guard !text.isEmpty else { throw .badSpecifier(text: text, advice: forms) }
@@ -26,15 +26,19 @@ public enum DatasetSpecifier: Sendable, Equatable {
     let rest = String(text[text.index(after: colon)...])
     guard !rest.isEmpty else { throw .badSpecifier(text: text, advice: "nothing follows '\(prefix):'") }
     switch prefix {
-    case "folder": return .folder(path: rest)
-    case "list": return .list(file: rest)
-    case "wds": return .webDataset(pattern: rest)
+    case "folder": return .folder(path: rest.expandingHome)
+    case "list": return .list(file: rest.expandingHome)
+    case "wds": return .webDataset(pattern: expandingHomes(rest))
     default:
       guard let split = DatasetSplit(rawValue: rest), !prefix.isEmpty, !prefix.contains("/") else {
         throw .badSpecifier(text: text, advice: forms)
       }
       return .manifest(name: prefix, split: split)
     }
+  }
+
+  private static func expandingHomes(_ pattern: String) -> String {
+    pattern.components(separatedBy: "::").map(\.expandingHome).joined(separator: "::")
   }
 
   /// The same with paths that do not depend on the working folder.
@@ -46,7 +50,8 @@ public enum DatasetSpecifier: Sendable, Equatable {
     case .manifest: self
     case .folder(let path): .folder(path: URL(fileURLWithPath: path).standardizedFileURL.path)
     case .list(let file): .list(file: URL(fileURLWithPath: file).standardizedFileURL.path)
-    case .webDataset(let pattern): .webDataset(pattern: absolute(pattern))
+    case .webDataset(let pattern):
+      .webDataset(pattern: pattern.components(separatedBy: "::").map(absolute).joined(separator: "::"))
     }
   }
 

@@ -6,17 +6,23 @@ public enum DatasetSplit: String, Sendable, Codable, CaseIterable {
   /// For reporting.
   case test
 
-  /// Whether a folder of this name holds a part of a dataset.
-  public static func isFolderName(_ name: String) -> Bool {
-    allCases.contains { $0.folderNames.contains(name) }
+  /// The split that a folder of this name holds, in any case and with or without "set"; nil where it is no split's.
+  public init?(folderName name: String) {
+    var word = name.lowercased().split { $0 == "_" || $0 == "-" || $0 == " " }.joined()
+    if word.hasSuffix("set") { word.removeLast(3) }
+    guard let split = Self.allCases.first(where: { $0.folderNames.contains(word) }) else { return nil }
+    self = split
   }
 
-  /// Folder names under which the split is found in a folder tree, best first.
-  var folderNames: [String] {
+  /// Whether a folder of this name holds a part of a dataset.
+  public static func isFolderName(_ name: String) -> Bool { DatasetSplit(folderName: name) != nil }
+
+  /// What the split is called as a folder, in lower case; the same words that Hugging Face's datasets knows.
+  private var folderNames: [String] {
     switch self {
     case .train: ["train", "training"]
-    case .val: ["val", "valid", "validation"]
-    case .test: ["test", "testing"]
+    case .val: ["val", "valid", "validation", "dev"]
+    case .test: ["test", "testing", "eval", "evaluation"]
     }
   }
 }

@@ -11,6 +11,9 @@ public protocol ImageDataset: Sendable {
   var classes: [DatasetClass] { get }
   /// Number of images.
   var count: Int { get }
+  /// Files that are there and not used, by suffix in lower case without its dot (`LeftOutFiles` has further keys); by
+  /// default none.
+  var leftOut: [String: Int] { get }
   /// Class index of an image.
   func label(at index: Int) -> Int
   /// Path of an image relative to the dataset, for people and records.
@@ -26,6 +29,8 @@ public protocol ImageDataset: Sendable {
 extension ImageDataset {
   public var classNames: [String] { classes.map(\.name) }
 
+  public var leftOut: [String: Int] { [:] }
+
   public func readAhead(at index: Int) {}
 
   public func image(at index: Int) throws(DatasetError) -> PixelImage {
@@ -35,6 +40,13 @@ extension ImageDataset {
     } catch {
       throw .badImage(dataset: name, error)
     }
+  }
+
+  /// The classes that no image shows.
+  public var classesWithoutImages: [DatasetClass] {
+    var hasImages = [Bool](repeating: false, count: classes.count)
+    for index in 0..<count { hasImages[label(at: index)] = true }
+    return zip(classes, hasImages).filter { !$0.1 }.map(\.0)
   }
 
   /// Labels of all images, in order.

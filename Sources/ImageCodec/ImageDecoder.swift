@@ -1,19 +1,41 @@
 import CImageCodecs
 import Foundation
 
-/// JPEG and PNG to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
+/// JPEG, PNG and WebP to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
 ///
 /// EXIF orientation and colour profiles are ignored, transparency is dropped. What Pillow
 /// refuses is an error (data that end early; broken data, where the format allows to tell), and so is an image
-/// of more than 178,956,970 pixels (a decompression bomb to Pillow).
+/// of more than 178,956,970 pixels (a decompression bomb to Pillow). Animated WebP is refused by name.
 public enum ImageDecoder {
   static let limits = ic_limits(pixels: 178_956_970, side: UInt32(PixelImage.largestSide))
 
-  /// Whether the name ends like that of an image file: jpg, jpeg or png, in any case.
-  public static func isImageFile(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return ["jpg", "jpeg", "png"].contains(name[name.index(after: dot)...].lowercased())
+  /// Suffixes of the files that are taken for images, in lower case.
+  public static let suffixes = ["jpg", "jpeg", "png", "webp"]
+
+  /// The same suffixes in words.
+  public static var suffixList: String {
+    suffixes.dropLast().map { "." + $0 }.joined(separator: ", ") + " or .\(suffixes.last ?? "")"
   }
+
+  /// Whether the name ends like that of an image file: jpg, jpeg, png or webp, in any case.
+  public static func isImageFile(_ name: String) -> Bool { suffixes.contains(suffix(of: name)) }
+
+  /// Whether the name ends like that of an image of a kind that is not read.
+  public static func isUnreadImageFile(_ name: String) -> Bool { unreadSuffixes.contains(suffix(of: name)) }
+
+  /// What follows the last dot, in lower case; nothing where there is no dot.
+  public static func suffix(of name: String) -> String {
+    guard let dot = name.lastIndex(of: ".") else { return "" }
+    return name[name.index(after: dot)...].lowercased()
+  }
+
+  /// Suffixes of pictures and photographs that other programs read.
+  private static let unreadSuffixes: Set<String> = [
+    "jpe", "jfif", "jfi", "jif", "ppm", "pgm", "pbm", "pnm", "bmp", "dib", "tif", "tiff", "gif", "heic",
+    "heif", "hif", "avif", "avifs", "jxl", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jpg2000", "apng", "mpo",
+    "svg", "tga", "ico", "exr", "hdr", "qoi", "dds", "pcx", "psd", "dng", "cr2", "cr3", "nef", "arw", "raf",
+    "orf", "rw2",
+  ]
 
   /// Decodes a file, told apart by content, not by name.
   public static func decode(contentsOf url: URL) throws(ImageError) -> PixelImage {

@@ -30,7 +30,7 @@ public enum ImageError: ClassifiedError, Equatable {
     case .notFound(let name): "\(name): there is no such image; check the path."
     case .unreadable(let name, let reason):
       "\(name): cannot be read (\(reason)); check the disk and its permissions."
-    case .unrecognized(let name): "\(name): not an image this program reads; give it JPEG or PNG."
+    case .unrecognized(let name): "\(name): not an image this program reads; give it JPEG, PNG or WebP."
     case .corrupt(let name, let reason): "\(name): \(reason); replace the file with an intact copy."
     case .truncated(let name, let reason): "\(name): \(reason); fetch the file again, it is incomplete."
     case .tooLarge(let name, let reason): "\(name): \(reason), more than is allowed; scale it down first."

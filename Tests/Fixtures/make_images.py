@@ -4,8 +4,8 @@ Run by hand from the repository root, in an environment with open_clip, torchvis
 
     python Tests/Fixtures/make_images.py
 
-files/NAME.png, files/NAME.jpg   one small file of every kind
-pixels.safetensors               NAME.png, NAME.jpg: [height, width, 3] uint8, Image.open(…).convert("RGB")
+files/NAME.png, .jpg, .webp      one small file of every kind
+pixels.safetensors               NAME.png and so on: [height, width, 3] uint8, Image.open(…).convert("RGB")
 preprocessed.safetensors         `pixels` [cases, 8, 8, 3] uint8, `crops` [crops, 6, 6, 3] uint8, `normalized`
                                  [3, 16, 16] float32 of the image whose pixel i is i in every channel; the
                                  metadata say in JSON which cases and crops, of images made by `pattern`
@@ -164,6 +164,35 @@ def jpeg_files(width=17, height=17):
     return {f"{name}.jpg": data for name, data in files.items()}
 
 
+# ---- WebP ---------------------------------------------------------------------------------------------
+
+def webp(image, **options):
+    out = io.BytesIO()
+    image.save(out, "WEBP", **options)
+    return out.getvalue()
+
+
+def webp_files(width=17, height=13):
+    image = Image.fromarray(scene(width, height))
+    shade = Image.fromarray(scene(width, height, 4), "RGBA")
+    clear = scene(width, height, 4)
+    clear[:, : width // 2, 3] = 0  # colours that nothing shows, kept and not
+    files = {
+        "lossy": webp(image),
+        "lossy-q30": webp(image, quality=30),
+        "lossless": webp(image, lossless=True),
+        "lossy-alpha": webp(shade),
+        "lossless-alpha": webp(shade, lossless=True),
+        "lossless-clear": webp(Image.fromarray(clear, "RGBA"), lossless=True, exact=True),
+        "lossy-clear": webp(Image.fromarray(clear, "RGBA")),
+        "gray": webp(image.convert("L")),
+        "one-pixel": webp(Image.fromarray(scene(1, 1))),
+        "extended": webp(image, exif=bytes.fromhex(
+            "4578696600004d4d002a00000008000101120003000000010006000000000000")),
+    }
+    return {f"{name}.webp": data for name, data in files.items()}
+
+
 # ---- Preprocessing ------------------------------------------------------------------------------------
 
 def pattern(width, height):
@@ -200,7 +229,7 @@ def main():
     for old in folder.iterdir():
         old.unlink()
     pixels = {}
-    for name, data in {**png_files(), **jpeg_files()}.items():
+    for name, data in {**png_files(), **jpeg_files(), **webp_files()}.items():
         (folder / name).write_bytes(data)
         pixels[name] = np.array(Image.open(folder / name).convert("RGB"))
     save_file(pixels, FIXTURES / "pixels.safetensors")

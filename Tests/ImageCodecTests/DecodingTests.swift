@@ -23,6 +23,9 @@ import Testing
     let jpeg = try #require(files["gray.jpg"])
     let disguised = try folder.write(png, to: "photo.jpg")
     #expect(try ImageDecoder.decode(contentsOf: disguised) == ImageDecoder.decode(png, name: "rgb8.png"))
+    let webp = try #require(files["lossy.webp"])
+    let renamed = try folder.write(webp, to: "photo.png")
+    #expect(try ImageDecoder.decode(contentsOf: renamed) == ImageDecoder.decode(webp, name: "lossy.webp"))
     let nameless = try folder.write(jpeg, to: "photo")
     #expect(try ImageDecoder.decode(contentsOf: nameless) == ImageDecoder.decode(jpeg, name: "gray.jpg"))
   }
@@ -43,7 +46,7 @@ import Testing
   @Test(arguments: [
     ("a.jpg", true), ("a.JPEG", true), ("b.c.Png", true), (".png", true), ("jpg", false),
     ("a.jpg.txt", false),
-    ("a.webp", false), ("", false), ("a.", false), ("folder.png/a", false),
+    ("a.WebP", true), ("a.gif", false), ("", false), ("a.", false), ("folder.png/a", false),
   ])
   func imageFilesAreKnownByTheirExtension(name: String, isImage: Bool) {
     #expect(ImageDecoder.isImageFile(name) == isImage)

@@ -72,6 +72,7 @@ import Testing
   @Test(arguments: [0, 1, 2, 3, 8]) func aFewBytesAreNoImage(count: Int) {
     #expect(error(Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46].prefix(count)))?.kind == .badData)
     #expect(error(Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A].prefix(count)))?.kind == .badData)
+    #expect(error(Data("RIFF".utf8) + Data(count: count) + Data("WEBP".utf8))?.kind == .badData)
   }
 
   /// A JPEG header that claims a size; nothing else of the file matters.
@@ -113,6 +114,49 @@ import Testing
     let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]
     let empty: [UInt8] = [0, 0, 0, 0, 0x49, 0x44, 0x41, 0x54, 0x35, 0xAF, 0x06, 0x1E]
     return Data(signature) + header + withUnsafeBytes(of: (~checksum).bigEndian, Array.init) + Data(empty)
+  }
+
+  @Test func aWebPBombIsRefusedBeforeItIsDecoded() throws {
+    for name in ["lossless.webp", "lossy-alpha.webp"] {
+      var bytes = try #require(try imageFiles().first { $0.name == name }).bytes
+      if name == "lossless.webp" {
+        // 14 bits each for the width and the height, less one, after the chunk's header and the signature.
+        bytes.replaceSubrange(21..<24, with: [0xFF, 0xFF, 0xFF])
+      } else {
+        // 24 bits each for the canvas, less one.
+        bytes.replaceSubrange(24..<30, with: [0xFF, 0x3F, 0, 0xFF, 0x3F, 0])
+      }
+      guard let error = error(bytes, name) else {
+        Issue.record("\(name) of a quarter of a gigapixel is not refused")
+        continue
+      }
+      #expect(error.kind == .badData)
+    }
+    guard case .tooLarge = error(losslessWebPHeader(width: 16384, height: 16384)) else {
+      Issue.record("a WebP of 268 megapixels is not refused")
+      return
+    }
+  }
+
+  /// The beginning of a lossless WebP file, with no pixels.
+  private func losslessWebPHeader(width: UInt32, height: UInt32) -> Data {
+    let size = (width - 1) | (height - 1) << 14
+    let chunk =
+      Data("VP8L".utf8) + Data([16, 0, 0, 0, 0x2F]) + withUnsafeBytes(of: size.littleEndian, Array.init)
+    return Data("RIFF".utf8) + Data([28, 0, 0, 0]) + Data("WEBP".utf8) + chunk + Data(count: 11)
+  }
+
+  @Test func anAnimatedWebPIsRefusedByName() throws {
+    let animation = try #require(
+      Data(
+        base64Encoded:
+          "UklGRogAAABXRUJQVlA4WAoAAAACAAAABQAABAAAQU5JTQYAAAAAAAAAAABBTk1GKgAAAAAAAAAAAAUAAAQAAAAAAAJW"
+          + "UDhMEQAAAC8FAAEAB1CFKlSh/4GI6H8AAEFOTUYqAAAAAAAAAAAABQAABAAAAAAAAFZQOEwRAAAALwUAAQAHUOQiF7n/gYjofwAA"
+      ))
+    let error = error(animation, "photos/loop.webp")
+    #expect(error?.kind == .badData)
+    #expect(error?.description.contains("photos/loop.webp") == true)
+    #expect(error?.description.contains("animated") == true)
   }
 
   @Test func aMissingFileIsToldFromAnUnreadableOne() throws {

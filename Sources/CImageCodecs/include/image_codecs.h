@@ -1,4 +1,4 @@
-// JPEG and PNG in memory, and resampling, with the arithmetic of Pillow: the same pixels, byte for byte.
+// JPEG, PNG and WebP in memory, and resampling, with the arithmetic of Pillow: the same pixels, byte for byte.
 //
 // Images are 8-bit RGB, rows from top to bottom, channels interleaved. Nothing here prints, exits, keeps
 // state between calls or starts threads; every failure comes back as a status and one sentence without the
@@ -16,7 +16,7 @@ extern "C" {
 
 typedef enum {
   IC_OK = 0,
-  IC_UNRECOGNIZED,   // neither JPEG nor PNG
+  IC_UNRECOGNIZED,   // none of JPEG, PNG and WebP
   IC_CORRUPT,        // the data break the format's rules
   IC_TRUNCATED,      // the data end too early
   IC_TOO_LARGE,      // more pixels than allowed
@@ -38,7 +38,7 @@ typedef struct {
   uint32_t side;    // largest width, largest height
 } ic_limits;
 
-// Reads the header of a JPEG or PNG image, told apart by content; NULL on failure. `bytes` must outlive the
+// Reads the header of a JPEG, PNG or WebP image, told apart by content; NULL on failure. `bytes` must outlive the
 // reader.
 ic_reader *ic_reader_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 uint32_t ic_reader_width(const ic_reader *reader);

@@ -1,19 +1,56 @@
 import Foundation
 import ImageCodec
 
-/// Lists folders: hidden entries left out, symbolic links followed, loops survived.
+/// Lists folders: hidden entries counted, symbolic links followed.
 enum DirectoryListing {
   struct Entry {
     let name: String
     let isFolder: Bool
   }
 
+  /// What a folder holds.
+  struct Listing {
+    var entries: [Entry] = []
+    /// Entries whose names begin with a dot.
+    var hiddenFiles = 0
+    /// What operating systems drop everywhere.
+    var systemFiles = 0
+    /// Pipes, sockets and devices.
+    var specialFiles = 0
+
+    /// The three counts, as `LeftOutFiles` names them.
+    var ignored: [String: Int] {
+      var counts: [String: Int] = [:]
+      counts.count(LeftOutFiles.hidden, hiddenFiles)
+      counts.count(LeftOutFiles.system, systemFiles)
+      counts.count(LeftOutFiles.special, specialFiles)
+      return counts
+    }
+
+    /// What is not used of the files that lie directly in it, where only its folders are.
+    var ignoredBesideFolders: [String: Int] {
+      var counts = ignored
+      for entry in entries where !entry.isFolder { counts.count(ImageDecoder.suffix(of: entry.name)) }
+      return counts
+    }
+
+    /// Whether a file that is named like an image lies directly in it.
+    var hasImages: Bool { entries.contains { !$0.isFolder && ImageDecoder.isImageFile($0.name) } }
+  }
+
   static func isFolder(_ path: String) -> Bool { identity(of: path)?.isFolder ?? false }
+
+  static func isFile(_ path: String) -> Bool {
+    identity(of: path).map { !$0.isFolder && !$0.isSpecial } ?? false
+  }
 
   static func exists(_ path: String) -> Bool { identity(of: path) != nil }
 
   /// The entries of a folder, sorted by name bytewise.
-  static func entries(of path: String) throws(DatasetError) -> [Entry] {
+  static func entries(of path: String) throws(DatasetError) -> [Entry] { try listing(of: path).entries }
+
+  /// What a folder holds, sorted by name bytewise; what is no data is counted.
+  static func listing(of path: String) throws(DatasetError) -> Listing {
     guard let folder = opendir(path) else {
       if errno == ENOENT {
         throw .notFound(what: "folder", path: path, advice: "check the path and the data root")
@@ -21,63 +58,73 @@ enum DirectoryListing {
       throw .unreadable(path: path, reason: FileReading.systemReason())
     }
     defer { closedir(folder) }
-    var entries: [Entry] = []
-    while let entry = readdir(folder) {
+    var listing = Listing()
+    while true {
+      errno = 0
+      guard let entry = readdir(folder) else { break }
       let type = Int32(entry.pointee.d_type)
-      let length = MemoryLayout.size(ofValue: entry.pointee.d_name)
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: length) { String(validatingCString: $0) }
+      let bytes = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(
+          to: CChar.self, capacity: MemoryLayout.size(ofValue: entry.pointee.d_name)
+        ) { name in UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) } }
       }
-      guard let name else {
-        throw .badFolder(path: path, problem: "a file name in it is not valid UTF-8; rename it")
+      if bytes == [46] || bytes == [46, 46] { continue }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        // What would be left out anyway need not be renamed.
+        let escaped = Self.escaped(bytes)
+        guard type == Int32(DT_REG), !ImageDecoder.isImageFile(escaped) else {
+          throw .badFolder(
+            path: path,
+            problem:
+              "the name of '\(escaped)' in it is not valid UTF-8 text; rename it, for example with convmv")
+        }
+        listing.entries.append(Entry(name: escaped, isFolder: false))
+        continue
       }
-      if name.hasPrefix(".") { continue }
-      switch type {
-      case Int32(DT_DIR): entries.append(Entry(name: name, isFolder: true))
-      case Int32(DT_REG): entries.append(Entry(name: name, isFolder: false))
-      case Int32(DT_LNK), Int32(DT_UNKNOWN):
-        // A dangling link counts as a file, so that reading it fails by name instead of passing unnoticed.
-        let target = identity(of: path.appendingPath(name))
-        if target?.isSpecial == true { continue }
-        entries.append(Entry(name: name, isFolder: target?.isFolder ?? false))
-      default: continue
-      }
-    }
-    return entries.sorted { String.bytewise($0.name, $1.name) }
-  }
-
-  /// Paths, relative to `root` and sorted bytewise, of all images below it.
-  static func images(below root: String) throws(DatasetError) -> [String] {
-    var found: [String] = []
-    var visited: Set<Identity> = []
-    try collect(root, prefix: "", visited: &visited, into: &found)
-    return found.sorted(by: String.bytewise)
-  }
-
-  private static func collect(
-    _ folder: String, prefix: String, visited: inout Set<Identity>, into found: inout [String]
-  ) throws(DatasetError) {
-    // A folder that links lead to twice, or in a circle, counts once.
-    guard let identity = identity(of: folder), visited.insert(identity).inserted else { return }
-    for entry in try entries(of: folder) {
-      let path = prefix.isEmpty ? entry.name : prefix + "/" + entry.name
-      if entry.isFolder {
-        try collect(folder.appendingPath(entry.name), prefix: path, visited: &visited, into: &found)
-      } else if ImageDecoder.isImageFile(entry.name) {
-        found.append(path)
+      if SystemFiles.isDropping(name) {
+        listing.systemFiles += 1
+      } else if name.hasPrefix(".") {
+        listing.hiddenFiles += 1
+      } else {
+        switch type {
+        case Int32(DT_DIR): listing.entries.append(Entry(name: name, isFolder: true))
+        case Int32(DT_REG): listing.entries.append(Entry(name: name, isFolder: false))
+        case Int32(DT_LNK), Int32(DT_UNKNOWN):
+          // A dangling link counts as a file, so that reading it fails by name instead of passing unnoticed.
+          let target = identity(of: path.appendingPath(name))
+          if target?.isSpecial == true {
+            listing.specialFiles += 1
+          } else {
+            listing.entries.append(Entry(name: name, isFolder: target?.isFolder ?? false))
+          }
+        default: listing.specialFiles += 1
+        }
       }
     }
+    // Without this, a disk that fails half way through a folder would hide its other half.
+    guard errno == 0 else { throw .unreadable(path: path, reason: FileReading.systemReason()) }
+    listing.entries.sort { String.bytewise($0.name, $1.name) }
+    return listing
+  }
+
+  /// Bytes that are not UTF-8, with those beyond ASCII and control characters as `\xE9`.
+  private static func escaped(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      (32..<127).contains(byte) && byte != UInt8(ascii: "\\")
+        ? String(UnicodeScalar(byte))
+        : "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }.joined()
   }
 
   /// What a path leads to, links followed.
-  private struct Identity: Hashable {
+  struct Identity: Hashable {
     let device: UInt64
     let inode: UInt64
     let isFolder: Bool
     let isSpecial: Bool
   }
 
-  private static func identity(of path: String) -> Identity? {
+  static func identity(of path: String) -> Identity? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     let format = status.st_mode & S_IFMT

@@ -24,6 +24,7 @@ public struct ClassRestrictedDataset: ImageDataset {
 
   public var role: DatasetRole { base.role }
   public var count: Int { indices.count }
+  public var leftOut: [String: Int] { base.leftOut }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }

@@ -29,13 +29,14 @@ public struct DatasetCatalog: Sendable {
     environment: [String: String] = ProcessInfo.processInfo.environment, dataRoot: String? = nil,
     workingDirectory: String = "."
   ) {
-    let named = (environment["CLIPFT_MANIFESTS"] ?? "").split(separator: ":").map(String.init)
+    let named = (environment["CLIPFT_MANIFESTS"] ?? "").split(separator: ":").map { String($0).expandingHome }
     let executableFolder = Bundle.main.executablePath?.parentPath
     let beside = executableFolder.map {
       [$0.appendingPath("manifests"), $0.parentPath.appendingPath("share/clipft/manifests")]
     }
     folders = named + [workingDirectory.appendingPath("manifests")] + (beside ?? [])
-    self.dataRoot = dataRoot ?? environment["CLIPFT_DATA"] ?? workingDirectory.appendingPath("data")
+    self.dataRoot =
+      (dataRoot ?? environment["CLIPFT_DATA"])?.expandingHome ?? workingDirectory.appendingPath("data")
   }
 
   /// Names of all manifests, sorted.

@@ -5,6 +5,9 @@ public struct DatasetOptions: Sendable {
   /// What data without a manifest are for.
   public var role: DatasetRole
   /// Class names of data without a manifest.
+  ///
+  /// Images for training must show them all. Those for validation or test may lack some, which
+  /// `ImageDataset.classesWithoutImages` then names, but have no others.
   public var classes: [String]?
   /// Whether fewer (or more) images than the manifest promises will do.
   public var allowPartial: Bool
@@ -38,15 +41,20 @@ extension DatasetCatalog {
       return try open(
         manifest(named: name), split: split ?? options.split, allowPartial: options.allowPartial)
     case .folder(let path):
+      let layout = try FolderDataset.layout(of: path, classes: options.classes)
       return try FolderDataset(
-        path: Self.splitFolder(options.split, of: path), name: Self.name(ofFolder: path), role: options.role,
-        classes: classes, allowPartial: options.allowPartial)
+        path: layout.classFolder(of: options.split, classes: options.classes),
+        name: Self.name(ofFolder: path), role: options.role, classes: classes,
+        allowPartial: options.allowPartial || allowsPartial, allowMissingClasses: options.split != .train,
+        leftOut: layout.leftOut)
     case .list(let file):
       return try ListDataset(
-        file: file, name: file.lastPathComponent, role: options.role, classes: classes, roots: [dataRoot])
+        file: file, name: file.lastPathComponent, role: options.role, classes: classes, roots: [dataRoot],
+        allowPartial: options.allowPartial || allowsPartial)
     case .webDataset(let pattern):
       return try WebDatasetTar(
-        pattern: pattern, name: pattern.lastPathComponent, role: options.role, classes: classes)
+        pattern: pattern, name: pattern.lastPathComponent, role: options.role, classes: classes,
+        allowPartial: options.allowPartial || allowsPartial)
     }
   }
 
@@ -73,9 +81,11 @@ extension DatasetCatalog {
     case .list:
       let root = dataRoot.appendingPath(source.root ?? "")
       dataset = try ListDataset(
-        file: path, name: manifest.name, role: manifest.role, classes: classes, roots: [root])
+        file: path, name: manifest.name, role: manifest.role, classes: classes, roots: [root],
+        allowPartial: allowPartial)
     case .webdataset:
-      dataset = try WebDatasetTar(pattern: path, name: manifest.name, role: manifest.role, classes: classes)
+      dataset = try WebDatasetTar(
+        pattern: path, name: manifest.name, role: manifest.role, classes: classes, allowPartial: allowPartial)
     case .world:
       guard let world else { throw .badRequest("no images can be drawn for dataset \(manifest.name) here") }
       dataset = try world(manifest, split, dataRoot)
@@ -135,24 +145,5 @@ extension DatasetCatalog {
       throw .badRequest(
         "two of the datasets are called \(dataset.name); name each once, or rename the folder of one")
     }
-  }
-
-  /// The folder of a split, where `path` is divided into splits; `path` itself where it holds the classes.
-  ///
-  /// It is divided if all its folders are named after splits, or if one for training stands beside one for validation or
-  /// test: a class may be called `train`, but hardly two of them so.
-  private static func splitFolder(_ split: DatasetSplit, of path: String) throws(DatasetError) -> String {
-    guard DirectoryListing.isFolder(path) else { return path }
-    let names = Set(try DirectoryListing.entries(of: path).filter(\.isFolder).map(\.name))
-    let splitNames = Set(DatasetSplit.allCases.flatMap(\.folderNames))
-    func has(_ split: DatasetSplit) -> Bool { split.folderNames.contains(where: names.contains) }
-    let isDivided = names.isSubset(of: splitNames) || (has(.train) && (has(.val) || has(.test)))
-    guard !names.isEmpty, isDivided else { return path }
-    guard let folder = split.folderNames.first(where: names.contains) else {
-      throw .badFolder(
-        path: path,
-        problem: "it has no \(split.rawValue) folder, only \(names.sorted().joined(separator: ", "))")
-    }
-    return path.appendingPath(folder)
   }
 }

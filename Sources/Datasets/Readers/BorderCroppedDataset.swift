@@ -11,6 +11,7 @@ struct BorderCroppedDataset: ImageDataset {
   var role: DatasetRole { base.role }
   var classes: [DatasetClass] { base.classes }
   var count: Int { base.count }
+  var leftOut: [String: Int] { base.leftOut }
   func label(at index: Int) -> Int { base.label(at: index) }
   func path(at index: Int) -> String { base.path(at: index) }
   func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }

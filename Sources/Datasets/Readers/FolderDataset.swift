@@ -1,15 +1,18 @@
 import Foundation
+import ImageCodec
 
 /// Images in one folder a class: `ROOT/CLASS/…/image.jpg`.
 ///
 /// Classes are the folders sorted by name (by number, when all names are whole numbers); within a class, images
-/// are found at any depth and sorted by path. Hidden files and files that are no images are left out.
+/// are found at any depth and sorted by path. Hidden files and files that are no images are left out and counted;
+/// images of kinds that are not read are an error, unless a part will do.
 public struct FolderDataset: ImageDataset {
   public let name: String
   public let role: DatasetRole
   public let classes: [DatasetClass]
   /// The folder that holds the class folders.
   public let root: String
+  public let leftOut: [String: Int]
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
@@ -35,35 +38,54 @@ public struct FolderDataset: ImageDataset {
   /// Lists the images below `path`.
   ///
   /// With `classes` given, labels follow that list and every folder must belong to one of them (unless others are
-  /// skipped); a class without a folder is an error unless `allowPartial`. Without, every folder is a class.
+  /// skipped); a class without a folder is an error unless `allowPartial` or `allowMissingClasses`. Without, every
+  /// folder is a class. With `allowPartial`, images of kinds that are not read are left out.
   public init(
     path: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, naming: FolderNaming = .id,
-    otherFolders: OtherFolders = .fail, allowPartial: Bool = false
+    otherFolders: OtherFolders = .fail, allowPartial: Bool = false, allowMissingClasses: Bool = false
   ) throws(DatasetError) {
-    guard DirectoryListing.isFolder(path) else {
-      throw .notFound(
-        what: "dataset folder", path: path,
-        advice: "it should hold one folder a class, each with that class's images (\(path)/CLASS/IMAGE.jpg)")
-    }
-    var folders: [String] = []
-    for entry in try DirectoryListing.entries(of: path) where entry.isFolder { folders.append(entry.name) }
+    try self.init(
+      path: path, name: name, role: role, classes: classes, naming: naming, otherFolders: otherFolders,
+      allowPartial: allowPartial, allowMissingClasses: allowMissingClasses, leftOut: [:])
+  }
+
+  /// The same; `leftOut` has been left out already, of a tree that the folder is a part of.
+  init(
+    path: String, name: String, role: DatasetRole, classes: [DatasetClass]?, naming: FolderNaming = .id,
+    otherFolders: OtherFolders = .fail, allowPartial: Bool, allowMissingClasses: Bool = false,
+    leftOut: [String: Int]
+  ) throws(DatasetError) {
+    try Self.requireFolder(path)
+    let listing = try DirectoryListing.listing(of: path)
+    var leftOut = leftOut
+    leftOut.add(listing.ignoredBesideFolders)
+    var folders = listing.entries.filter(\.isFolder).map(\.name)
     guard !folders.isEmpty else {
       throw .badFolder(
         path: path, problem: "it holds no class folders; expected \(path)/CLASS/IMAGE.jpg")
     }
     folders = Self.ordered(folders)
     let assigned = try Self.assign(
-      folders, to: classes, naming: naming, otherFolders: otherFolders, path: path, allowPartial: allowPartial
-    )
+      folders, to: classes, naming: naming, otherFolders: otherFolders, path: path,
+      allowMissing: allowPartial || allowMissingClasses)
     var paths: [String] = []
     var labels: [Int32] = []
     for (folder, label) in assigned.folders {
-      let images = try DirectoryListing.images(below: path.appendingPath(folder))
+      let place = path.appendingPath(folder)
+      let contents = try FolderContents(below: place)
+      if !allowPartial {
+        try contents.requireAllRead(in: place, remedy: "pass --allow-partial, which leaves them out")
+      }
+      let images = contents.images
       guard !images.isEmpty else {
         throw .badFolder(
-          path: path.appendingPath(folder),
-          problem: "this class folder holds no images (.jpg, .jpeg or .png); fill or remove it")
+          path: place,
+          problem:
+            "this class folder holds no images (\(ImageDecoder.suffixList)), \(contents.insteadOfImages); "
+            + "fill it, or remove it")
       }
+      try Self.requireUndivided(images, folder: place)
+      leftOut.add(contents.leftOut)
       paths += images.map { folder + "/" + $0 }
       labels += Array(repeating: Int32(label), count: images.count)
     }
@@ -71,6 +93,7 @@ public struct FolderDataset: ImageDataset {
     self.role = role
     self.classes = assigned.classes
     root = path
+    self.leftOut = leftOut
     relativePaths = paths
     labelsByImage = labels
   }
@@ -83,6 +106,36 @@ public struct FolderDataset: ImageDataset {
   }
   public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
 
+  /// How a folder is laid out, which must be there.
+  static func layout(of path: String, classes: [String]? = nil) throws(DatasetError) -> FolderLayout {
+    try requireFolder(path)
+    return try FolderLayout(of: path, classes: classes)
+  }
+
+  /// Throws if a class folder is itself divided into splits, which would all count as one.
+  private static func requireUndivided(_ images: [String], folder: String) throws(DatasetError) {
+    var names: [DatasetSplit: String] = [:]
+    for image in images {
+      guard let slash = image.firstIndex(of: "/") else { continue }
+      let name = String(image[..<slash])
+      if let split = DatasetSplit(folderName: name) { names[split] = name }
+    }
+    guard let train = names[.train], let other = names[.test] ?? names[.val] else { return }
+    throw .badFolder(
+      path: folder,
+      problem:
+        "this class folder is itself divided into \(train) and \(other); put splits above classes, as in "
+        + "\(train)/\(folder.lastPathComponent) and \(other)/\(folder.lastPathComponent)")
+  }
+
+  private static func requireFolder(_ path: String) throws(DatasetError) {
+    guard DirectoryListing.isFolder(path) else {
+      throw .notFound(
+        what: "dataset folder", path: path,
+        advice: "it should hold one folder a class, each with that class's images (\(path)/CLASS/IMAGE.jpg)")
+    }
+  }
+
   /// By number when all are whole numbers, otherwise as they are.
   private static func ordered(_ folders: [String]) -> [String] {
     let numbers = folders.compactMap { folder in Int(folder).map { (number: $0, folder: folder) } }
@@ -94,7 +147,7 @@ public struct FolderDataset: ImageDataset {
   /// Pairs folders with class indices, in order of the class.
   private static func assign(
     _ folders: [String], to classes: [DatasetClass]?, naming: FolderNaming, otherFolders: OtherFolders,
-    path: String, allowPartial: Bool
+    path: String, allowMissing: Bool
   ) throws(DatasetError) -> (folders: [(name: String, label: Int)], classes: [DatasetClass]) {
     guard let classes else {
       return (folders.enumerated().map { ($1, $0) }, folders.map { DatasetClass(id: $0, name: $0) })
@@ -120,7 +173,7 @@ public struct FolderDataset: ImageDataset {
       folderOf[index] = folder
     }
     let missing = classes.indices.filter { folderOf[$0] == nil }
-    guard missing.isEmpty || allowPartial else {
+    guard missing.isEmpty || allowMissing else {
       let names = missing.prefix(5).map { classes[$0].id }.joined(separator: ", ")
       throw .badFolder(
         path: path,

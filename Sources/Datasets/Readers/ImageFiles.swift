@@ -1,16 +1,19 @@
 import Foundation
+import ImageCodec
 
 /// Images named one by one or by folder, without labels: all are of one class called "image".
 public struct ImageFiles: ImageDataset {
   public let name: String
   public let role = DatasetRole.shift
   public let classes = [DatasetClass(id: "image", name: "image")]
+  public let leftOut: [String: Int]
   private let files: [String]
 
   /// Lists `paths` in the order given: a file is itself, whatever its name; a folder stands for all images below it,
   /// sorted by path. Throws if a path is not there, or a folder has no images.
   public init(_ paths: [String], name: String = "images") throws(DatasetError) {
     var files: [String] = []
+    var leftOut: [String: Int] = [:]
     for path in paths {
       guard DirectoryListing.exists(path) else {
         throw .notFound(what: "image file or folder", path: path, advice: "check the path")
@@ -19,14 +22,20 @@ public struct ImageFiles: ImageDataset {
         files.append(path)
         continue
       }
-      let found = try DirectoryListing.images(below: path)
-      guard !found.isEmpty else {
-        throw .badFolder(path: path, problem: "it holds no images (.jpg, .jpeg or .png)")
+      let contents = try FolderContents(below: path)
+      try contents.requireAllRead(in: path, remedy: "name the files that are wanted")
+      guard !contents.images.isEmpty else {
+        throw .badFolder(
+          path: path,
+          problem:
+            "it holds no images (\(ImageDecoder.suffixList)), \(contents.insteadOfImages); check the path")
       }
-      files += found.map(path.appendingPath)
+      files += contents.images.map(path.appendingPath)
+      leftOut.add(contents.leftOut)
     }
     self.name = name
     self.files = files
+    self.leftOut = leftOut
   }
 
   public var count: Int { files.count }

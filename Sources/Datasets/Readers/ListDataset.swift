@@ -1,8 +1,8 @@
 import Foundation
 
-/// Images named by a text file of lines `relative/path label`, split at the last space or tab.
+/// Images named by a text file of lines `relative/path label`, split at the tab or, without one, at the last space.
 ///
-/// A label is a class index, an identifier or a name. Paths are relative to the folder of the list, the data root or
+/// A label is a class index, an identifier or a name; lines that begin with # are comments. Paths are absolute, or relative to the folder of the list, the data root or
 /// the working directory: whichever has the first image.
 public struct ListDataset: ImageDataset {
   public let name: String
@@ -10,55 +10,61 @@ public struct ListDataset: ImageDataset {
   public let classes: [DatasetClass]
   /// The folder that paths are relative to.
   public let root: String
+  public let leftOut: [String: Int]
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
-  /// Longest list that is read, in bytes.
-  static let largestList = 1 << 30
-
   /// Reads `file`; `roots` are the folders to try for its paths after the list's own.
   ///
-  /// Without `classes`, whole-number labels name classes "0", "1", … and other labels are class names, sorted.
+  /// Every image must be there; with `allowPartial`, those that are not are left out. Without `classes`, whole-number labels name classes "0", "1", … and other labels are class names, sorted.
   public init(
-    file: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, roots: [String] = []
+    file: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, roots: [String] = [],
+    allowPartial: Bool = false
   ) throws(DatasetError) {
     guard DirectoryListing.exists(file) else {
       throw .notFound(
         what: "image list", path: file,
         advice: "it should be a text file with one 'relative/path label' a line")
     }
-    let text = try FileReading.contents(of: file, limit: Self.largestList)
-    var paths: [String] = []
-    var labelTexts: [String] = []
-    var lineNumbers: [Int] = []
-    for (number, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      guard let (path, label) = try Self.parse(line, file: file, number: number + 1) else { continue }
-      paths.append(path)
-      labelTexts.append(label)
-      lineNumbers.append(number + 1)
+    var lines: [ListLine] = []
+    for line in try TextFile.lines(of: file) {
+      if let parsed = try ListLine.parse(line, file: file) { lines.append(parsed) }
     }
-    guard let firstPath = paths.first else {
+    guard let first = lines.first else {
       throw .badList(file: file, line: 1, problem: "the list is empty; expected lines 'relative/path label'")
     }
+    try Self.requireDistinct(lines, file: file)
     let candidates = [file.parentPath] + roots + ["."]
-    guard let root = candidates.first(where: { DirectoryListing.exists($0.appendingPath(firstPath)) }) else {
+    guard let root = candidates.first(where: { DirectoryListing.exists($0.appendingPath(first.path)) }) else {
       throw .notFound(
-        what: "first image of \(file)", path: firstPath,
+        what: "first image of \(file)", path: first.path,
         advice:
           "looked below \(candidates.joined(separator: ", ")); give the folder it is relative to as data root"
+          + (first.number == 1 ? ", or remove the line if it is a heading" : "") + Self.tabAdvice(first)
       )
     }
-    let resolved = try LabelTexts(labelTexts, classes: classes) { position, words in
-      .badList(file: file, line: lineNumbers[position], problem: words)
+    let missing = lines.filter { !DirectoryListing.isFile(root.appendingPath($0.path)) }
+    if let one = missing.first, !allowPartial || missing.count == lines.count {
+      throw .notFound(
+        what: "\(missing.count) of \(lines.count) images of \(file)",
+        path: "\(root.appendingPath(one.path)) (line \(one.number)) and so on",
+        advice: "put them there, remove their lines, or pass --allow-partial, which leaves them out"
+          + Self.tabAdvice(one))
+    }
+    if !missing.isEmpty {
+      let numbers = Set(missing.map(\.number))
+      lines.removeAll { numbers.contains($0.number) }
+    }
+    let resolved = try LabelTexts(lines.map(\.label), classes: classes) { position, words in
+      .badList(file: file, line: lines[position].number, problem: words)
     }
     self.name = name
     self.role = role
     self.root = root
     self.classes = resolved.classes
     labelsByImage = resolved.labels
-    relativePaths = paths
+    relativePaths = lines.map(\.path)
+    leftOut = missing.isEmpty ? [:] : [LeftOutFiles.missing: missing.count]
   }
 
   public var count: Int { relativePaths.count }
@@ -69,19 +75,25 @@ public struct ListDataset: ImageDataset {
   }
   public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
 
-  /// The path and label of a line, or nil for a blank one.
-  private static func parse(
-    _ line: Data, file: String, number: Int
-  ) throws(DatasetError) -> (path: String, label: String)? {
-    guard let text = String(validating: line, as: UTF8.self) else {
-      throw .badList(file: file, line: number, problem: "it is not valid UTF-8 text")
+  /// Throws if a path is named twice, which would count its image twice.
+  private static func requireDistinct(_ lines: [ListLine], file: String) throws(DatasetError) {
+    var firstLine: [String: Int] = [:]
+    for line in lines {
+      if let first = firstLine.updateValue(line.number, forKey: normal(line.path)) {
+        throw .badList(
+          file: file, line: line.number,
+          problem: "\(line.path) is named in line \(first) already; name each image once")
+      }
     }
-    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    if trimmed.isEmpty { return nil }
-    guard let space = trimmed.lastIndex(where: { $0 == " " || $0 == "\t" }) else {
-      throw .badList(file: file, line: number, problem: "there is no label; expected 'relative/path label'")
-    }
-    let path = trimmed[..<space].trimmingCharacters(in: .whitespaces)
-    return (path, String(trimmed[trimmed.index(after: space)...]))
+  }
+
+  /// A path without `.` and doubled slashes.
+  private static func normal(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+
+  private static func tabAdvice(_ line: ListLine) -> String {
+    line.path.contains(" ") ? "; a label with spaces needs a tab before it" : ""
   }
 }

@@ -21,6 +21,7 @@ public struct SubsetDataset: ImageDataset {
   public var role: DatasetRole { base.role }
   public var classes: [DatasetClass] { base.classes }
   public var count: Int { indices.count }
+  public var leftOut: [String: Int] { base.leftOut }
   public func label(at index: Int) -> Int { base.label(at: indices[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }

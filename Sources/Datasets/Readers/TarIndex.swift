@@ -16,6 +16,8 @@ struct TarIndex {
   static let mostMembers = 1 << 24
 
   let members: [Member]
+  /// Paths of symbolic and hard links, which have no contents of their own.
+  let links: [String]
 
   /// Walks the headers of `archive` through `read`, which returns exactly the bytes asked for.
   init(
@@ -23,13 +25,19 @@ struct TarIndex {
   ) throws(DatasetError) {
     func damaged(_ problem: String) -> DatasetError { .badArchive(file: archive, problem: problem) }
     var members: [Member] = []
+    var links: [String] = []
+    var isEnded = false
     var position = 0
     var longName: String?
     var extendedSize: Int?
     while position < size {
       guard size - position >= Self.blockSize else { throw damaged("it ends within a header; copy it again") }
       let header = [UInt8](try read(position, Self.blockSize))
-      if header.allSatisfy({ $0 == 0 }) { break }
+      if header.allSatisfy({ $0 == 0 }) {
+        try Self.requireEnd(at: position, size: size, archive: archive, read: read)
+        isEnded = true
+        break
+      }
       guard Self.checksumHolds(header) else {
         throw damaged("the header at byte \(position) is damaged, or this is no tar file")
       }
@@ -37,6 +45,12 @@ struct TarIndex {
       let kind = header[156]
       let isFile = kind == UInt8(ascii: "0") || kind == 0 || kind == UInt8(ascii: "7")
       let isNote = "xgLK".utf8.contains(kind)
+      // Links, devices, folders, pipes, and the label of a volume.
+      guard isFile || isNote || "123456V".utf8.contains(kind) else {
+        throw damaged(
+          "the member at byte \(position - Self.blockSize) is of kind '\(UnicodeScalar(kind))' (sparse, or split over "
+            + "archives), which is not read; pack plain files with tar --format=ustar")
+      }
       guard let declared = Self.number(header[124..<136]) else {
         throw damaged("the size in the header at byte \(position - Self.blockSize) is not readable")
       }
@@ -51,7 +65,11 @@ struct TarIndex {
         switch kind {
         case UInt8(ascii: "L"): longName = String(decoding: note.prefix { $0 != 0 }, as: UTF8.self)
         case UInt8(ascii: "x"):
-          for (key, value) in Self.records(note) {
+          guard let records = Self.records(note) else { throw damaged("an extended header is not readable") }
+          for (key, value) in records {
+            guard !key.hasPrefix("GNU.sparse.") else {
+              throw damaged("it holds sparse files, which are not read; pack them without tar's --sparse")
+            }
             if key == "path" { longName = value }
             if key == "size" {
               guard let number = Int(value), number >= 0 else { throw damaged("a size is not readable") }
@@ -61,10 +79,12 @@ struct TarIndex {
         default: break
         }
       } else {
+        let path = Self.harmless(longName ?? Self.name(header))
+        guard members.count + links.count < Self.mostMembers else { throw damaged("it has too many members") }
         if isFile {
-          guard members.count < Self.mostMembers else { throw damaged("it has too many members") }
-          members.append(
-            Member(path: Self.harmless(longName ?? Self.name(header)), offset: position, size: length))
+          members.append(Member(path: path, offset: position, size: length))
+        } else if "12".utf8.contains(kind) {
+          links.append(path)
         }
         longName = nil
         extendedSize = nil
@@ -73,7 +93,37 @@ struct TarIndex {
       guard padded <= size - position else { break }
       position += padded
     }
+    guard isEnded else {
+      throw damaged("it has no end mark, so it has been cut off and members may be missing; copy it again")
+    }
+    guard longName == nil, extendedSize == nil else {
+      throw damaged("its last member is missing; copy it again")
+    }
     self.members = members
+    self.links = links
+  }
+
+  /// Throws unless nothing but zeros, two blocks of them at least, follows: an archive that is cut between members looks
+  /// whole otherwise, and of two that were joined, the second would be passed over.
+  private static func requireEnd(
+    at start: Int, size: Int, archive: String,
+    read: (_ offset: Int, _ count: Int) throws(DatasetError) -> Data
+  ) throws(DatasetError) {
+    guard size - start >= 2 * blockSize else {
+      throw .badArchive(file: archive, problem: "its end mark is cut off; copy it again")
+    }
+    var position = start
+    while position < size {
+      let count = min(1 << 20, size - position)
+      guard try read(position, count).allSatisfy({ $0 == 0 }) else {
+        throw .badArchive(
+          file: archive,
+          problem:
+            "there are data behind its end mark, as when archives are joined; name the parts one by one, as in "
+            + "wds:x-{0..1}.tar")
+      }
+      position += count
+    }
   }
 
   /// Prefix and name of an ustar header.
@@ -113,8 +163,8 @@ struct TarIndex {
     return number(header[148..<156]) == sum
   }
 
-  /// The "length key=value" records of a pax header; what is malformed is left out.
-  private static func records(_ note: [UInt8]) -> [(key: String, value: String)] {
+  /// The "length key=value" records of a pax header; nil if they are malformed.
+  private static func records(_ note: [UInt8]) -> [(key: String, value: String)]? {
     var records: [(key: String, value: String)] = []
     var rest = note[...]
     while let space = rest.firstIndex(of: UInt8(ascii: " ")),
@@ -131,7 +181,7 @@ struct TarIndex {
       }
       rest = rest[(rest.startIndex + length)...]
     }
-    return records
+    return rest.allSatisfy { $0 == 0 } ? records : nil
   }
 
   private static func harmless(_ path: String) -> String {

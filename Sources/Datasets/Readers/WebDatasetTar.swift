@@ -5,11 +5,12 @@ import ImageCodec
 ///
 /// Shards (`.tar`, or `.tar.zst`, which is decompressed to a temporary file) are indexed, not unpacked; samples come in the order of shards and members. The label is the text of
 /// `.cls`: a class index, identifier or name. Class names come from `classnames.txt` beside the shards or one folder
-/// above, where none are given.
+/// above, where none are given. Other members are left out and counted.
 public struct WebDatasetTar: ImageDataset {
   public let name: String
   public let role: DatasetRole
   public let classes: [DatasetClass]
+  public let leftOut: [String: Int]
   private let storage: ShardStorage
   private let samples: [Sample]
   private let labelsByImage: [Int32]
@@ -25,9 +26,11 @@ public struct WebDatasetTar: ImageDataset {
   }
 
   /// Indexes the shards of `pattern`: a tar file, several by brace ranges, or a folder with `nshards.txt` and
-  /// shards `0.tar`, `1.tar`, ….
+  /// shards `0.tar`, `1.tar`, …. A sample whose image is of a kind that is not read is an error; with `allowPartial`,
+  /// it is left out.
   public init(
-    pattern: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil
+    pattern: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil,
+    allowPartial: Bool = false
   ) throws(DatasetError) {
     let shards = try Self.shards(of: pattern)
     for shard in shards where !DirectoryListing.exists(shard) {
@@ -36,13 +39,14 @@ public struct WebDatasetTar: ImageDataset {
     let storage = try ShardStorage(shards: shards)
     var samples: [Sample] = []
     var labelTexts: [String] = []
+    var leftOut: [String: Int] = [:]
     for (number, archive) in storage.archives.enumerated() {
-      for group in try SampleGroup.groups(of: storage.index(archive).members, archive: archive.path) {
-        let label = try storage.read(
-          archive, offset: group.label.offset, count: min(group.label.size, Self.largestLabel))
-        labelTexts.append(
-          String(decoding: label, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
-        let image = group.image
+      let shard = try ShardSamples(
+        of: storage.index(archive), archive: archive.path, allowPartial: allowPartial)
+      leftOut.add(shard.leftOut)
+      for sample in shard.samples {
+        labelTexts.append(try Self.label(sample, in: archive, storage))
+        let image = sample.image
         samples.append(
           Sample(shard: Int32(number), path: image.path, offset: image.offset, size: image.size))
       }
@@ -59,6 +63,7 @@ public struct WebDatasetTar: ImageDataset {
     self.role = role
     self.classes = resolved.classes
     self.storage = storage
+    self.leftOut = leftOut
     self.samples = samples
     labelsByImage = resolved.labels
   }
@@ -73,6 +78,24 @@ public struct WebDatasetTar: ImageDataset {
     return try storage.read(storage.archives[Int(sample.shard)], offset: sample.offset, count: sample.size)
   }
 
+  private static func label(
+    _ sample: ShardSamples.Sample, in archive: ShardStorage.Archive, _ storage: ShardStorage
+  ) throws(DatasetError) -> String {
+    func problem(_ words: String) -> DatasetError {
+      .badArchive(file: archive.path, problem: "the label of sample \(sample.image.path) \(words)")
+    }
+    guard sample.label.size <= largestLabel else {
+      throw problem("has \(sample.label.size) bytes, more than the \(largestLabel) allowed")
+    }
+    let bytes = try storage.read(archive, offset: sample.label.offset, count: sample.label.size)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw problem("is not valid UTF-8 text")
+    }
+    let label = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !label.isEmpty else { throw problem("is empty") }
+    return label
+  }
+
   private static func shards(of pattern: String) throws(DatasetError) -> [String] {
     guard DirectoryListing.isFolder(pattern) else { return try ShardPattern.expand(pattern) }
     let countFile = pattern.appendingPath("nshards.txt")
@@ -85,6 +108,12 @@ public struct WebDatasetTar: ImageDataset {
     guard let count = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), count > 0,
       count <= ShardPattern.mostShards
     else { throw .badList(file: countFile, line: 1, problem: "it should hold the number of shards") }
+    let further = pattern.appendingPath("\(count).tar")
+    guard !DirectoryListing.exists(further) else {
+      throw .badList(
+        file: countFile, line: 1,
+        problem: "it says \(count) shards, but there is \(count).tar as well; correct it")
+    }
     return (0..<count).map { pattern.appendingPath("\($0).tar") }
   }
 
@@ -92,54 +121,11 @@ public struct WebDatasetTar: ImageDataset {
     guard let folder = shards.first?.parentPath else { return nil }
     let files = [folder, folder.appendingPath("..")].map { $0.appendingPath("classnames.txt") }
     guard let file = files.first(where: DirectoryListing.exists) else { return nil }
-    let text = String(decoding: try FileReading.contents(of: file, limit: 1 << 26), as: UTF8.self)
-    return text.split(whereSeparator: \.isNewline).enumerated().map { index, line in
-      DatasetClass(id: String(index), name: line.trimmingCharacters(in: .whitespaces))
+    let lines = try TextFile.lines(of: file)
+    // A label is the number of a line.
+    for (index, line) in lines.enumerated() where line.number != index + 1 {
+      throw .badList(file: file, line: index + 1, problem: "it is blank; write one class name a line")
     }
-  }
-}
-
-/// The image and the label among neighbouring members that share a key.
-private struct SampleGroup {
-  let image: TarIndex.Member
-  let label: TarIndex.Member
-
-  /// The key is the path up to the first dot after the last slash; what follows, in lower case, is the suffix.
-  static func groups(of members: [TarIndex.Member], archive: String) throws(DatasetError) -> [SampleGroup] {
-    var groups: [SampleGroup] = []
-    var key: String?
-    var suffixes: [String: TarIndex.Member] = [:]
-    func finish() throws(DatasetError) {
-      guard let key, !suffixes.isEmpty else { return }
-      guard
-        let image = suffixes.first(where: { !$0.key.contains(".") && ImageDecoder.isImageFile("." + $0.key) }
-        )?.value
-      else {
-        throw .badArchive(
-          file: archive,
-          problem: "sample \(key) has no image (.jpg, .jpeg or .png); a key ends at its first dot")
-      }
-      guard let label = suffixes["cls"] else {
-        throw .badArchive(file: archive, problem: "sample \(key) has no label (.cls)")
-      }
-      groups.append(SampleGroup(image: image, label: label))
-    }
-    for member in members {
-      let file = member.path.lastPathComponent
-      if file.hasPrefix("__") && file.hasSuffix("__") { continue }
-      guard let dot = file.firstIndex(of: "."), dot > file.startIndex else { continue }
-      let memberKey = String(member.path.dropLast(file.count)) + file[..<dot]
-      let suffix = file[file.index(after: dot)...].lowercased()
-      if memberKey != key {
-        try finish()
-        key = memberKey
-        suffixes = [:]
-      }
-      guard suffixes.updateValue(member, forKey: suffix) == nil else {
-        throw .badArchive(file: archive, problem: "sample \(memberKey) has two members .\(suffix)")
-      }
-    }
-    try finish()
-    return groups
+    return lines.enumerated().map { DatasetClass(id: String($0), name: $1.text) }
   }
 }

@@ -14,7 +14,10 @@ enum DatasetReaders {
       FuzzReader(
         name: "list",
         seeds: [
-          ["list.csv": Data("a.png 0\nb.png 1\n\na.png\tcat \n".utf8), "a.png": image, "b.png": image]
+          [
+            "list.csv": Data("a.png 0\nb.png 1\n\n# more\nc.png\tsea lion \n".utf8), "a.png": image,
+            "b.png": image, "c.png": image,
+          ]
         ],
         targets: ["list.csv"], words: ["a.png", " ", "\t", "\n", "../", "/dev/zero", "\r", "\u{feff}", "\""]
       ) { try readImages(ListDataset(file: $0.path + "/list.csv", name: "list", role: .shift)) },

@@ -27,6 +27,10 @@ enum ImageReaders {
         words: ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "gAMA", "iCCP", "zTXt", "eXIf", "fdAT", "acTL"],
         damage: { Damage.png(&$0, $1, &$2) },
         read: { try read($0) }),
+      FuzzReader(
+        name: "webp", seeds: try seeds(".webp"), targets: ["image"],
+        words: ["RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP", "EXIF", "XMP "]
+      ) { try read($0) },
     ]
   }
 

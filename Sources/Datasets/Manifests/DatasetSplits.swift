@@ -1,0 +1,25 @@
+extension DatasetCatalog {
+  /// The splits that data are divided into, whether or not the argument names one of them; empty when they are not
+  /// divided, as lists and shards never are.
+  ///
+  /// A split counts that is there: whether its images can be used, opening it says.
+  public func splits(of specifier: DatasetSpecifier) throws(DatasetError) -> Set<DatasetSplit> {
+    switch specifier {
+    case .manifest(let name, _): Set(try manifest(named: name).availableSplits)
+    case .folder(let path): try FolderDataset.layout(of: path).splits
+    case .list, .webDataset: []
+    }
+  }
+
+  /// Opens exactly one split of data, whichever the argument names; nil only when they are not divided or have no such
+  /// split. A split that is there and cannot be used is an error.
+  public func openIfPresent(
+    _ specifier: DatasetSpecifier, split: DatasetSplit, options: DatasetOptions = DatasetOptions()
+  ) throws(DatasetError) -> (any ImageDataset)? {
+    guard try splits(of: specifier).contains(split) else { return nil }
+    var options = options
+    options.split = split
+    guard case .manifest(let name, _) = specifier else { return try open(specifier, options: options) }
+    return try open(.manifest(name: name, split: split), options: options)
+  }
+}
