@@ -31,7 +31,7 @@ struct EvalShiftCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
+    help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (default: 1).", valueName: "a"))
   var alpha: Double?
 
   @Option(
@@ -58,12 +58,19 @@ struct EvalShiftCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try common.start()
+    let (place, datasets) = try runOptions.separating(datasets)
+    guard place == nil || model.model == nil else {
+      throw ValidationError("Give a run or --model, not both.")
+    }
+    guard !datasets.isEmpty else {
+      throw ValidationError("Name the data to score beside the run, such as folder:photos/test.")
+    }
     let usesModel =
-      model.model != nil || (runOptions.run == nil && RunFolder.newest(in: workspace.runs) == nil)
+      model.model != nil || (place == nil && RunFolder.newest(in: workspace.runs) == nil)
     guard !(usesModel && alpha != nil) else {
       throw ValidationError("--alpha needs a run; name one with --run.")
     }
-    let run = usesModel ? nil : try LoadedRun.load(runOptions.folder(workspace))
+    let run = usesModel ? nil : try LoadedRun.load(RunFolder.named(place, workspace))
     let dataRoot = data.dataRoot == nil ? run?.record.data.request.dataRoot : data.dataRoot
     let catalog = workspace.catalog(
       dataRoot: dataRoot ?? workspace.dataRoot(nil), allowsPartial: data.allowPartial)
@@ -78,7 +85,7 @@ struct EvalShiftCommand: ParsableCommand {
     let usable = try opened.map { try badImages.usable($0) }
     let scored =
       try run.map { ScoredModel(run: $0) }
-      ?? zeroShot(workspace, catalog, opened[0])
+      ?? zeroShot(workspace, catalog, datasets[0], opened[0])
     let job = EvalShiftJob(
       model: scored, alpha: run == nil ? 0 : alpha ?? 1, datasets: usable.map(\.dataset),
       competition: competition,
@@ -111,11 +118,11 @@ struct EvalShiftCommand: ParsableCommand {
 
   /// The model with a head for the classes of the first dataset's family, which serves all of the family.
   private func zeroShot(
-    _ workspace: Workspace, _ catalog: DatasetCatalog, _ first: any ImageDataset
+    _ workspace: Workspace, _ catalog: DatasetCatalog, _ name: String, _ first: any ImageDataset
   ) throws -> ScoredModel {
     var (classes, templates) = (first.classes, TrainingData.plainTemplates)
-    if case .manifest = try DatasetSpecifier.parse(datasets[0]) {
-      let space = try catalog.labelSpace(of: datasets[0])
+    if case .manifest = try DatasetSpecifier.parse(name) {
+      let space = try catalog.labelSpace(of: name)
       classes = space.familyClasses
       templates = space.templates ?? templates
     }

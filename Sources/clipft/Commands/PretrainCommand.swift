@@ -100,7 +100,7 @@ struct PretrainCommand: ParsableCommand {
     let job = PretrainJob(
       config: config, preprocessing: preprocessing, source: source, captions: captions, settings: settings,
       folder: folder)
-    _ = try PretrainingSession.run(job, resumeCommand: "the same command")
+    _ = try PretrainingSession.run(job)
     let summary = ["model": folder.standardizedFileURL.path, "source": source.name]
     try common.output(summary) { "model folder: \(folder.standardizedFileURL.path)" }
   }

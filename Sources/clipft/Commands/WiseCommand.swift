@@ -17,7 +17,7 @@ struct WiseCommand: ParsableCommand {
         clipft wise --run runs/photos-lora --alphas 0,0.5,1 --datasets folder:sketches
       """)
 
-  @OptionGroup var runOptions: RunOptions
+  @OptionGroup var runOptions: PositionalRunOptions
 
   @Option(
     name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
@@ -36,7 +36,8 @@ struct WiseCommand: ParsableCommand {
   func run() throws {
     let workspace = try common.start()
     let grid = try AlphaGrid(parsing: alphas)
-    let run = try LoadedRun.load(runOptions.folder(workspace))
+    let (folder, datasets) = try runOptions.folder(workspace, orAmong: datasets)
+    let run = try LoadedRun.load(folder)
     let opened = try EvaluationSuite.open(
       for: run.record, named: datasets, dataRoot: data.dataRoot, allowsPartial: data.allowPartial,
       workspace: workspace)

@@ -18,7 +18,8 @@ enum FineTuningSession {
     let record = try job.run(resuming: resuming, observer: observer)
     guard record.status == .finished else {
       display.finish("stopped")
-      Terminal.say("Saved. Continue with: clipft finetune --resume \(job.folder.url.relativePath)")
+      Terminal.say(
+        "Saved. Continue with: clipft finetune --resume \(ShellWord.quoted(job.folder.url.relativePath))")
       throw Interrupted()
     }
     display.finish("validation \(Figures.percent(record.result?.valTop1))%")
