@@ -14,7 +14,8 @@ struct ReportCommand: ParsableCommand {
         clipft report runs/photos-full runs/photos-lora --datasets folder:sketches --out report
       """)
 
-  @Argument(help: ArgumentHelp("Run folders.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("Run folders (default: every run under runs/ that has a curve).", valueName: "run"))
   var runs: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("Folder to write to.", valueName: "dir"))
@@ -23,7 +24,7 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
-      "The shifts the curves were traced on, where they are not the family's.", valueName: "data"))
+      "The shifts the curves were traced on (default: the family's).", valueName: "data"))
   var datasets: [String] = []
 
   @OptionGroup var data: DataOptions

@@ -21,7 +21,8 @@ struct TokenizeCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Vocabulary: merges.txt, tokenizer.json, bpe_simple_vocab_16e6.txt.gz or a folder (default: the model's).", valueName: "path"))
+      "Vocabulary: merges.txt, tokenizer.json, bpe_simple_vocab_16e6.txt.gz or a folder (default: the model's).",
+      valueName: "path"))
   var tokenizer: String?
 
   @Option(

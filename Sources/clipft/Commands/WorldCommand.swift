@@ -17,7 +17,8 @@ struct WorldCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Folder to write to.", valueName: "dir"))
   var out: String
 
-  @Option(name: .long, help: ArgumentHelp("Seed of the world (default: clipft.yaml's, else 0).", valueName: "n"))
+  @Option(
+    name: .long, help: ArgumentHelp("Seed of the world (default: clipft.yaml's, else 0).", valueName: "n"))
   var seed: UInt64?
 
   @OptionGroup var common: CommonOptions

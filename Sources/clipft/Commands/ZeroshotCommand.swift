@@ -19,7 +19,9 @@ struct ZeroshotCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Data whose classes and prompts are used, instead of --classes (default: clipft.yaml's).", valueName: "data"))
+    help: ArgumentHelp(
+      "Data whose classes and prompts are used, instead of --classes (default: clipft.yaml's).",
+      valueName: "data"))
   var dataset: String?
 
   @Option(name: .long, help: ArgumentHelp("Safetensors file to write.", valueName: "file"))

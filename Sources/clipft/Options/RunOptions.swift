@@ -24,7 +24,7 @@ struct RunOptions: ParsableArguments {
 
 /// Which run is meant, of a command that has no other positional arguments.
 struct PositionalRunOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Run folder; the same as --run.", valueName: "run"))
+  @Argument(help: ArgumentHelp("Run folder (default: --run).", valueName: "run"))
   var place: String?
 
   @OptionGroup var options: RunOptions

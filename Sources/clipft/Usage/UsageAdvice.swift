@@ -151,9 +151,14 @@ struct UsageAdvice {
 
   /// What an argument is for, as a part of a sentence.
   private func described(_ argument: CommandTable.Argument) -> String {
-    guard let abstract = argument.abstract, !abstract.isEmpty else { return "see \(help)" }
-    let text = abstract.hasSuffix(".") ? String(abstract.dropLast()) : abstract
-    return text.prefix(1).lowercased() + text.dropFirst() + " (see \(help))"
+    Self.described(argument).map { "\($0) (see \(help))" } ?? "see \(help)"
+  }
+
+  /// What an argument is for, as a part of a sentence; what it is by default is not asked for.
+  static func described(_ argument: CommandTable.Argument) -> String? {
+    guard let abstract = argument.abstract, !abstract.isEmpty else { return nil }
+    let text = abstract.prefix { $0 != "(" }.reversed().drop { $0 == "." || $0 == " " }.reversed()
+    return text.first.map { $0.lowercased() + String(text.dropFirst()) }
   }
 
   static func alternatives(_ values: [String]) -> String {

@@ -44,7 +44,11 @@ struct UsageError: ClassifiedError {
         return Clipft.message(for: error).hasPrefix("The value '\(value)' is invalid for '\(given.spelling)")
       }
     }
-    guard !isRefused("1") else { return nil }
+    guard !isRefused("1") else {
+      return UsageAdvice.described(given.option).map {
+        "\(given.spelling) is '\(given.value)'; it takes: \($0)"
+      }
+    }
     let isWhole = isRefused("0.5")
     let kind = isWhole ? (isRefused("-1") ? "a whole number of at least 0" : "a whole number") : "a number"
     let isTooLarge =
