@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a dataset argument names.
-public enum DatasetSpecifier: Sendable, Equatable {
+public enum DatasetSpecifier: Sendable, Hashable {
   /// A manifest, and the split asked for with `NAME:SPLIT`.
   case manifest(name: String, split: DatasetSplit?)
   /// `folder:PATH`: one folder a class.

@@ -70,10 +70,13 @@ public enum MethodError: ClassifiedError, Equatable {
   public var description: String {
     switch self {
     case .unknownMethod(let name, let known):
-      return "There is no fine-tuning method \"\(name)\"; choose one of \(known.joined(separator: ", "))."
+      let meant = Spelling.nearest(to: name, in: known).map { " (did you mean \($0)?)" } ?? ""
+      return
+        "There is no fine-tuning method \"\(name)\"\(meant); choose one of \(known.joined(separator: ", "))."
     case .unknownOption(let key, let method, let known):
+      let meant = Spelling.nearest(to: key, in: known).map { " (did you mean \($0)?)" } ?? ""
       let hint = known.isEmpty ? "it has no options" : "it has \(known.joined(separator: ", "))"
-      return "The method \(method) has no option \"\(key)\"; \(hint)."
+      return "The method \(method) has no option \"\(key)\"\(meant); \(hint)."
     case .badOption(let key, let value, let method, let range):
       let bounds = "\(range.lowerBound.formatted())…\(range.upperBound.formatted())"
       return "\(key)=\(value) is not a valid option of \(method); give a number in \(bounds)."

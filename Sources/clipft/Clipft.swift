@@ -32,18 +32,62 @@ struct Clipft: ParsableCommand {
     ])
 
   static func main() {
+    StandardStreams.prepare()
+    Surroundings.prepare()
+    let status = run(Array(CommandLine.arguments.dropFirst()))
+    guard let lost = StandardStreams.closeOutput() else { Foundation.exit(status) }
+    // A reader that has seen enough is not told so.
+    if !lost.readerLeft { Terminal.error(lost.description) }
+    Foundation.exit(status == 0 ? lost.kind.rawValue : status)
+  }
+
+  /// Carries out a command line; its exit code.
+  private static func run(_ arguments: [String]) -> Int32 {
     do {
-      var command = try parseAsRoot()
+      var command = try command(of: arguments)
       try command.run()
+      return 0
     } catch let error as any ClassifiedError {
       Terminal.error(error.description)
-      Foundation.exit(error.kind.rawValue)
+      return error.kind.rawValue
     } catch is Interrupted {
-      Foundation.exit(130)
+      return 130
     } catch {
-      exit(withError: error)
+      return finish(error)
     }
   }
+
+  private static func command(of arguments: [String]) throws -> any ParsableCommand {
+    let words = CommandLineWords.prepared(arguments, table: CommandTable.program)
+    if let table = CommandTable.program, let problem = UsageCheck(words, table: table).problem() {
+      throw UsageError(problem)
+    }
+    do {
+      return try parseAsRoot(words)
+    } catch  where exitCode(for: error) != .success {
+      throw UsageError(error, words: words)
+    }
+  }
+
+  /// Help that was asked for, a setting that was refused, or what nobody thought of.
+  private static func finish(_ error: any Error) -> Int32 {
+    switch exitCode(for: error) {
+    case .success:
+      let columns = max(narrowestHelp, min(Terminal.columns ?? helpColumns, helpColumns))
+      Terminal.print(HelpText.wrappingUsage(of: fullMessage(for: error, columns: columns), to: columns))
+      return 0
+    case .validationFailure:
+      Terminal.error(message(for: error))
+      return FailureKind.usage.rawValue
+    default:
+      let failure = SystemFailure(error: error)
+      Terminal.error(failure.description)
+      return failure.kind.rawValue
+    }
+  }
+
+  private static let helpColumns = 100
+  private static let narrowestHelp = 50
 }
 
 /// The version of this program.

@@ -27,8 +27,10 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Architecture: arch:NAME, 'world', or a model folder's.", valueName: "model"))
-  var model = "arch:ViT-B-16-quickgelu"
+    help: ArgumentHelp(
+      "Architecture: arch:NAME, 'world', or a model folder's (default: clipft.yaml's, else \(Self.commonModel)).",
+      valueName: "model"))
+  var model: String?
 
   @Option(name: .long, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batch = 16
@@ -47,6 +49,8 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  private static let commonModel = "arch:ViT-B-16-quickgelu"
+
   func validate() throws {
     if let unknown = work.first(where: { !BenchmarkSuite.names.contains($0) }) {
       throw ValidationError(
@@ -62,7 +66,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try common.start()
+    let workspace = try common.start()
+    let model = model ?? workspace.configuration.model ?? Self.commonModel
     let suite = BenchmarkSuite(
       config: try ModelSource(model).config(), batch: batch,
       images: try images.isEmpty ? nil : ImageFiles(images))

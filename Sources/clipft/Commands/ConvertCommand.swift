@@ -28,7 +28,8 @@ struct ConvertCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Architecture of a file of weights that has no configuration beside it.", valueName: "name"))
+      "Architecture of a file of weights that has no configuration beside it (default: what the weights say).",
+      valueName: "name"))
   var arch: String?
 
   @OptionGroup var common: CommonOptions

@@ -20,7 +20,11 @@ struct DatasetsCommand: ParsableCommand {
 
   /// Where the data of manifests lie.
   struct Place: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Folder that holds the datasets of manifests.", valueName: "dir"))
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "Folder that holds the datasets of manifests (default: $CLIPFT_DATA, clipft.yaml's or data).",
+        valueName: "dir"))
     var dataRoot: String?
 
     func catalog(_ workspace: Workspace) -> DatasetCatalog {
@@ -30,7 +34,10 @@ struct DatasetsCommand: ParsableCommand {
 
   struct ListSubcommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "Every manifest in a line.")
+      commandName: "list", abstract: "Every manifest in a line.",
+      discussion: """
+          clipft datasets list --json
+        """)
 
     @OptionGroup var place: Place
     @OptionGroup var common: CommonOptions
@@ -59,7 +66,10 @@ struct DatasetsCommand: ParsableCommand {
 
   struct ShowSubcommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "show", abstract: "One manifest, its lists read.")
+      commandName: "show", abstract: "One manifest, its lists read.",
+      discussion: """
+          clipft datasets show imagenet-r
+        """)
 
     @Argument(help: ArgumentHelp("Name of a manifest.", valueName: "name"))
     var name: String
@@ -102,7 +112,11 @@ struct DatasetsCommand: ParsableCommand {
   struct CheckSubcommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check", abstract: "Count what is on disk against what should be.",
-      discussion: "Ends with a failure where something is missing, incomplete or damaged.")
+      discussion: """
+        Ends with a failure where something is missing, incomplete or damaged.
+
+          clipft datasets check imagenet-r folder:photos --decode
+        """)
 
     @Argument(
       help: ArgumentHelp(

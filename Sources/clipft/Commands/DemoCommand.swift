@@ -61,7 +61,7 @@ struct DemoCommand: ParsableCommand {
       WorldModel.isTrained(in: modelFolder)
       ? try PretrainedModel.load(modelFolder)
       : try PretrainingSession.run(
-        WorldModel.job(seed: seed, folder: modelFolder), resumeCommand: "clipft demo --out \(out)")
+        WorldModel.job(seed: seed, folder: modelFolder))
 
     Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
     let request = TrainingDataRequest(dataset: "shapes", seed: seed, dataRoot: dataRoot)

@@ -34,7 +34,7 @@ struct EvalShiftCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
+    help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (default: 1).", valueName: "a"))
   var alpha: Double?
 
   @Option(
@@ -59,13 +59,17 @@ struct EvalShiftCommand: ParsableCommand {
   }
 
   func run() throws {
-    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let workspace = try common.start()
+    let (place, names) = try runOptions.separating(datasets)
+    guard !names.isEmpty else {
+      throw ValidationError("Name the data to score beside the run, such as folder:photos/test.")
+    }
+    let arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let scored: ScoredModel
     let opener: EvaluationOpener
     let catalog: DatasetCatalog
     var predictionsFolder: URL?
-    if let folder = try runFolder(workspace) {
+    if let folder = try runFolder(place, workspace) {
       try UnusedOptions.refuse(
         [
           ("--templates", data.templates != nil), ("--arch", model.arch != nil),
@@ -117,11 +121,10 @@ struct EvalShiftCommand: ParsableCommand {
   }
 
   /// The run that is scored; nil where a model is scored zero-shot.
-  private func runFolder(_ workspace: Workspace) throws -> RunFolder? {
-    // --model beside --run says where the run's model lies now; alone, it is what is scored.
-    if runOptions.run == nil, model.model != nil { return nil }
-    if runOptions.run == nil, RunFolder.newest(in: workspace.runs) == nil { return nil }
-    return try runOptions.folder(workspace)
+  private func runFolder(_ place: String?, _ workspace: Workspace) throws -> RunFolder? {
+    // --model beside a run says where the run's model lies now; alone, it is what is scored.
+    if place == nil, model.model != nil || RunFolder.newest(in: workspace.runs) == nil { return nil }
+    return try RunFolder.named(place, workspace)
   }
 
   /// How much of a manifest's dataset is there, if not all of it.

@@ -19,10 +19,10 @@ struct ExportCommand: ParsableCommand {
       if its name ends in .safetensors, .pt, .pth or .bin.
 
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip
-        clipft export --run runs/photos-lora --to open_clip --out heron.pt
+        clipft export runs/photos-lora --to open_clip --out heron.pt
       """)
 
-  @OptionGroup var runOptions: RunOptions
+  @OptionGroup var runOptions: PositionalRunOptions
 
   @Option(
     name: .long,

@@ -36,7 +36,8 @@ struct FinetuneCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN.", valueName: "data"))
+      "Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN (default: clipft.yaml's, else shapes).",
+      valueName: "data"))
   var dataset: String?
 
   @Option(
@@ -59,7 +60,7 @@ struct FinetuneCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Continue the run in this folder.", valueName: "dir"))
   var resume: String?
 
-  @OptionGroup var training: TrainingOptions
+  @OptionGroup(title: "Training, by default as the method's recipe says") var training: TrainingOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
   @OptionGroup var overlap: OverlapOption

@@ -19,7 +19,8 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Model folder, run folder, safetensors file, or arch:NAME.", valueName: "path"))
+    help: ArgumentHelp(
+      "Model folder, run folder, safetensors file, or arch:NAME (default: --model).", valueName: "path"))
   var path: String?
 
   @OptionGroup var model: ModelOptions

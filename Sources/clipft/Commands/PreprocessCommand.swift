@@ -25,7 +25,9 @@ struct PreprocessCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Model whose preprocessing is used: a folder, or 'world'.", valueName: "model"))
+    help: ArgumentHelp(
+      "Model whose preprocessing is used: a folder, or 'world' (default: clipft.yaml's, else OpenAI's CLIP).",
+      valueName: "model"))
   var model: String?
 
   @Option(name: .long, help: ArgumentHelp("Safetensors file to write.", valueName: "file"))
@@ -46,7 +48,9 @@ struct PreprocessCommand: ParsableCommand {
     let workspace = try common.start()
     let file = try OutputFile.check(out)
     let preprocessing =
-      try model.map { try ModelFiles(ModelSource($0).place(workspace)).preprocessing() }
+      try (model ?? (size == nil ? workspace.configuration.model : nil)).map {
+        try ModelFiles(ModelSource($0).place(workspace)).preprocessing()
+      }
       ?? Preprocessing.clip(size: size ?? Self.commonSize)
     let images = try ImageFiles(images)
     try SafetensorsFile.write(PreprocessJob(images: images, preprocessing: preprocessing).execute(), to: file)

@@ -21,34 +21,40 @@ struct PretrainCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .singleValue,
-    help: ArgumentHelp("Training images; may be repeated.", valueName: "data"))
+    help: ArgumentHelp(
+      "Training images; may be repeated (default: clipft.yaml's, else the embedded world's).",
+      valueName: "data"))
   var dataset: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("Model folder to write.", valueName: "dir"))
   var out: String
 
-  @Option(name: .long, help: "Side of an image in pixels.")
+  @Option(name: .long, help: "Side of an image in pixels (default: \(WorldModel.config.vision.imageSize)).")
   var imageSize: Int?
 
-  @Option(name: .long, help: "Side of a patch in pixels.")
+  @Option(name: .long, help: "Side of a patch in pixels (default: \(WorldModel.config.vision.patchSize)).")
   var patchSize: Int?
 
-  @Option(name: .long, help: "Width of the image tower.")
+  @Option(
+    name: .long, help: "Width of the image tower (default: \(WorldModel.config.vision.transformer.width)).")
   var width: Int?
 
-  @Option(name: .long, help: "Blocks of the image tower.")
+  @Option(
+    name: .long, help: "Blocks of the image tower (default: \(WorldModel.config.vision.transformer.layers)).")
   var layers: Int?
 
-  @Option(name: .long, help: "Optimisation steps.")
+  @Option(name: .long, help: "Optimisation steps (default: \(WorldModel.settings(seed: 0).steps)).")
   var steps: Int?
 
-  @Option(name: .long, help: "Pairs of a step.")
+  @Option(name: .long, help: "Pairs of a step (default: \(WorldModel.settings(seed: 0).batchSize)).")
   var batchSize: Int?
 
-  @Option(name: .customLong("lr"), help: "Learning rate at its peak.")
+  @Option(
+    name: [.customLong("lr"), .long],
+    help: "Learning rate at its peak (default: \(WorldModel.settings(seed: 0).learningRate)).")
   var learningRate: Float?
 
-  @Option(name: .long, help: "Seed of everything random.")
+  @Option(name: .long, help: "Seed of everything random (default: clipft.yaml's, else 0).")
   var seed: UInt64?
 
   @OptionGroup var data: DataOptions
@@ -56,7 +62,8 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try common.start()
-    let seed = seed ?? workspace.configuration.seed ?? 0
+    let seed = workspace.seed(seed)
+    let dataset = dataset.isEmpty ? [workspace.configuration.dataset].compactMap { $0 } : dataset
     let folder = URL(fileURLWithPath: out)
     guard !WorldModel.isTrained(in: folder) else {
       throw TrainingError.badSetting("\(out) already holds a model; choose another --out.")
@@ -101,7 +108,7 @@ struct PretrainCommand: ParsableCommand {
       config: config, preprocessing: preprocessing, source: source, captions: captions, settings: settings,
       folder: folder)
     Interrupt.say(whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
-    _ = try PretrainingSession.run(job, resumeCommand: "the same command")
+    _ = try PretrainingSession.run(job)
     let summary = ["model": folder.standardizedFileURL.path, "source": source.name]
     try common.output(summary) { "model folder: \(folder.standardizedFileURL.path)" }
   }

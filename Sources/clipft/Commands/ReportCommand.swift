@@ -16,7 +16,8 @@ struct ReportCommand: ParsableCommand {
         clipft report runs/photos-full runs/photos-lora --datasets folder:sketches --out report
       """)
 
-  @Argument(help: ArgumentHelp("Run folders.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("Run folders (default: every run under runs/ that has a curve).", valueName: "run"))
   var runs: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("Folder to write to.", valueName: "dir"))

@@ -21,7 +21,8 @@ struct TokenizeCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Vocabulary: merges.txt, tokenizer.json, bpe_simple_vocab_16e6.txt.gz or a folder.", valueName: "path"))
+      "Vocabulary: merges.txt, tokenizer.json, bpe_simple_vocab_16e6.txt.gz or a folder (default: the model's).",
+      valueName: "path"))
   var tokenizer: String?
 
   @Option(
@@ -45,7 +46,7 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     let workspace = try common.start()
     let (tokenizer, context) = try vocabulary(workspace)
-    let rows = TextLines.standardInput().map {
+    let rows = try TextLines.standardInput().map {
       tokenizer.tokens(for: $0, contextLength: contextLength ?? context)
     }
     func text(_ ids: some Sequence<Int32>, _ separator: String) -> String {

@@ -29,7 +29,7 @@ struct WiseCommand: ParsableCommand {
         clipft wise --datasets target=list:test.txt shift=list:paintings.txt
       """)
 
-  @OptionGroup var runOptions: RunOptions
+  @OptionGroup var runOptions: PositionalRunOptions
 
   @Option(
     name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
@@ -65,9 +65,10 @@ struct WiseCommand: ParsableCommand {
     guard rule != .fixed || grid.contains(AlphaSelection.fixedAlpha) else {
       throw ValidationError("--rule fixed selects alpha 0.5, which --alphas \(alphas) does not have; add it.")
     }
-    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    let (folder, names) = try runOptions.folder(workspace, orAmong: datasets)
+    let arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let session = try RunSession(
-      runOptions.folder(workspace), model: model, moved: moved, data: data, common: common,
+      folder, model: model, moved: moved, data: data, common: common,
       workspace: workspace)
     let suite = try session.opener(data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap)
       .suite(arguments)

@@ -17,15 +17,16 @@ struct WorldCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Folder to write to.", valueName: "dir"))
   var out: String
 
-  @Option(name: .long, help: "Seed of the world.")
-  var seed: UInt64 = 0
+  @Option(
+    name: .long, help: ArgumentHelp("Seed of the world (default: clipft.yaml's, else 0).", valueName: "n"))
+  var seed: UInt64?
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let workspace = try common.start()
     let catalog = workspace.catalog(dataRoot: out)
-    let sets = try WorldSets.draw(in: out, seed: seed, catalog: catalog)
+    let sets = try WorldSets.draw(in: out, seed: workspace.seed(seed), catalog: catalog)
     try common.output(["sets": sets]) { sets.joined(separator: "\n") }
   }
 }

@@ -19,7 +19,9 @@ struct ZeroshotCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Data whose classes and prompts are used, instead of --classes.", valueName: "data"))
+    help: ArgumentHelp(
+      "Data whose classes and prompts are used, instead of --classes (default: clipft.yaml's).",
+      valueName: "data"))
   var dataset: String?
 
   @Option(name: .long, help: ArgumentHelp("Safetensors file to write.", valueName: "file"))
@@ -29,13 +31,17 @@ struct ZeroshotCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard (dataset == nil) != (data.classes == nil) else {
-      throw ValidationError("Give either --dataset or --classes.")
+    guard dataset == nil || data.classes == nil else {
+      throw ValidationError("Give either --dataset or --classes, not both.")
     }
   }
 
   func run() throws {
     let workspace = try common.start()
+    let dataset = data.classes == nil ? dataset ?? workspace.configuration.dataset : nil
+    guard dataset != nil || data.classes != nil else {
+      throw ValidationError("Give either --dataset or --classes.")
+    }
     let file = try OutputFile.check(out)
     let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
     let space = try dataset.map { try catalog.labelSpace(of: $0) }

@@ -8,14 +8,21 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .long, help: "Print one JSON document on standard output and nothing else.")
   var json = false
 
-  @Option(name: .long, help: ArgumentHelp("Threads to compute with.", valueName: "n"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Threads to compute with (default: clipft.yaml's, else $OMP_NUM_THREADS, else every processor).",
+      valueName: "n"))
   var threads: Int?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Arithmetic of large products: fp32, bf16, or auto: bf16 where the processor has it.", valueName: "p"))
+      "Arithmetic of large products; auto is bf16 where the processor has it (default: clipft.yaml's, else auto).",
+      valueName: "p"))
   var precision: PrecisionChoice?
+
+  static let mostThreads = 4096
 
   enum PrecisionChoice: String, ExpressibleByArgument, Codable, CaseIterable {
     case auto, fp32, bf16
@@ -29,20 +36,22 @@ struct CommonOptions: ParsableArguments {
     }
   }
 
+  func validate() throws {
+    if let threads, !(1...Self.mostThreads).contains(threads) {
+      throw ValidationError("--threads is \(threads); give 1 to \(Self.mostThreads).")
+    }
+  }
+
   /// Settings of the surroundings; call first. Sets threads and precision, and takes over Ctrl-C.
   func start() throws -> Workspace {
     let workspace = try Workspace()
     Interrupt.install()
-    if let threads = threads ?? workspace.configuration.threads {
-      guard (1...4096).contains(threads) else {
-        throw ValidationError("--threads is \(threads); give 1 to 4096.")
-      }
-      setThreadCount(threads)
-    }
+    if let threads = threads ?? workspace.configuration.threads { setThreadCount(threads) }
     guard !Engine.available.isEmpty else { throw MissingEngine() }
+    try Surroundings.check()
     let choice = precision ?? workspace.configuration.precision ?? .auto
     if choice == .bf16, !processorHasNativeBF16 {
-      Terminal.say("warning: this processor has no bf16 arithmetic; it is emulated, and slower than fp32")
+      Terminal.warn("this processor has no bf16 arithmetic; it is emulated, and slower than fp32")
     }
     Compute.setPrecision(choice.precision)
     return workspace

@@ -5,20 +5,26 @@ import Training
 
 /// Where images come from and what their classes are called.
 struct DataOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Folder that holds the datasets of manifests.", valueName: "dir"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder that holds the datasets of manifests (default: the run's, else $CLIPFT_DATA, clipft.yaml's or data).",
+      valueName: "dir"))
   var dataRoot: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Class names of data without a manifest: a,b,c or a file with one a line.", valueName: "list"))
+      "Class names of data without a manifest: a,b,c or a file with one a line (default: those of the data).",
+      valueName: "list"))
   var classes: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
       "File of prompts, one a line, with {} in the place of the class name; or \(Self.sevenPrompts), the seven that "
-        + "do nearly as well as CLIP's 80.", valueName: "file"))
+        + "do nearly as well as CLIP's 80 (default: the manifest's, else \(TrainingData.plainTemplates.joined())).",
+      valueName: "file"))
   var templates: String?
 
   @Flag(

@@ -4,16 +4,24 @@ import ArgumentParser
 struct MethodOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .singleValue,
-    help: ArgumentHelp("An option of the method; may be repeated.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "An option of the method; may be repeated (defaults and ranges: clipft inspect --peft all).",
+      valueName: "name=value"))
   var option: [String] = []
+
+  func validate() throws { _ = try values() }
 
   /// Values by name.
   func values() throws -> [String: String] {
     var options: [String: String] = [:]
     for pair in option {
       let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2 else { throw ValidationError("--option takes name=value, not '\(pair)'.") }
-      options[parts[0]] = parts[1]
+      guard parts.count == 2 else {
+        throw ValidationError("--option takes name=value, as in --option rank=16, not '\(pair)'.")
+      }
+      guard options.updateValue(parts[1], forKey: parts[0]) == nil else {
+        throw ValidationError("--option sets \(parts[0]) twice; leave one of them away.")
+      }
     }
     return options
   }

@@ -8,14 +8,14 @@ struct ModelOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Model folder, file of weights, or 'world' for the small CLIP of the embedded world (the default).",
+      "Model folder, file of weights, or 'world' for the small CLIP of the embedded world (default: clipft.yaml's, else world).",
       valueName: "model"))
   var model: String?
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Architecture of a file of weights that has no configuration beside it: ViT-B-32-quickgelu, ….",
+      "Architecture of a file of weights that has no configuration beside it, such as ViT-B-32-quickgelu (default: what the weights say).",
       valueName: "name"))
   var arch: String?
 
@@ -40,7 +40,7 @@ struct ImageSizeOption: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Side of the images the model sees, if not that of its training: position embeddings are resized.",
+      "Side of the images the model sees, if not that of its training: position embeddings are resized (default: the model's).",
       valueName: "pixels"))
   var imageSize: Int?
 }

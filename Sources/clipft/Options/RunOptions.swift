@@ -4,22 +4,79 @@ import Training
 
 /// Which run is meant.
 struct RunOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Run folder (default: the newest under runs/).", valueName: "dir"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Run folder (default: the newest finished one under runs/).", valueName: "dir"))
   var run: String?
 
-  func folder(_ workspace: Workspace) throws -> RunFolder {
-    if let run { return RunFolder(URL(fileURLWithPath: run)) }
-    guard let newest = RunFolder.newest(in: workspace.runs) else {
-      throw TrainingError.missingRun(
-        path: workspace.runs.path, hint: "make a run with `clipft finetune`, or name one with --run")
+  func folder(_ workspace: Workspace) throws -> RunFolder { try RunFolder.named(run, workspace) }
+
+  /// Takes a run folder from among positional arguments that are datasets; what is left.
+  func separating(_ words: [String]) throws -> (run: String?, others: [String]) {
+    let places = words.filter { RunFolder(URL(fileURLWithPath: $0)).exists }
+    guard places.count + (run == nil ? 0 : 1) <= 1 else {
+      let named = ([run].compactMap { $0 } + places).map(ShellWord.quoted).joined(separator: " and ")
+      throw ValidationError("\(named) are two runs; name one.")
     }
-    return newest
+    return (run ?? places.first, words.filter { !places.contains($0) })
+  }
+}
+
+/// Which run is meant, of a command that has no other positional arguments.
+struct PositionalRunOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("Run folder (default: --run).", valueName: "run"))
+  var place: String?
+
+  @OptionGroup var options: RunOptions
+
+  func validate() throws {
+    if let place, let run = options.run {
+      throw ValidationError(
+        "\(ShellWord.quoted(place)) and --run \(ShellWord.quoted(run)) are two runs; name one.")
+    }
+  }
+
+  func folder(_ workspace: Workspace) throws -> RunFolder {
+    try RunFolder.named(place ?? options.run, workspace)
+  }
+
+  /// The run, which may have come to stand behind `--datasets`, and what else stands there.
+  func folder(
+    _ workspace: Workspace, orAmong words: [String]
+  ) throws -> (run: RunFolder, others: [String]) {
+    var options = options
+    options.run = place ?? options.run
+    let (run, others) = try options.separating(words)
+    return (try RunFolder.named(run, workspace), others)
   }
 }
 
 extension RunFolder {
-  /// The run that was written last.
-  static func newest(in folder: URL) -> RunFolder? { all(in: folder).last }
+  /// The run that was named, or the newest that is finished, of which the user is told.
+  static func named(_ path: String?, _ workspace: Workspace) throws -> RunFolder {
+    if let path { return RunFolder(URL(fileURLWithPath: path)) }
+    let runs = all(in: workspace.runs)
+    guard let index = runs.lastIndex(where: \.isFinished) else {
+      let unfinished = runs.last.map { run in
+        "finish \(run.shownPath) with `clipft finetune --resume \(ShellWord.quoted(run.shownPath))`, or name another with --run"
+      }
+      throw TrainingError.missingRun(
+        path: workspace.runs.path,
+        hint: unfinished ?? "make a run with `clipft finetune`, or name one with --run")
+    }
+    let newer = runs[(index + 1)...].map(\.shownPath)
+    let passed = newer.isEmpty ? "" : "; \(newer.joined(separator: ", ")), newer, not finished"
+    Terminal.say("run: \(runs[index].shownPath) (the newest that is finished\(passed))")
+    return runs[index]
+  }
+
+  /// The finished run that was written last.
+  static func newest(in folder: URL) -> RunFolder? { all(in: folder).last(where: \.isFinished) }
+
+  /// Whether there is something to score. A record that cannot be read is no finished run's.
+  private var isFinished: Bool { (try? record())?.status == .finished }
+
+  private var shownPath: String { url.relativePath }
 
   /// Every run below a folder, the oldest first.
   static func all(in folder: URL) -> [RunFolder] {

@@ -1,10 +1,9 @@
-import Datasets
 import Foundation
 import TensorCore
 import Yams
 
 /// Settings of `clipft.yaml`, found from the working directory upwards; flags and environment variables win over it.
-struct Configuration: Codable {
+struct Configuration: Codable, Equatable {
   var model: String?
   var dataset: String?
   var dataRoot: String?
@@ -16,27 +15,67 @@ struct Configuration: Codable {
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case model, dataset, runs, threads, seed, precision
     case dataRoot = "data_root"
-  }
 
-  static let fileName = "clipft.yaml"
-
-  /// The nearest file's settings; none where there is no file. Throws on a file that cannot be used.
-  static func load() throws(ConfigurationError) -> Configuration {
-    var folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    while true {
-      let file = folder.appendingPathComponent(fileName)
-      if let text = try? String(contentsOf: file, encoding: .utf8) {
-        return try parse(text, file: file.path).resolved(from: folder)
+    /// What is wanted of a value.
+    var advice: String {
+      switch self {
+      case .model: "give a model folder, a file of weights, or world"
+      case .dataset: "give a manifest's name, folder:PATH, list:FILE or wds:PATTERN"
+      case .runs, .dataRoot: "give the path of a folder"
+      case .threads: "give 1 to \(CommonOptions.mostThreads)"
+      case .seed: "give a whole number of at least 0"
+      case .precision: "give auto, fp32 or bf16"
       }
-      guard folder.path != "/" else { return Configuration() }
-      folder.deleteLastPathComponent()
     }
   }
 
+  static let fileName = "clipft.yaml"
+  private static let largestFile = 1 << 20
+
+  /// The nearest file's settings; none where there is no file. Throws on a file that cannot be used.
+  static func load() throws(ConfigurationError) -> Configuration {
+    // A working directory that was removed has no path, and no file.
+    var folder = FileManager.default.currentDirectoryPath
+    while folder.hasPrefix("/") {
+      let file = NSString(string: folder).appendingPathComponent(fileName)
+      if let text = try contents(of: file) { return try parse(text, file: file).resolved(from: folder) }
+      guard folder != "/" else { break }
+      folder = NSString(string: folder).deletingLastPathComponent
+    }
+    return Configuration()
+  }
+
+  /// The text of a file; nil if nothing of that name is there.
+  private static func contents(of file: String) throws(ConfigurationError) -> String? {
+    var status = stat()
+    guard lstat(file, &status) == 0 else {
+      if [ENOENT, ENOTDIR, EACCES].contains(errno) { return nil }
+      throw ConfigurationError(file: file, problem: "it cannot be read (\(String(cString: strerror(errno))))")
+    }
+    guard stat(file, &status) == 0 else {
+      throw ConfigurationError(file: file, problem: "it is a link to something that is not there")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw ConfigurationError(
+        file: file, problem: "it is not a file; give the settings in one, or rename what is there")
+    }
+    guard status.st_size < largestFile else {
+      throw ConfigurationError(file: file, problem: "it is larger than 1 MiB")
+    }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw ConfigurationError(file: file, problem: "it cannot be read; see its permissions")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw ConfigurationError(file: file, problem: "it is not UTF-8 text")
+    }
+    return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+  }
+
   /// Paths in the file are relative to its folder.
-  private func resolved(from folder: URL) -> Configuration {
+  private func resolved(from folder: String) -> Configuration {
     func path(_ text: String) -> String {
-      text.hasPrefix("/") ? text : folder.appendingPathComponent(text).standardizedFileURL.path
+      let text = HomePath.expanding(text)
+      return URL(fileURLWithPath: text, relativeTo: URL(fileURLWithPath: folder)).standardizedFileURL.path
     }
     var resolved = self
     resolved.dataRoot = dataRoot.map(path)
@@ -51,26 +90,64 @@ struct Configuration: Codable {
     return resolved
   }
 
-  private static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
-    guard text.utf8.count < 1 << 20 else {
-      throw ConfigurationError(file: file, problem: "it is larger than 1 MiB")
-    }
-    let known = CodingKeys.allCases.map(\.rawValue)
+  static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
+    let known = CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+    let root: Yams.Node?
     do {
-      let keys = (try Yams.load(yaml: text) as? [String: Any])?.keys.map { $0 } ?? []
-      if let unknown = keys.sorted().first(where: { !known.contains($0) }) {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw ConfigurationError(
+        file: file, problem: "it is not YAML\(line(of: error)); write one setting a line, as in `seed: 1`")
+    }
+    guard let root, root.null == nil else { return Configuration() }
+    guard let mapping = root.mapping else {
+      throw ConfigurationError(
+        file: file, problem: "it has no settings; write one a line, as in `seed: 1` (known are \(known))")
+    }
+    var seen: Set<String> = []
+    for (key, value) in mapping {
+      let name = key.scalar?.string ?? "?"
+      guard let setting = CodingKeys(rawValue: name) else {
+        let hint = Spelling.nearest(to: name, in: CodingKeys.allCases.map(\.rawValue)).map {
+          ", did you mean \($0)"
+        }
         throw ConfigurationError(
-          file: file,
-          problem: "there is no setting '\(unknown)'; known are \(known.sorted().joined(separator: ", "))")
+          file: file, problem: "there is no setting '\(name)'\(hint ?? ""); known are \(known)")
       }
-      return keys.isEmpty ? Configuration() : try YAMLDecoder().decode(Configuration.self, from: text)
+      guard seen.insert(name).inserted else {
+        throw ConfigurationError(file: file, problem: "'\(name)' is set twice; leave one of them away")
+      }
+      guard value.null == nil, value.scalar?.string.isEmpty == false else {
+        throw ConfigurationError(
+          file: file, problem: "the value of '\(name)' is missing or no plain value; \(setting.advice)")
+      }
+    }
+    do {
+      let settings = try YAMLDecoder().decode(Configuration.self, from: text)
+      if let threads = settings.threads, !(1...CommonOptions.mostThreads).contains(threads) {
+        throw ConfigurationError(
+          file: file, problem: "'threads' is \(threads); \(CodingKeys.threads.advice)")
+      }
+      return settings
     } catch let error as ConfigurationError {
       throw error
     } catch let error as DecodingError {
-      throw ConfigurationError(file: file, problem: "the value of '\(error.key)' cannot be used")
-    } catch {
+      let setting = CodingKeys(rawValue: error.key)
+      let value = setting.flatMap { mapping[Yams.Node($0.rawValue)]?.scalar?.string } ?? ""
       throw ConfigurationError(
-        file: file, problem: "it is not YAML with the settings \(known.sorted().joined(separator: ", "))")
+        file: file,
+        problem: "the value '\(value)' of '\(error.key)' cannot be used"
+          + (setting.map { "; \($0.advice)" } ?? ""))
+    } catch {
+      throw ConfigurationError(file: file, problem: "it is not YAML with the settings \(known)")
+    }
+  }
+
+  private static func line(of error: any Error) -> String {
+    switch error as? YamlError {
+    case .scanner(_, _, let mark, _)?, .parser(_, _, let mark, _)?, .composer(_, _, let mark, _)?:
+      " in line \(mark.line)"
+    default: ""
     }
   }
 }
@@ -80,38 +157,4 @@ struct ConfigurationError: ClassifiedError {
   let problem: String
   var kind: FailureKind { .badData }
   var description: String { "\(file): \(problem)" }
-}
-
-/// Where things lie and what is used by default: flags, then environment, then `clipft.yaml`, then built-in.
-struct Workspace {
-  let configuration: Configuration
-  let environment: [String: String]
-
-  init() throws(ConfigurationError) {
-    configuration = try Configuration.load()
-    environment = ProcessInfo.processInfo.environment
-  }
-
-  /// Models and images made by this program for reuse.
-  var cache: URL {
-    if let root = environment["XDG_CACHE_HOME"], !root.isEmpty {
-      return URL(fileURLWithPath: root).appendingPathComponent("clipft")
-    }
-    let home = environment["HOME"].map { URL(fileURLWithPath: $0) }
-    return (home ?? FileManager.default.homeDirectoryForCurrentUser).appendingPathComponent(".cache/clipft")
-  }
-
-  var runs: URL { URL(fileURLWithPath: environment["CLIPFT_RUNS"] ?? configuration.runs ?? "runs") }
-
-  func dataRoot(_ flag: String?) -> String {
-    let path = flag ?? environment["CLIPFT_DATA"] ?? configuration.dataRoot ?? "data"
-    return URL(fileURLWithPath: path).standardizedFileURL.path
-  }
-
-  func catalog(dataRoot: String, allowsPartial: Bool = false) -> DatasetCatalog {
-    var catalog = DatasetCatalog(environment: environment, dataRoot: dataRoot)
-    catalog.allowsPartial = allowsPartial
-    catalog.world = WorldFiles.opener(cache: cache.path)
-    return catalog
-  }
 }

@@ -23,7 +23,8 @@ enum FineTuningSession {
     let record = try job.run(resuming: resuming, claim: claim, observer: observer)
     guard record.status == .finished else {
       display.finish("stopped")
-      Terminal.say("Saved. Continue with: clipft finetune --resume \(job.folder.url.relativePath)")
+      Terminal.say(
+        "Saved. Continue with: clipft finetune --resume \(ShellWord.quoted(job.folder.url.relativePath))")
       throw Interrupted()
     }
     display.finish(record.result?.valTop1.map { "validation \(Figures.percent($0))%" } ?? "")

@@ -43,7 +43,7 @@ enum ModelSource {
       guard !WorldModel.isTrained(in: folder) else { return folder }
       Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
       return try PretrainingSession.run(
-        WorldModel.job(seed: 0, folder: folder), resumeCommand: "the same command"
+        WorldModel.job(seed: 0, folder: folder)
       ).place
     }
   }

@@ -13,8 +13,22 @@ enum OutputFile {
     guard !isFolder(url.path) else {
       throw .cannotCreate(file: url.path, reason: "a folder of that name exists")
     }
-    guard isFolder(url.deletingLastPathComponent().path) else {
+    guard !path.hasSuffix("/") else {
+      throw .cannotCreate(file: path, reason: "it is the name of a folder, and a file is written")
+    }
+    let target = url.resolvingSymlinksInPath()
+    let folder = target.deletingLastPathComponent().path
+    guard isFolder(folder) else {
       throw .cannotCreate(file: url.path, reason: "its folder does not exist")
+    }
+    // A new file takes the old one's place, so that it is the folder that has to be writable; a device takes the bytes.
+    var status = stat()
+    let isDevice = stat(target.path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    guard access(isDevice ? target.path : folder, W_OK) == 0 else {
+      throw .cannotCreate(
+        file: url.path,
+        reason: "\(isDevice ? "it" : "its folder") cannot be written to (\(String(cString: strerror(errno))))"
+      )
     }
     return url
   }

@@ -3,7 +3,8 @@ import Training
 
 /// Runs a pre-training job with its progress shown.
 enum PretrainingSession {
-  static func run(_ job: PretrainJob, resumeCommand: String) throws -> PretrainedModel {
+  static func run(_ job: PretrainJob, resumeCommand: String = ShellWord.thisCommand) throws -> PretrainedModel
+  {
     let progress = Progress(
       "pre-training", total: job.settings.steps * job.settings.batchSize, unit: "images")
     let monitor = TrainingMonitor(
@@ -15,7 +16,7 @@ enum PretrainingSession {
     defer { saving.end() }
     guard let model = try job.run(monitor: monitor, willKeep: saving.begin) else {
       progress.finish("stopped")
-      Terminal.say("Saved. Continue with \(resumeCommand).")
+      Terminal.say("Saved. Continue with: \(resumeCommand)")
       throw Interrupted()
     }
     progress.finish()

@@ -80,27 +80,37 @@ final class Progress: Sendable {
   private func describe(_ state: State, _ now: Date) -> String {
     let seconds = now.timeIntervalSince(start)
     let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
-    let share = min(1, Double(state.done) / Double(total))
-    let left = rate > 0 ? Self.time(Double(total - state.done) / rate) + " left" : ""
+    let share = min(1, max(0, Double(state.done) / Double(total)))
+    let left = rate > 0 ? Self.time(Double(max(0, total - state.done)) / rate) + " left" : ""
     let percent = "\(Int(share * 100))%"
-    let figures = "\(percent)  \(Self.rate(rate)) \(unit)/s  \(left)  \(state.detail)"
+    let figures = [percent, "\(Self.rate(rate)) \(unit)/s", left, state.detail].filter { !$0.isEmpty }
+      .joined(separator: "  ")
     guard Terminal.isInteractive else { return "  \(title): \(figures)" }
+    return Self.line(title: title, share: share, figures: figures, columns: (Terminal.columns ?? 80) - 1)
+  }
+
+  /// What fits into so many columns: the figures matter more than the bar, and the bar more than the title.
+  static func line(title: String, share: Double, figures: String, columns: Int) -> String {
     let width = 24
     let filled = Int(share * Double(width))
-    let bar =
-      String(repeating: "█", count: filled) + Terminal.dim(String(repeating: "░", count: width - filled))
-    return "\(title)  \(bar)  \(figures)"
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    let whole = "\(title)  \(bar)  \(figures)"
+    if whole.count <= columns { return whole }
+    let plain = "\(title)  \(figures)"
+    return plain.count <= columns ? plain : figures
   }
 
   static func rate(_ value: Double) -> String {
-    value >= 100 ? String(Int(value.rounded())) : String(format: value >= 10 ? "%.1f" : "%.2f", value)
+    guard value.isFinite, value < 1e15 else { return "?" }
+    return value >= 100 ? String(Int(value.rounded())) : String(format: value >= 10 ? "%.1f" : "%.2f", value)
   }
 
   static func time(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return String(format: "%.1f s", seconds) }
+    let whole = Int(min(1e12, max(0, seconds.rounded())))
+    if whole < 60 { return String(format: "%.1f s", max(0, seconds)) }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole / 60 % 60) min"
+    if whole < 100 * 3600 { return "\(whole / 3600) h \(whole / 60 % 60) min" }
+    return whole < 10_000 * 86400 ? "\(whole / 86400) days" : "years"
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TensorCore
 
 /// Texts, one a line: lines end at a line feed and nothing else, empty lines are empty texts.
 enum TextLines {
@@ -6,16 +7,38 @@ enum TextLines {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw MissingInput(path: path, what: "text file")
     }
-    return lines(of: data)
+    return try lines(of: data, from: path)
   }
 
-  static func standardInput() -> [String] { lines(of: FileHandle.standardInput.readDataToEndOfFile()) }
+  static func standardInput() throws -> [String] {
+    try lines(of: StandardStreams.readInput(), from: "standard input")
+  }
 
-  /// What is not UTF-8 is replaced by U+FFFD.
-  private static func lines(of data: Data) -> [String] {
+  /// A byte-order mark says how a file is encoded, and is no part of its first text.
+  static func lines(of data: Data, from source: String) throws(BadText) -> [String] {
     let newline = UInt8(ascii: "\n")
-    var lines = data.split(separator: newline, omittingEmptySubsequences: false)
+    let mark = Data([0xEF, 0xBB, 0xBF])
+    var lines = (data.starts(with: mark) ? data.dropFirst(mark.count) : data)
+      .split(separator: newline, omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map { String(decoding: $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0, as: UTF8.self) }
+    var texts: [String] = []
+    for (index, line) in lines.enumerated() {
+      let bytes = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw BadText(source: source, line: index + 1)
+      }
+      texts.append(text)
+    }
+    return texts
+  }
+}
+
+/// A line that is no text. Read as if it were, it would be another text than the one that was meant.
+struct BadText: ClassifiedError {
+  let source: String
+  let line: Int
+  var kind: FailureKind { .badData }
+  var description: String {
+    "\(source), line \(line), is not UTF-8; convert it first, for instance with iconv."
   }
 }

@@ -1,0 +1,45 @@
+import Foundation
+import TensorCore
+
+/// The environment variables this program and its libraries read.
+enum Surroundings {
+  private static let engine = "CLIPFT_ENGINE"
+  private static let paths = [
+    "HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "CLIPFT_RUNS", "CLIPFT_DATA", "CLIPFT_TOKENIZER",
+    "CLIPFT_MANIFESTS",
+  ]
+
+  /// A variable that is empty is one that is not set, and `~` is the home folder. To be called before any is read.
+  static func prepare() {
+    for name in paths + [engine] {
+      guard let value = getenv(name).map({ String(cString: $0) }) else { continue }
+      if value.isEmpty {
+        unsetenv(name)
+      } else if name != engine {
+        // Lists of folders are separated by colons.
+        let expanded = value.split(separator: ":", omittingEmptySubsequences: false)
+          .map { HomePath.expanding(String($0)) }.joined(separator: ":")
+        if expanded != value { setenv(name, expanded, 1) }
+      }
+    }
+  }
+
+  /// Throws on an engine that there is none of.
+  static func check() throws(BadVariable) {
+    guard let name = getenv(engine).map({ String(cString: $0) }) else { return }
+    guard let known = Engine(rawValue: name), Engine.available.contains(known) else {
+      let present = Engine.available.map(\.rawValue).joined(separator: ", ")
+      throw BadVariable(
+        name: engine, value: name, advice: "this machine has \(present.isEmpty ? "none" : present)")
+    }
+  }
+}
+
+/// The value of an environment variable cannot be used.
+struct BadVariable: ClassifiedError {
+  let name: String
+  let value: String
+  let advice: String
+  var kind: FailureKind { .usage }
+  var description: String { "$\(name) is '\(value)'; \(advice)." }
+}
