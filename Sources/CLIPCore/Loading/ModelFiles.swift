@@ -14,8 +14,8 @@ public struct ModelFiles {
   public let weights: URL
   private let folder: URL
   private let isFolder: Bool
-  /// Whether `open_clip_config.json` decides.
-  private let isOpenCLIP: Bool
+  /// Whether `open_clip_config.json` decides, not transformers' `config.json`.
+  public let isOpenCLIP: Bool
   /// What to say where weights are asked for and the folder has none.
   private let missing: ModelError?
 
@@ -37,8 +37,8 @@ public struct ModelFiles {
     let names = ModelFolder.names(in: folder)
     try AdapterFiles.refuse(in: folder, names: AdapterFiles.isOne(place) ? [place.lastPathComponent] : names)
     let isNamedSo = ModelFolder.openCLIPNames.contains(place.lastPathComponent)
-    isOpenCLIP =
-      try names.contains(ModelFolder.openCLIPName) && (isNamedSo || !ConfigFile(folder).isCLIP)
+    let config = try ConfigFile(folder)
+    isOpenCLIP = names.contains(ModelFolder.openCLIPName) && (isNamedSo || !config.isCLIP)
   }
 
   /// The weights under canonical names, and whether the file is one of OpenAI's own.

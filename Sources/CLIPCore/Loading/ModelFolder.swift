@@ -25,8 +25,9 @@ struct ModelFolder {
     + "a file of weights"
 
   init(_ place: URL) throws(ModelError) {
-    let url = try Self.snapshot(place).flatMap { (url) throws(ModelError) in try Self.module(url) ?? url }
-      ?? Self.module(place) ?? place
+    var url = place
+    if let snapshot = try Self.snapshot(url) { url = snapshot }
+    if let module = try Self.module(url) { url = module }
     self.url = url
     let names = Self.names(in: url)
     try AdapterFiles.refuse(in: url, names: names)
@@ -37,7 +38,9 @@ struct ModelFolder {
       return
     }
     isOpenCLIP = names.contains(Self.openCLIPName) && !config.isCLIP
-    if let found = try Self.first(Self.transformersNames, in: url, names) ?? Self.variant(in: url, names) ?? openCLIP {
+    var found = try Self.first(Self.transformersNames, in: url, names)
+    if found == nil { found = try Self.variant(in: url, names) }
+    if let found = found ?? openCLIP {
       (weights, missing) = (found, nil)
       return
     }
