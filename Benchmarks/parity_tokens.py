@@ -2,12 +2,13 @@
 
 parity_tokens.py CLIPFT VOCABULARY [--seed 1] [--show 5]
 
-VOCABULARY is a folder with bpe_simple_vocab_16e6.txt.gz, vocab.json, merges.txt and tokenizer.json. The 20,000 lines are
-ImageNet's class names in prompts, random Unicode, emoji, HTML entities, punctuation and very long lines, from a fixed
-seed. clipft promises open_clip's tokens, whose cleaning (repairs, HTML, spaces) transformers' fast tokenizer does not
-have: of that, the lines on which both references agree are what clipft must match. Guessing at wrongly decoded text is
-the one repair that clipft does not make; the lines in which the reference makes it are counted apart, and so are those
-that differ with code points that are not assigned, which are letters or none by the version of Unicode a program has.
+VOCABULARY is a folder with bpe_simple_vocab_16e6.txt.gz, vocab.json, merges.txt and tokenizer.json. The 25,000 lines are
+ImageNet's class names in prompts, random Unicode, emoji, HTML entities, punctuation, very long lines and text of several
+languages that was decoded wrongly once or more often, from a fixed seed. clipft promises open_clip's tokens, whose
+cleaning (repairs, HTML, spaces) transformers' fast tokenizer does not have: of that, the lines on which both references
+agree are what clipft must match. Lines in which the reference guesses at wrongly decoded text are counted ("guessed");
+those that differ with code points that are not assigned, which are letters or none by the version of Unicode a program
+has, are counted apart.
 
 Exits with 1 if a line differs that should not.
 """
@@ -71,6 +72,38 @@ def long_text(generator):
     return (unit * (generator.randint(300, 6000) // len(unit))) + generator.choice(["", " end"])
 
 
+SENTENCES = [
+    "a photo of a café crème", "it’s a dog — isn’t it?", "“quoted” text …", "voilà le travail, déjà vu à la carte",
+    "Über große Straßen läuft’s", "el niño pequeño ¿qué tal?", "São Paulo não é à toa", "100 km for £20 or 30 €, ½ price ©",
+    "Привет, мир! — как дела?", "Ελληνικά και άλλα", "日本語の写真", "한국어 사진", "صورة قطة", "תמונה של חתול", "ภาพแมว",
+    "😀 smile 👍🏽 ok", "Dvořák, Žižek and Łódź", "Ångström fjäll Ærø smørrebrød", "fête naïve façade œuvre", "Türkçe İstanbul ığş",
+    "ąęė ąžuolas šuo", "plain words only",
+]
+ENCODINGS = ["latin-1", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1257", "iso-8859-2", "mac_roman", "cp437"]
+
+
+def mojibake_text(generator):
+    """One sentence or two, decoded wrongly one to three times, sometimes only in part or with losses."""
+    def garble(text):
+        for _ in range(generator.choice([1, 1, 1, 2, 3])):
+            encoding = generator.choice(ENCODINGS[:2] if generator.random() < 0.6 else ENCODINGS)
+            sloppy = "sloppy-windows-" + encoding[2:] if encoding.startswith("cp125") else encoding
+            if encoding.startswith("cp125") and generator.random() < 0.2:
+                text = text.encode("utf-8", "replace").decode(encoding, "replace")
+            else:
+                text = text.encode("utf-8").decode(sloppy)
+        return text
+    text = garble(generator.choice(SENTENCES))
+    if generator.random() < 0.3:
+        text += generator.choice([" ", ", ", " — "]) + generator.choice(SENTENCES)
+    if generator.random() < 0.1:
+        text = text.replace("\xa0", " ")
+    if generator.random() < 0.1:
+        start = generator.randrange(len(text))
+        text = text[start:start + generator.randint(2, 30)]
+    return text
+
+
 def lines(generator):
     names = sorted(html.entities.html5)
     made = {
@@ -80,6 +113,7 @@ def lines(generator):
         "entities": [entity_text(generator, names) for _ in range(2500)],
         "ascii": [ascii_text(generator) for _ in range(1500)],
         "long": [long_text(generator) for _ in range(500)],
+        "mojibake": [mojibake_text(generator) for _ in range(5000)],
     }
     # A line ends at a line feed, with a carriage return or without.
     return [(kind, text.replace("\n", " ").rstrip("\r")) for kind, texts in made.items() for text in texts]
@@ -121,15 +155,16 @@ def main():
         references_agree = unpadded(expected) == unpadded(plain)
         count["agreeing"] += references_agree
         count["fast"] += references_agree and unpadded(ours) == unpadded(plain)
-        if guessed or (unassigned and not same):
-            count["guessed" if guessed else "unassigned"] += 1
+        count["guessed"] += guessed
+        if unassigned and not same:
+            count["unassigned"] += 1
         else:
             count["open_clip"] += same
             if not same:
                 different += 1
-                if count["lines"] - count["guessed"] - count["unassigned"] - count["open_clip"] <= options.show:
+                if count["lines"] - count["unassigned"] - count["open_clip"] <= options.show:
                     print(f"{kind}: {ascii(text[:120])}: {unpadded(ours)[:20]}, not {unpadded(expected)[:20]}")
-    print(f"{'lines':10} {'of':>7} {'as open_clip':>13} {'guesses apart':>14} {'unassigned apart':>17} "
+    print(f"{'lines':10} {'of':>7} {'as open_clip':>13} {'guessed':>14} {'unassigned apart':>17} "
           f"{'references agree':>17} {'as both':>8}")
     for kind, c in [*counts.items(), ("all", {k: sum(c[k] for c in counts.values()) for k in counts["prompts"]})]:
         print(f"{kind:10} {c['lines']:7} {c['open_clip']:13} {c['guessed']:14} {c['unassigned']:17} {c['agreeing']:17} "

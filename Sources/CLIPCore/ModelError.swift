@@ -1,9 +1,12 @@
+import Checkpoint
 import TensorCore
 
 /// What can be wrong with a model.
 public enum ModelError: ClassifiedError, Equatable {
   case badConfiguration(file: String, problem: String)
   case missingFile(path: String, hint: String)
+  /// A settings file that cannot be read.
+  case file(CheckpointError)
   /// Keys that do not fit the architecture; each list names them all.
   case mismatchedWeights(file: String, missing: [String], unexpected: [String], misshaped: [String])
   case badText(String)
@@ -16,6 +19,7 @@ public enum ModelError: ClassifiedError, Equatable {
     case .badConfiguration, .mismatchedWeights, .badText: .badData
     case .unknownArchitecture, .badImageSize: .usage
     case .missingFile: .inputNotFound
+    case .file(let error): error.kind
     }
   }
 
@@ -24,6 +28,7 @@ public enum ModelError: ClassifiedError, Equatable {
   private var sentence: String {
     switch self {
     case .badConfiguration(let file, let problem): return "\(file): \(problem)."
+    case .file(let error): return error.description
     case .missingFile(let path, let hint): return "\(path) does not exist; \(hint)."
     case .badText(let problem): return problem
     case .badImageSize(let size, let patch):

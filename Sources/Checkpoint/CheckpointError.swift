@@ -4,6 +4,10 @@ import TensorCore
 public enum CheckpointError: ClassifiedError, Equatable {
   case notFound(file: String)
   case unreadable(file: String, reason: String)
+  /// Another program wrote to the file while it was read.
+  case changed(file: String)
+  /// Only a pointer of git's large-file storage is there.
+  case notFetched(file: String)
   /// The file as a whole is damaged or of another format.
   case malformed(file: String, problem: String)
   /// One tensor of a file is damaged or of an unsupported kind.
@@ -17,10 +21,10 @@ public enum CheckpointError: ClassifiedError, Equatable {
 
   public var kind: FailureKind {
     switch self {
-    case .notFound, .unreadable: .inputNotFound
+    case .notFound, .unreadable, .notFetched: .inputNotFound
     case .malformed, .badTensor, .missingTensor, .unmappable: .badData
     case .cannotCreate: .cannotCreateOutput
-    case .writeFailed: .ioFailure
+    case .writeFailed, .changed: .ioFailure
     }
   }
 
@@ -32,6 +36,10 @@ public enum CheckpointError: ClassifiedError, Equatable {
       "\(file): no such file; check the path"
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); check its permissions and that it is a regular file"
+    case .changed(let file):
+      "\(file): it was changed while it was read; run again when whatever writes it is done"
+    case .notFetched(let file):
+      "\(file): it is a pointer that git left in place of the file; fetch the file itself with `git lfs pull` there"
     case .malformed(let file, let problem):
       "\(file): \(problem); the file is damaged or of another format, fetch or write it again"
     case .badTensor(let file, let name, let problem):

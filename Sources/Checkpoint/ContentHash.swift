@@ -2,17 +2,20 @@ import Foundation
 
 /// SHA-256 (FIPS 180-4): names what a run was made from.
 public enum ContentHash {
-  /// Lower-case hexadecimal digest of a file, read in pieces. Throws if it cannot be read.
+  /// Lower-case hexadecimal digest of a file, read in pieces. Throws if it cannot be read, or is
+  /// written to meanwhile.
   public static func sha256(of url: URL) throws(CheckpointError) -> String {
-    var digest = SHA256()
-    do {
-      let handle = try FileHandle(forReadingFrom: url)
-      defer { try? handle.close() }
-      while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { digest.update(piece) }
-    } catch {
-      throw .notFound(file: url.path)
+    try RegularFile.withOpen(url.path) { (descriptor, _) throws(CheckpointError) in
+      var digest = SHA256()
+      var piece = Data(count: 1 << 20)
+      while true {
+        let count = piece.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count >= 0 else { throw .unreadable(file: url.path, reason: systemReason()) }
+        if count == 0 { return digest.finish() }
+        digest.update(piece.prefix(count))
+      }
     }
-    return digest.finish()
   }
 
   public static func sha256(of bytes: some DataProtocol) -> String {

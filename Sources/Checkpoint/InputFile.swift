@@ -4,11 +4,12 @@ import Foundation
 public enum InputFile {
   /// The bytes of a regular file of at most `limit` bytes.
   public static func read(_ url: URL, limit: Int = 1 << 26) throws(CheckpointError) -> Data {
-    let file = try MappedFile(url)
-    guard file.bytes.count <= limit else {
+    let file = try SourceFile(url)
+    guard file.byteCount <= limit else {
       throw .malformed(
-        file: url.path, problem: "\(file.bytes.count) bytes are more than the \(limit) such a file may have")
+        file: url.path, problem: "\(file.byteCount) bytes are more than the \(limit) such a file may have")
     }
-    return withExtendedLifetime(file) { Data(file.bytes) }
+    let contents = try file.contents()
+    return withExtendedLifetime(contents) { Data(contents.bytes) }
   }
 }

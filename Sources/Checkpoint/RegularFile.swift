@@ -2,22 +2,59 @@ import Foundation
 
 /// Opens files for reading, refusing whatever is not a regular file.
 enum RegularFile {
-  /// Hands over the descriptor and the size in bytes; the descriptor is closed afterwards.
-  static func withOpen<Result>(
-    _ path: String, _ body: (_ descriptor: Int32, _ byteCount: Int) throws(CheckpointError) -> Result
-  ) throws(CheckpointError) -> Result {
+  /// A descriptor, which the caller closes.
+  static func open(_ path: String) throws(CheckpointError) -> Int32 {
     // Without O_NONBLOCK, opening a pipe would wait for a writer before its type can be checked.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { throw .notFound(file: path) }
       throw .unreadable(file: path, reason: systemReason())
     }
+    return descriptor
+  }
+
+  /// Hands over the descriptor and the size in bytes; the descriptor is closed afterwards. Throws if the file was changed
+  /// meanwhile.
+  static func withOpen<Result>(
+    _ path: String, _ body: (_ descriptor: Int32, _ byteCount: Int) throws(CheckpointError) -> Result
+  ) throws(CheckpointError) -> Result {
+    let descriptor = try open(path)
     defer { close(descriptor) }
+    let state = try FileState(of: descriptor, path: path)
+    let result: Result
+    do throws(CheckpointError) {
+      result = try body(descriptor, state.byteCount)
+    } catch {
+      // What looks damaged may only be half of what it will be.
+      try state.expectUnchanged(descriptor, path: path)
+      throw error
+    }
+    try state.expectUnchanged(descriptor, path: path)
+    return result
+  }
+}
+
+/// Size and time of the last change of a regular file: what tells that it was written to.
+struct FileState: Equatable {
+  let byteCount: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(of descriptor: Int32, path: String) throws(CheckpointError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .unreadable(file: path, reason: systemReason()) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable(file: path, reason: "it is not a regular file")
     }
-    return try body(descriptor, Int(status.st_size))
+    byteCount = Int(status.st_size)
+    #if canImport(Darwin)
+      (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
+    #else
+      (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    #endif
+  }
+
+  func expectUnchanged(_ descriptor: Int32, path: String) throws(CheckpointError) {
+    guard try FileState(of: descriptor, path: path) == self else { throw .changed(file: path) }
   }
 }

@@ -1,7 +1,46 @@
 import Foundation
 
-/// Hugging Face's `preprocessor_config.json`, as CLIP's and its relatives' image processors write it.
+/// Hugging Face's `preprocessor_config.json`, as CLIP's and its relatives' image processors write it, and
+/// `processor_config.json`, in which newer versions of transformers nest the same.
 extension Preprocessing {
+  /// The image processor's part of a `processor_config.json`; nil if it has none, as those of older versions do not.
+  ///
+  /// Where there is one, transformers reads no `preprocessor_config.json`.
+  public init?(huggingFaceProcessor json: Data, name: String) throws(ImageError) {
+    let root: ProcessorFile
+    do {
+      root = try JSONDecoder().decode(ProcessorFile.self, from: json)
+    } catch {
+      throw .invalidPreprocessing(
+        name: name, reason: "not a processor_config.json: \(Self.explanation(of: error))")
+    }
+    if let key = root.unknown.first {
+      throw .invalidPreprocessing(
+        name: name, reason: "the key \(key) is not known, so what it changes is not either")
+    }
+    guard let config = root.imageProcessor else { return nil }
+    try self.init(config, name: name, prefix: "image_processor.")
+  }
+
+  private struct ProcessorFile: Decodable {
+    let imageProcessor: ImageProcessorFile?
+    let unknown: [String]
+
+    private static let harmless: Set<String> = [
+      "processor_class", "tokenizer", "chat_template", "transformers_version", "_commit_hash",
+    ]
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: ImageProcessorFile.AnyKey.self)
+      let own = ImageProcessorFile.AnyKey(stringValue: "image_processor")
+      imageProcessor = try values.decodeIfPresent(ImageProcessorFile.self, forKey: own)
+      unknown = try values.allKeys.filter {
+        try $0.stringValue != own.stringValue && !Self.harmless.contains($0.stringValue)
+          && !values.decodeNil(forKey: $0)
+      }.map(\.stringValue).sorted()
+    }
+  }
+
   /// Reads a `preprocessor_config.json`; `name` is used in errors. Absent keys have the defaults of
   /// `CLIPImageProcessor`.
   public init(huggingFace json: Data, name: String) throws(ImageError) {
@@ -11,6 +50,35 @@ extension Preprocessing {
       config = try JSONDecoder().decode(ImageProcessorFile.self, from: json)
     } catch {
       throw problem("not a preprocessor_config.json: \(Self.explanation(of: error))")
+    }
+    try self.init(config, name: name, prefix: "")
+  }
+
+  /// The classes whose defaults this program has.
+  private static let processors: Set<String> = [
+    "CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPImageProcessorPil", "CLIPFeatureExtractor",
+  ]
+  /// What any other class must say itself.
+  private static let deciding = ["size", "resample", "image_mean", "image_std"]
+
+  private init(_ config: ImageProcessorFile, name: String, prefix: String) throws(ImageError) {
+    func problem(_ reason: String) -> ImageError { .invalidPreprocessing(name: name, reason: reason) }
+    if let key = config.unknown.first {
+      throw problem("the key \(prefix)\(key) is not known, so what it changes is not either")
+    }
+    if let type = config.processorType, !Self.processors.contains(type),
+      let missing = Self.deciding.first(where: { !config.present.contains($0) })
+    {
+      throw problem(
+        "\(prefix)image_processor_type is \(type), whose default for the missing \(missing) is not known")
+    }
+    if let type = config.processorType, !Self.processors.contains(type) {
+      guard !config.sizeIsNumber || config.defaultsToSquare != nil else {
+        throw problem("\(prefix)size is one number, and what \(type) makes of it is not known")
+      }
+      if case .shortest? = config.size, config.cropsCentre == nil {
+        throw problem("\(prefix)do_center_crop is missing, and its default in \(type) is not known")
+      }
     }
     guard config.resizes ?? true else {
       throw problem("do_resize is false, but this program always resizes")
@@ -37,7 +105,11 @@ extension Preprocessing {
   private static func geometry(
     of config: ImageProcessorFile, _ problem: (String) -> ImageError
   ) throws(ImageError) -> (size: Int, mode: ResizeMode) {
-    let resized = config.size ?? .shortest(224)
+    var resized = config.size ?? .shortest(224)
+    if config.defaultsToSquare == true, case .shortest(let side) = resized {
+      guard config.sizeIsNumber else { throw problem("default_to_square is true, but size names one edge") }
+      resized = .box(width: side, height: side)
+    }
     let size: Int
     let mode: ResizeMode
     switch resized {

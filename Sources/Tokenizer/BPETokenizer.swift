@@ -4,9 +4,13 @@
 /// Gives the ids of the reference implementation (open_clip's `SimpleTokenizer`) for the same vocabulary.
 public struct BPETokenizer: Sendable {
   let vocabulary: BPEVocabulary
+  let added: AddedTokens
   private let cache = WordCache()
 
-  init(_ vocabulary: BPEVocabulary) { self.vocabulary = vocabulary }
+  init(_ vocabulary: BPEVocabulary, added: AddedTokens = AddedTokens([])) {
+    self.vocabulary = vocabulary
+    self.added = added
+  }
 
   /// A tokenizer from its merges, best first, in the alphabet of vocabulary files (bytes as printable
   /// characters, `</w>` at the end of words).
@@ -20,8 +24,12 @@ public struct BPETokenizer: Sendable {
       })
   }
 
-  /// Number of tokens, the special ones included.
-  public var vocabularySize: Int { vocabulary.spellings.count }
+  /// Number of tokens, the special and the added ones included.
+  public var vocabularySize: Int { max(vocabulary.spellings.count, added.end) }
+  /// Added tokens that the vocabulary itself does not have, with their ids.
+  public var addedTokens: [(content: String, id: Int)] {
+    added.all.filter { $0.id >= vocabulary.spellings.count }.map { ($0.content, $0.id) }
+  }
   /// The id that begins every text.
   public var startToken: Int { vocabulary.startToken }
   /// The id that ends every text.
@@ -29,8 +37,27 @@ public struct BPETokenizer: Sendable {
 
   /// The ids of a text, without start and end.
   public func encode(_ text: String) -> [Int] {
+    guard !added.isEmpty else { return encode(cleaned: TextCleaning.clean(text)) }
+    return added.pieces(ofWritten: Array(text.unicodeScalars)).flatMap { piece -> [Int] in
+      switch piece {
+      case .token(let id): [id]
+      case .text(let text): encodeAdded(cleaned: TextCleaning.clean(text))
+      }
+    }
+  }
+
+  private func encodeAdded(cleaned text: [Unicode.Scalar]) -> [Int] {
+    added.pieces(ofCleaned: text).flatMap { piece -> [Int] in
+      switch piece {
+      case .token(let id): [id]
+      case .text(let text): encode(cleaned: text)
+      }
+    }
+  }
+
+  private func encode(cleaned text: [Unicode.Scalar]) -> [Int] {
     var ids: [Int] = []
-    WordSplitter.forEachWord(in: TextCleaning.clean(text)) { word in
+    WordSplitter.forEachWord(in: text) { word in
       for id in tokens(of: word) { ids.append(Int(id)) }
     }
     return ids
@@ -55,6 +82,10 @@ public struct BPETokenizer: Sendable {
   public func decode(_ ids: [Int]) -> String {
     var bytes: [UInt8] = []
     for id in ids {
+      if id >= vocabulary.spellings.count, let token = added.all.first(where: { $0.id == id }) {
+        bytes += Array((token.content + " ").utf8)
+        continue
+      }
       guard vocabulary.spellings.indices.contains(id) else {
         bytes += Array("\u{FFFD}".utf8)
         continue

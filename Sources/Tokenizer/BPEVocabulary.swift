@@ -5,6 +5,10 @@ final class BPEVocabulary: Sendable {
   static let startSpellings = ["<|startoftext|>", "<start_of_text>"]
   static let endSpellings = ["<|endoftext|>", "<end_of_text>"]
 
+  static func isSpecial(_ spelling: String) -> Bool {
+    startSpellings.contains(spelling) || endSpellings.contains(spelling)
+  }
+
   /// Spelling of each token, by id.
   let spellings: [String]
   let merges: [(String, String)]

@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import NN
 import TensorCore
@@ -21,8 +22,10 @@ extension CLIPConfig {
   /// Throws a `ModelError` naming the key that cannot be used.
   public init(huggingFace data: Data, file: String) throws(ModelError) {
     let root: HuggingFaceConfig
+    let keys: [String: JSONValue]
     do {
       root = try JSONDecoder().decode(HuggingFaceConfig.self, from: data)
+      keys = try JSONDecoder().decode([String: JSONValue].self, from: data)
     } catch {
       throw .badConfiguration(
         file: file, problem: (error as? DecodingError)?.summary ?? "it is not valid JSON")
@@ -30,6 +33,7 @@ extension CLIPConfig {
     if let type = root.modelType, type != "clip" {
       throw .badConfiguration(file: file, problem: "model_type is \"\(type)\"; only \"clip\" can be read")
     }
+    if let problem = HuggingFaceKeys.problem(in: keys) { throw .badConfiguration(file: file, problem: problem) }
     let defaults = Self.transformersDefaults
     let (vision, text) = (root.vision, root.text)
     if let channels = vision.channels, channels != 3 {
@@ -48,6 +52,19 @@ extension CLIPConfig {
         pooling: Self.pooling(endToken: text.endToken, vocabulary: vocabulary)),
       embeddingWidth: root.embeddingWidth ?? defaults.embeddingWidth)
     try validate(in: file)
+  }
+
+  /// Why a `config.json` is not that of a CLIP; nil if it is one.
+  static func foreignness(of data: Data) -> String? {
+    guard let keys = try? JSONDecoder().decode([String: JSONValue].self, from: data) else {
+      // Damaged: the reader says where.
+      return nil
+    }
+    if let type = keys["model_type"]?.text { return type == "clip" ? nil : "its model_type is \"\(type)\"" }
+    if case .list(let classes)? = keys["architectures"], classes.contains(.text("CLIPModel")) { return nil }
+    if let name = keys["architecture"]?.text { return "it is of timm's \"\(name)\"" }
+    if let name = keys["_class_name"]?.text { return "it is of diffusers' \"\(name)\"" }
+    return "it has no model_type"
   }
 
   private static func pooling(endToken: Int?, vocabulary: Int) -> TextConfig.Pooling {

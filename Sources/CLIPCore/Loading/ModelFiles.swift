@@ -6,47 +6,49 @@ import TensorCore
 import Tokenizer
 
 /// Where the parts of a model lie: in one folder, or beside a file of weights.
+///
+/// What decides is what the model's own library would read: open_clip's configuration with open_clip's weights, else
+/// transformers' with its own. A `config.json` of another library is not taken for a CLIP's.
 public struct ModelFiles {
   /// The file of weights, or the index of its shards.
   public let weights: URL
   private let folder: URL
   private let isFolder: Bool
-
-  /// Names that weights have in a folder, the first of which counts; then the same with `.zst`.
-  private static let weightsNames = [
-    "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors", "pytorch_model.bin",
-    "open_clip_pytorch_model.bin",
-  ]
-  private static let anatomy =
-    "a model is a folder with config.json (or open_clip_config.json) and model.safetensors (or pytorch_model.bin), or "
-    + "a file of weights"
+  /// Whether `open_clip_config.json` decides, not transformers' `config.json`.
+  public let isOpenCLIP: Bool
+  /// What to say where weights are asked for and the folder has none.
+  private let missing: ModelError?
 
   /// `place` is a folder or a file of weights.
   public init(_ place: URL) throws(ModelError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else {
-      throw .missingFile(path: place.path, hint: Self.anatomy)
+      throw .missingFile(path: place.path, hint: ModelFolder.anatomy)
     }
     self.isFolder = isFolder.boolValue
-    guard isFolder.boolValue else {
-      weights = place
-      folder = place.deletingLastPathComponent()
+    if isFolder.boolValue {
+      let found = try ModelFolder(place)
+      (folder, weights, isOpenCLIP, missing) = (found.url, found.weights, found.isOpenCLIP, found.missing)
       return
     }
-    folder = place
-    let found = (Self.weightsNames + Self.weightsNames.map { $0 + ".zst" })
-      .map { place.appendingPathComponent($0) }
-      .first { FileManager.default.fileExists(atPath: $0.path) }
-    weights = found ?? place.appendingPathComponent(Self.weightsNames[0])
+    missing = nil
+    weights = place
+    folder = place.deletingLastPathComponent()
+    let names = ModelFolder.names(in: folder)
+    try AdapterFiles.refuse(in: folder, names: AdapterFiles.isOne(place) ? [place.lastPathComponent] : names)
+    let isNamedSo = ModelFolder.openCLIPNames.contains(place.lastPathComponent)
+    let config = try ConfigFile(folder)
+    isOpenCLIP = names.contains(ModelFolder.openCLIPName) && (isNamedSo || !config.isCLIP)
   }
 
   /// The weights under canonical names, and whether the file is one of OpenAI's own.
   func state() throws -> (state: StateDict, isOpenAI: Bool) {
-    guard FileManager.default.fileExists(atPath: weights.path) else {
-      throw ModelError.missingFile(path: weights.path, hint: Self.anatomy)
-    }
+    if let missing { throw missing }
     let stored = try TensorFormats.open(weights).stateDict()
-    let isOpenAI = stored.contains("input_resolution") || stored.metadata["container"] == "TorchScript"
+    try AdapterFiles.refuse(stored.names, file: weights)
+    let isOpenAI =
+      stored.names.contains { $0 == "input_resolution" || $0.hasSuffix(".input_resolution") }
+      || stored.metadata["container"] == "TorchScript"
     // A fine-tuned classifier brings a head, which is no part of a CLIP.
     let state = try KeyMapRegistry.canonical(stored).filter { !$0.hasPrefix("classification_head.") }
     if let foreign = ForeignTowers.name(state.names) {
@@ -66,6 +68,8 @@ public struct ModelFiles {
     for file in try TensorFormats.open(weights).files { lines += try ContentHash.sha256(of: file) + "\n" }
     return ContentHash.sha256(of: Data(lines.utf8))
   }
+
+  // MARK: Architecture
 
   /// The configuration beside the weights, else what their shapes imply, where their origin tells the activation.
   public func config() throws -> CLIPConfig { try config { try state() } }
@@ -90,10 +94,22 @@ public struct ModelFiles {
 
   /// What a configuration beside the weights says; nil without one.
   private func configured() throws -> CLIPConfig? {
-    if let json = try read("config.json") {
-      return try CLIPConfig(huggingFace: json, file: path("config.json"))
+    if isOpenCLIP { return try openCLIP()?.config(file: path(ModelFolder.openCLIPName)) }
+    let file = try ConfigFile(folder)
+    guard let json = file.json else { return nil }
+    guard file.isCLIP else {
+      // Beside a single file, it may belong to anything.
+      if isFolder { throw file.refusal }
+      return nil
     }
-    return try openCLIP()?.config(file: path(Self.openCLIPName))
+    let config = try CLIPConfig(huggingFace: json, file: file.file.path)
+    if let other = try openCLIP()?.config(file: path(ModelFolder.openCLIPName)), !other.isSame(as: config) {
+      throw ModelError.badConfiguration(
+        file: file.file.path,
+        problem: "it describes another architecture than \(ModelFolder.openCLIPName) beside it; remove the one that "
+          + "does not belong to \(weights.lastPathComponent)")
+    }
+    return config
   }
 
   /// The same; `weights` are asked for only if they are needed.
@@ -101,30 +117,51 @@ public struct ModelFiles {
     if let configured = try configured() { return configured }
     let (state, isOpenAI) = try weights()
     guard isOpenAI else {
+      let file = try ConfigFile(folder)
+      let missing = file.foreignness.map { "config.json beside it is no CLIP's (\($0))" }
       throw ModelError.badConfiguration(
         file: self.weights.path,
         problem:
-          "there is no config.json beside it, and weights do not tell the activation; name the architecture with "
-          + "--arch, such as ViT-B-32 (GELU) or ViT-B-32-quickgelu (as OpenAI's)")
+          "\(missing ?? "there is no config.json beside it"), and weights do not tell the activation; name the "
+          + "architecture with --arch, such as ViT-B-32 (GELU) or ViT-B-32-quickgelu (as OpenAI's)")
     }
     return try CLIPConfig(inferredFrom: state, activation: .quickGELU, file: self.weights.path)
   }
+
+  // MARK: Preprocessing
+
+  private static let processorName = "processor_config.json"
+  private static let preprocessorName = "preprocessor_config.json"
 
   /// As configured beside the weights, else OpenAI's for the model's size.
   public func preprocessing() throws -> Preprocessing { try preprocessing(size: config().vision.imageSize) }
 
   /// The same for images of `size`.
-  func preprocessing(size: Int) throws -> Preprocessing {
-    let name = "preprocessor_config.json"
-    if let json = try read(name) { return try Preprocessing(huggingFace: json, name: path(name)) }
-    return try openCLIP()?.preprocessing(size: size, file: path(Self.openCLIPName)) ?? .clip(size: size)
+  func preprocessing(size: Int) throws -> Preprocessing { try preprocessing(size: size).value }
+
+  /// With the file that it is from.
+  func preprocessing(size: Int) throws -> (value: Preprocessing, file: String) {
+    func fromOpenCLIP() throws -> (Preprocessing, String)? {
+      let file = path(ModelFolder.openCLIPName)
+      return try openCLIP().map { (try $0.preprocessing(size: size, file: file), file) }
+    }
+    if isOpenCLIP, let own = try fromOpenCLIP() { return own }
+    // In the order in which transformers looks.
+    if let json = try read(Self.processorName),
+      let nested = try Preprocessing(huggingFaceProcessor: json, name: path(Self.processorName))
+    {
+      return (nested, path(Self.processorName))
+    }
+    if let json = try read(Self.preprocessorName) {
+      let file = path(Self.preprocessorName)
+      return (try Preprocessing(huggingFace: json, name: file), file)
+    }
+    return try fromOpenCLIP() ?? (.clip(size: size), path(Self.preprocessorName))
   }
 
-  private static let openCLIPName = "open_clip_config.json"
-
   private func openCLIP() throws -> OpenCLIPConfig? {
-    try read(Self.openCLIPName).map { (json) throws(ModelError) in
-      try OpenCLIPConfig(json, file: path(Self.openCLIPName))
+    try read(ModelFolder.openCLIPName).map { (json) throws(ModelError) in
+      try OpenCLIPConfig(json, file: path(ModelFolder.openCLIPName))
     }
   }
 
@@ -136,52 +173,32 @@ public struct ModelFiles {
     return try InputFile.read(file)
   }
 
+  // MARK: Tokenizer
+
   /// The vocabulary beside the weights, else the one that `$CLIPFT_TOKENIZER` names, else that of a CLIP in Hugging
   /// Face's cache, else the one that `make setup` fetched.
   public func tokenizer(environment: [String: String]) throws -> BPETokenizer {
-    let places = [folder] + Self.vocabularies(environment) + Self.fetchedVocabulary(environment)
-    if let named = environment["CLIPFT_TOKENIZER"], !named.isEmpty, !Self.hasVocabulary(folder) {
-      return try BPETokenizer.load(URL(fileURLWithPath: named))
-    }
-    guard let place = places.first(where: Self.hasVocabulary) else {
+    guard let tokenizer = try tokenizerIfAny(environment: environment) else {
       throw ModelError.missingFile(
         path: path("vocab.json"),
         hint:
           "put CLIP's vocabulary (vocab.json and merges.txt, tokenizer.json, or bpe_simple_vocab_16e6.txt.gz) there, "
           + "name it with $CLIPFT_TOKENIZER, or fetch it with `make setup`")
     }
-    let file = place.appendingPathComponent(Self.openAIVocabulary)
-    let onlyFile = !Self.hasVocabulary(place, names: Self.vocabularyNames.dropLast())
-    return try BPETokenizer.load(onlyFile ? file : place)
+    return tokenizer
   }
 
-  private static let openAIVocabulary = "bpe_simple_vocab_16e6.txt.gz"
-  private static let vocabularyNames = ["merges.txt", "tokenizer.json", openAIVocabulary]
-
-  private static func hasVocabulary(_ folder: URL) -> Bool {
-    hasVocabulary(folder, names: vocabularyNames[...])
+  /// The same; nil where there is none, while one that cannot be read is an error.
+  func tokenizerIfAny(environment: [String: String]) throws -> BPETokenizer? {
+    try VocabularyPlaces.find(beside: folder, environment: environment).map(BPETokenizer.load)
   }
+}
 
-  private static func hasVocabulary(_ folder: URL, names: ArraySlice<String>) -> Bool {
-    names.contains { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
-  }
-
-  /// Where `make setup` puts the vocabulary.
-  private static func fetchedVocabulary(_ environment: [String: String]) -> [URL] {
-    let named = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    let cache = named ?? environment["HOME"].map { $0 + "/.cache" }
-    return cache.map { [URL(fileURLWithPath: $0 + "/clipft/tokenizer")] } ?? []
-  }
-
-  /// Snapshots of OpenAI's CLIPs that Hugging Face's libraries keep.
-  private static func vocabularies(_ environment: [String: String]) -> [URL] {
-    let home = environment["HF_HOME"] ?? environment["HOME"].map { $0 + "/.cache/huggingface" } ?? ""
-    let hub = URL(fileURLWithPath: environment["HF_HUB_CACHE"] ?? home + "/hub")
-    func folders(in folder: URL) -> [URL] {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-      return names.sorted().map { folder.appendingPathComponent($0) }
-    }
-    return folders(in: hub).filter { $0.lastPathComponent.hasPrefix("models--openai--clip-") }
-      .flatMap { folders(in: $0.appendingPathComponent("snapshots")) }
+extension CLIPConfig {
+  /// Whether two descriptions mean one model, of which one may leave the end token to the vocabulary.
+  fileprivate func isSame(as other: CLIPConfig) -> Bool {
+    var other = other
+    other.text.pooling = text.pooling
+    return self == other
   }
 }

@@ -66,6 +66,7 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       throw CheckpointError.cannotCreate(file: place.path, reason: "the folder cannot be made")
     }
     func file(_ name: String) -> URL { place.appendingPathComponent(name) }
+    try refuseOtherModels(in: place, tokenizer: parts.tokenizer)
     try parts.tokenizer?.save(to: place)
     try AtomicFile.write(parts.preprocessing.huggingFaceJSON(), to: file("preprocessor_config.json"))
     // The configuration last, so that a folder that has one is a whole model.
@@ -77,6 +78,24 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       try AtomicFile.write(
         OpenCLIPConfig(parts.config, parts.preprocessing).json(), to: file("open_clip_config.json"))
     }
+  }
+}
+
+extension ModelLayout {
+  /// Throws where the folder holds what would be read in place of, or together with, what is written.
+  private func refuseOtherModels(in place: URL, tokenizer: BPETokenizer?) throws(CheckpointError) {
+    let own = self == .huggingFace ? "model.safetensors" : "open_clip_model.safetensors"
+    let others = (ModelFolder.transformersNames + ModelFolder.openCLIPNames).filter { $0 != own }
+    var settings = [
+      "processor_config.json", "adapter_config.json", "tokenizer.json", "added_tokens.json", "modules.json",
+      self == .huggingFace ? ModelFolder.openCLIPName : ModelFolder.configName,
+    ]
+    // A tokenizer with added tokens writes this file anew.
+    if tokenizer?.addedTokens.isEmpty ?? true { settings.append("tokenizer_config.json") }
+    let names = ModelFolder.names(in: place)
+    guard let other = (others + settings).first(where: names.contains) else { return }
+    throw .cannotCreate(
+      file: place.path, reason: "it holds \(other) of another model, which would be read together with this one")
   }
 }
 
@@ -102,7 +121,7 @@ public struct StoredModel {
   public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws {
     let parts = try ModelLayout.Parts(
       state: state, config: config, preprocessing: files.preprocessing(size: config.vision.imageSize),
-      tokenizer: try? files.tokenizer(environment: environment))
+      tokenizer: files.tokenizerIfAny(environment: environment))
     try layout.write(parts, to: place)
   }
 }

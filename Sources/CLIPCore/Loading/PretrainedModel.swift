@@ -25,12 +25,9 @@ public struct PretrainedModel {
 
   /// The file of weights in a folder that this program wrote.
   public static func weightsFile(in folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
-  private static func preprocessorFile(in folder: URL) -> URL {
-    folder.appendingPathComponent("preprocessor_config.json")
-  }
 
-  /// Reads a model folder, or a file of weights with what lies beside it; weights are mapped, not copied where they can be
-  /// used as stored.
+  /// Reads a model folder, or a file of weights with what lies beside it. Weights are copied: what becomes of the files
+  /// later changes nothing.
   ///
   /// `config` is the architecture where it is known, else it is read as `ModelFiles` says. `imageSize` is the side of the
   /// images it is to see, if not that of its training: position embeddings are resized. Throws a `ClassifiedError` naming
@@ -43,17 +40,24 @@ public struct PretrainedModel {
     let clip = try clip(in: place, config: config, imageSize: imageSize)
     let config = clip.config
     let tokenizer = try files.tokenizer(environment: environment)
+    if let added = tokenizer.addedTokens.first(where: { $0.id >= config.text.vocabularySize }) {
+      throw ModelError.badConfiguration(
+        file: place.path,
+        problem: "the added token '\(added.content)' of its tokenizer has the id \(added.id), but its text tower has "
+          + "embeddings for \(config.text.vocabularySize) tokens only; resize the embeddings and train them, or leave "
+          + "the token out")
+    }
     guard tokenizer.vocabularySize <= config.text.vocabularySize else {
       throw ModelError.badConfiguration(
         file: place.path,
         problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
           + "its text tower \(config.text.vocabularySize)")
     }
-    var preprocessing = try files.preprocessing(size: config.vision.imageSize)
+    var (preprocessing, preprocessingFile) = try files.preprocessing(size: config.vision.imageSize)
     if let imageSize { preprocessing.size = imageSize }
     guard preprocessing.size == config.vision.imageSize else {
       throw ModelError.badConfiguration(
-        file: preprocessorFile(in: place).path,
+        file: preprocessingFile,
         problem: "it makes images of \(preprocessing.size) pixels, "
           + "the model takes \(config.vision.imageSize)")
     }

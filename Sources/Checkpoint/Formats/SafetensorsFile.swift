@@ -1,10 +1,10 @@
 import Foundation
 import TensorCore
 
-/// A safetensors file, mapped into memory: opening reads only the header, tensors page in as they are used.
+/// A safetensors file: opening reads only the header, each tensor is read when it is asked for.
 ///
-/// The file may be replaced (by renaming another over it) while tensors are in use, but not cut short in
-/// place.
+/// Tensors are copies: whatever becomes of the file later, they stay as they are. A file that is written to while it is
+/// open is an error for what is read afterwards.
 public struct SafetensorsFile: TensorFile {
   public static let format = "safetensors"
 
@@ -13,12 +13,12 @@ public struct SafetensorsFile: TensorFile {
   public let names: [String]
   public let metadata: [String: String]
   private let entries: [String: SafetensorsHeader.Entry]
-  private let storage: Storage
+  private let file: SourceFile
 
-  public init(_ file: MappedFile) throws(CheckpointError) {
-    let header = try SafetensorsHeader(of: file.bytes, file: file.url.path)
+  public init(_ file: SourceFile) throws(CheckpointError) {
+    let header = try SafetensorsHeader(of: file)
     self.url = file.url
-    self.storage = file.storage
+    self.file = file
     self.names = header.names
     self.metadata = header.metadata
     self.entries = header.entries
@@ -40,16 +40,15 @@ public struct SafetensorsFile: TensorFile {
   /// The type in the file.
   public func storedType(of name: String) -> SafetensorsType? { entries[name]?.type }
 
-  /// A tensor as stored: a view of the mapped file where the types agree and the data are aligned, else a
-  /// copy.
+  /// A tensor as stored.
   ///
   /// Integers of other widths become `i32` if every value fits, `F64` is rounded to `f32`, `BOOL` becomes
   /// `u8`.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     let entry = try entry(name)
+    let elements = try file.read(entry.range)
     do {
-      return try Tensor.stored(
-        as: entry.type, shape: entry.shape, in: storage, at: entry.range.lowerBound)
+      return try Tensor.stored(as: entry.type, shape: entry.shape, in: elements, at: 0)
     } catch {
       throw failure(name, error.message)
     }

@@ -17,27 +17,34 @@ struct SafetensorsHeader {
   var entries: [String: Entry] = [:]
   var metadata: [String: String] = [:]
 
-  init(of bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
-    guard bytes.count >= 8 else {
-      throw .malformed(file: file, problem: "\(bytes.count) bytes are too few for a safetensors file")
+  init(of source: SourceFile) throws(CheckpointError) {
+    let (file, byteCount) = (source.url.path, source.byteCount)
+    guard byteCount >= 8 else {
+      throw .malformed(file: file, problem: "\(byteCount) bytes are too few for a safetensors file")
     }
-    let declared = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    let length = try source.read(0..<8)
+    let declared = withExtendedLifetime(length) {
+      UInt64(littleEndian: length.bytes.loadUnaligned(as: UInt64.self))
+    }
     guard declared <= UInt64(Self.maximumByteCount) else {
       throw .malformed(
         file: file, problem: "a safetensors header of \(declared) bytes exceeds the limit of 100 MB")
     }
     let dataStart = 8 + Int(declared)
-    guard dataStart <= bytes.count else {
+    guard dataStart <= byteCount else {
       throw .malformed(
-        file: file, problem: "the safetensors header needs \(declared) bytes, \(bytes.count - 8) are there")
+        file: file, problem: "the safetensors header needs \(declared) bytes, \(byteCount - 8) are there")
     }
-    do {
-      try parse(UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]), dataStart: dataStart)
+    let header = try source.read(8..<dataStart)
+    do throws(HeaderScanner.Problem) {
+      try withExtendedLifetime(header) { () throws(HeaderScanner.Problem) in
+        try parse(UnsafeRawBufferPointer(start: header.pointer, count: dataStart - 8), dataStart: dataStart)
+      }
     } catch {
       throw .malformed(
         file: file, problem: "the safetensors header has \(error.message) at byte \(8 + error.offset)")
     }
-    try checkCoverage(of: dataStart..<bytes.count, file: file)
+    try checkCoverage(of: dataStart..<byteCount, file: file)
   }
 
   private mutating func parse(

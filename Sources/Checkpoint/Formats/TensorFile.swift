@@ -9,7 +9,7 @@ public protocol TensorFile: Sendable {
   static func matches(_ prefix: [UInt8]) -> Bool
 
   /// Reads what a file that matches holds, but for the tensors.
-  init(_ file: MappedFile) throws(CheckpointError)
+  init(_ file: SourceFile) throws(CheckpointError)
 
   var url: URL { get }
   /// All files that the tensors lie in: by default the one.
@@ -28,7 +28,7 @@ extension TensorFile {
   public var files: [URL] { [url] }
 
   /// Opens a file, which may be compressed by Zstandard.
-  public init(url: URL) throws(CheckpointError) { try self.init(MappedFile(decompressing: url)) }
+  public init(url: URL) throws(CheckpointError) { try self.init(SourceFile(decompressing: url)) }
 
   /// Everything in the file, in its order.
   public func stateDict() throws(CheckpointError) -> StateDict {
@@ -40,21 +40,30 @@ extension TensorFile {
 
 /// The formats that can be read, plain or compressed by Zstandard.
 public enum TensorFormats {
-  public static let all: [any TensorFile.Type] = [
-    SafetensorsFile.self, ShardedSafetensors.self, NpzFile.self, PyTorchFile.self,
-  ]
+  public static let all: [any TensorFile.Type] = [ShardedTensors.self] + single
+  /// Those of one file.
+  static let single: [any TensorFile.Type] = [SafetensorsFile.self, NpzFile.self, PyTorchFile.self]
   /// Enough for the name of an archive's first member.
   private static let prefixLength = 1024
 
   /// Opens a file of any known format, told apart by its first bytes.
-  public static func open(_ url: URL) throws(CheckpointError) -> any TensorFile {
-    let file = try MappedFile(decompressing: url)
-    let prefix = withExtendedLifetime(file) { Array(file.bytes.prefix(prefixLength)) }
-    guard let format = all.first(where: { $0.matches(prefix) }) else {
+  public static func open(_ url: URL) throws(CheckpointError) -> any TensorFile { try open(url, of: all) }
+
+  static func open(_ url: URL, of formats: [any TensorFile.Type]) throws(CheckpointError) -> any TensorFile {
+    let file = try SourceFile(decompressing: url)
+    let prefix = try file.prefix(prefixLength)
+    guard let format = formats.first(where: { $0.matches(prefix) }) else {
       throw .malformed(
         file: url.path,
-        problem: "it is of no format this program reads: \(all.map { $0.format }.joined(separator: ", "))")
+        problem: "\(Self.looks(prefix)) of no format this program reads: "
+          + formats.map { $0.format }.joined(separator: ", "))
     }
     return try format.init(file)
+  }
+
+  /// What servers send in place of a file that they do not give.
+  private static func looks(_ prefix: [UInt8]) -> String {
+    let start = String(decoding: prefix.prefix(256), as: UTF8.self).drop { $0.isWhitespace }.lowercased()
+    return start.hasPrefix("<!doctype html") || start.hasPrefix("<html") ? "it is a web page, and" : "it is"
   }
 }

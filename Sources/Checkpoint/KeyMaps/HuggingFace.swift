@@ -41,7 +41,10 @@ public enum HuggingFaceKeyMap: KeyMap {
     uniqueKeysWithValues: plain.map { ($0.canonical, $0.here) })
 
   public static func matches(_ names: [String]) -> Bool {
-    names.contains { $0.hasPrefix("vision_model.") || $0.hasPrefix("text_model.") }
+    names.contains {
+      let name = Wrappers.stripped($0)
+      return name.hasPrefix("vision_model.") || name.hasPrefix("text_model.")
+    }
   }
 
   public static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict {

@@ -23,8 +23,9 @@ public enum KeyMapRegistry {
     all.first { $0.matches(names) }
   }
 
-  /// The checkpoint under canonical names, whatever known scheme it came in.
-  public static func canonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
+  /// The checkpoint under canonical names, whatever known scheme it came in and whatever was put around its names.
+  public static func canonical(_ wrapped: StateDict) throws(CheckpointError) -> StateDict {
+    let state = try Wrappers.removed(from: wrapped)
     guard let scheme = scheme(of: state.names) else {
       throw .unmappable(
         scheme: all.map { $0.name }.joined(separator: " or "), names: state.names,

@@ -9,9 +9,8 @@ public enum OpenCLIPKeyMap: KeyMap {
   private static let constants: Set<String> = [
     "input_resolution", "context_length", "vocab_size", "attn_mask",
   ]
-  /// Left by training in parallel over several devices, and by wise-ft's and model soups' classifiers; and where
-  /// open_clip keeps the text tower as a module of its own.
-  private static let prefixes = ["module.", "image_encoder.", "model.", "text."]
+  /// Where open_clip keeps the text tower as a module of its own.
+  private static let textPrefix = "text."
 
   public static func matches(_ names: [String]) -> Bool {
     names.contains {
@@ -29,7 +28,8 @@ public enum OpenCLIPKeyMap: KeyMap {
   public static func fromCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict { state }
 
   private static func withoutPrefix(_ name: String) -> String {
-    prefixes.reduce(name) { $0.hasPrefix($1) ? String($0.dropFirst($1.count)) : $0 }
+    let name = Wrappers.stripped(name)
+    return name.hasPrefix(textPrefix) ? String(name.dropFirst(textPrefix.count)) : name
   }
 }
 

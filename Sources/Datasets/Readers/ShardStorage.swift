@@ -83,6 +83,9 @@ extension DatasetError {
       self = .cannotWrite(path: file, reason: "a shard cannot be decompressed there (\(reason))")
     case .notFound(let file):
       self = .notFound(what: "shard", path: file, advice: "check the pattern and the data root")
+    case .changed(let file): self = .unreadable(path: file, reason: "it was changed while it was read")
+    case .notFetched(let file):
+      self = .unreadable(path: file, reason: "it is a pointer that git left; run `git lfs pull` there")
     case .badTensor, .missingTensor, .unmappable: self = .badRequest(error.description)
     }
   }

@@ -2,16 +2,19 @@ import Checkpoint
 import Foundation
 
 extension BPETokenizer {
-  /// Reads a vocabulary: a folder with `vocab.json` and `merges.txt` or `tokenizer.json`, or one file:
-  /// `tokenizer.json`, `merges.txt` or OpenAI's `bpe_simple_vocab_16e6.txt`, gzipped or not.
+  /// Reads a vocabulary: a folder with `tokenizer.json`, or `vocab.json` and `merges.txt`, and the settings that
+  /// transformers keeps beside them; or one file: `tokenizer.json`, `merges.txt` or OpenAI's
+  /// `bpe_simple_vocab_16e6.txt`, gzipped or not.
   public static func load(_ url: URL) throws(TokenizerError) -> BPETokenizer {
-    try BPETokenizer(VocabularyFiles.load(url))
+    let (vocabulary, added) = try VocabularyFiles.load(url)
+    return BPETokenizer(vocabulary, added: AddedTokens(added))
   }
 
-  /// Writes `vocab.json` and `merges.txt` into an existing folder, as Hugging Face's `CLIPTokenizer` reads
-  /// them.
+  /// Writes `vocab.json` and `merges.txt` into an existing folder, and its added tokens if it has any, as Hugging Face's
+  /// `CLIPTokenizer` reads them.
   public func save(to folder: URL) throws(TokenizerError) {
     try VocabularyFiles.save(vocabulary, to: folder)
+    try AddedTokenFiles.save(added.all.filter { $0.id >= vocabulary.spellings.count }, to: folder)
   }
 }
 
@@ -25,7 +28,7 @@ enum VocabularyFiles {
   /// OpenAI's file lists more merges than the models were trained with.
   private static let openAIMergeCount = 49152 - 256 - 2
 
-  static func load(_ url: URL) throws(TokenizerError) -> BPEVocabulary {
+  static func load(_ url: URL) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
       return try loadFile(url)
@@ -35,11 +38,15 @@ enum VocabularyFiles {
     )
     let tokenizer = url.appendingPathComponent(tokenizerName)
     let exists = { (file: URL) in FileManager.default.fileExists(atPath: file.path) }
-    if exists(merges) && exists(vocabulary) {
-      return try loadPair(merges: merges, vocabulary: vocabulary)
+    var settings = TokenizerSettings()
+    for file in TokenizerSettings.names.map(url.appendingPathComponent) where exists(file) {
+      try settings.read(
+        file.lastPathComponent, decode(JSONValue.self, from: read(file), file), file: file.path)
     }
-    guard exists(tokenizer) else { throw .noVocabulary(folder: url.path) }
-    return try loadFile(tokenizer)
+    if exists(tokenizer) { return try loadTokenizerJSON(read(tokenizer), tokenizer, settings) }
+    guard exists(merges) && exists(vocabulary) else { throw .noVocabulary(folder: url.path) }
+    let pair = try loadPair(merges: merges, vocabulary: vocabulary)
+    return (pair, try AddedTokenFiles.tokens(settings.entries, of: pair))
   }
 
   static func save(_ vocabulary: BPEVocabulary, to folder: URL) throws(TokenizerError) {
@@ -67,7 +74,7 @@ enum VocabularyFiles {
     }
   }
 
-  private static func loadFile(_ url: URL) throws(TokenizerError) -> BPEVocabulary {
+  private static func loadFile(_ url: URL) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
     var bytes = try read(url)
     if Gzip.matches(bytes) {
       guard let plain = Gzip.decompressed(bytes, limit: limit) else {
@@ -76,21 +83,33 @@ enum VocabularyFiles {
       bytes = plain
     }
     if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
-      return try loadTokenizerJSON(bytes, url)
+      return try loadTokenizerJSON(bytes, url, TokenizerSettings())
     }
     let pairs = try parseMerges(bytes, url).prefix(openAIMergeCount)
-    return try BPEVocabulary(merges: pairs.map(\.pair), vocabulary: nil) { index in
+    let vocabulary = try BPEVocabulary(merges: pairs.map(\.pair), vocabulary: nil) { index in
       index.map { "\(url.path), line \(pairs[$0].line)" } ?? url.path
     }
+    return (vocabulary, [])
   }
 
-  private static func loadTokenizerJSON(_ bytes: Data, _ url: URL) throws(TokenizerError) -> BPEVocabulary {
+  private static func loadTokenizerJSON(
+    _ bytes: Data, _ url: URL, _ settings: TokenizerSettings
+  ) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
     let file = try decode(TokenizerJSON.self, from: bytes, url)
+    if let difference = file.difference { throw .malformed(place: url.path, problem: difference) }
+    let entries = (file.addedTokens ?? []).sorted { ($0.id ?? .max) < ($1.id ?? .max) }
     var ids = file.model.vocab
-    for token in file.addedTokens ?? [] { ids[token.content] = token.id }
-    return try BPEVocabulary(merges: file.model.merges.map(\.pair), vocabulary: ids) { index in
+    // The two that every text has may be listed among the added ones alone.
+    for token in entries where BPEVocabulary.isSpecial(token.content) && ids[token.content] == nil {
+      ids[token.content] = token.id
+    }
+    let vocabulary = try BPEVocabulary(merges: file.model.merges.map(\.pair), vocabulary: ids) { index in
       index.map { "\(url.path), merge \($0)" } ?? url.path
     }
+    return (
+      vocabulary,
+      try AddedTokenFiles.tokens(entries.map { ($0, url.path) } + settings.entries, of: vocabulary)
+    )
   }
 
   private static func parseMerges(
@@ -122,42 +141,5 @@ enum VocabularyFiles {
     do { return try JSONDecoder().decode(type, from: bytes) } catch {
       throw .malformed(place: url.path, problem: "the JSON is no vocabulary (\(error))")
     }
-  }
-}
-
-/// The parts of Hugging Face's `tokenizer.json` that matter here.
-private struct TokenizerJSON: Decodable {
-  struct Model: Decodable {
-    let vocab: [String: Int]
-    let merges: [Merge]
-  }
-
-  struct AddedToken: Decodable {
-    let id: Int
-    let content: String
-  }
-
-  /// Older files write "a b", newer ["a", "b"].
-  struct Merge: Decodable {
-    let pair: (String, String)
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      let parts =
-        try (try? container.decode([String].self))
-        ?? container.decode(String.self).split(separator: " ").map(String.init)
-      guard parts.count == 2 else {
-        throw DecodingError.dataCorruptedError(in: container, debugDescription: "a merge is two tokens")
-      }
-      pair = (parts[0], parts[1])
-    }
-  }
-
-  let model: Model
-  let addedTokens: [AddedToken]?
-
-  private enum CodingKeys: String, CodingKey {
-    case model
-    case addedTokens = "added_tokens"
   }
 }

@@ -1,8 +1,10 @@
 /// What happens to a text before it is cut into words: repairs, HTML unescaped twice, white space collapsed
 /// to single spaces and stripped, lower case.
 enum TextCleaning {
-  static func clean(_ text: String) -> [Unicode.Scalar] {
-    var scalars = Array(text.unicodeScalars)
+  static func clean(_ text: String) -> [Unicode.Scalar] { clean(Array(text.unicodeScalars)) }
+
+  static func clean(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
+    var scalars = text
     if !scalars.allSatisfy(isPlain) {
       scalars = TextRepair.repair(scalars)
       scalars = HTMLUnescaping.unescape(HTMLUnescaping.unescape(scalars))

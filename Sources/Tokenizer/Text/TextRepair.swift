@@ -1,10 +1,8 @@
 import Foundation
 
-/// The character-by-character repairs that the reference applies to text (those of the library ftfy): HTML
-/// references, C1 controls, ligatures, full-width forms, curly quotes, line breaks, terminal escapes, control
+/// The repairs that the reference applies to text (those of the library ftfy): HTML references, text decoded in a wrong
+/// encoding ("sÃ³" for "só"), C1 controls, ligatures, full-width forms, curly quotes, line breaks, terminal escapes, control
 /// characters, composed accents.
-///
-/// Left out: guessing that text was decoded in a wrong encoding ("sÃ³" for "só").
 enum TextRepair {
   static func repair(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
@@ -23,7 +21,8 @@ enum TextRepair {
     var line = line
     while true {
       let unescaped = unescapes ? HTMLUnescaping.unescapeUnambiguous(line) : line
-      let next = composed(withoutControls(withoutTerminalEscapes(unescaped.flatMap(standard))))
+      let next = composed(
+        withoutControls(withoutTerminalEscapes(Mojibake.repaired(unescaped).flatMap(standard))))
       if next == line { return line }
       line = next
     }

@@ -94,9 +94,8 @@ public struct Inspection: Encodable, Sendable {
   }
 
   private static func model(_ folder: URL, source: String, config: CLIPConfig?) throws -> Inspection {
-    let isHuggingFace = FileManager.default.fileExists(
-      atPath: folder.appendingPathComponent("config.json").path)
-    var inspection = Inspection(format: isHuggingFace ? .huggingface : .openCLIP, source: source)
+    let format: Format = try ModelFiles(folder).isOpenCLIP ? .openCLIP : .huggingface
+    var inspection = Inspection(format: format, source: source)
     let clip = try PretrainedModel.clip(in: folder, config: config)
     inspection.architecture = clip.config
     inspection.parameters = ModelParameters(clip)

@@ -62,7 +62,7 @@ struct InspectCommand: ParsableCommand {
 
   private func inspect(_ source: String, _ workspace: Workspace) throws -> Inspection {
     switch ModelSource(source) {
-    case .path(let path): return try .path(path, config: model.config())
+    case .path(let path): return try .path(ModelSource.existing(path).path, config: model.config())
     case .architecture(let name): return .architecture(try Architectures.config(named: name), source: source)
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)

@@ -18,7 +18,8 @@ enum ModelSource {
     } else if text.hasPrefix(Architectures.prefix) {
       self = .architecture(String(text.dropFirst(Architectures.prefix.count)))
     } else {
-      self = .path(text)
+      // What did not go through a shell still has its tilde.
+      self = .path(text.hasPrefix("~") ? (text as NSString).expandingTildeInPath : text)
     }
   }
 
@@ -29,11 +30,7 @@ enum ModelSource {
   /// The model's folder or file; the embedded world's model is trained now if it never was.
   func place(_ workspace: Workspace) throws -> URL {
     switch self {
-    case .path(let path):
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw MissingInput(path: path, what: "model folder or file")
-      }
-      return URL(fileURLWithPath: path)
+    case .path(let path): return try Self.existing(path)
     case .architecture(let name):
       throw ValidationError(
         "\(Architectures.prefix)\(name) has neither weights nor tokenizer; give a model folder.")
@@ -63,7 +60,15 @@ enum ModelSource {
     case .world: Architectures.world
     case .architecture(let name): try Architectures.config(named: name)
     // Weights that fit prove that the configuration means what it says.
-    case .path(let path): try PretrainedModel.clip(in: URL(fileURLWithPath: path)).config
+    case .path(let path): try PretrainedModel.clip(in: Self.existing(path)).config
     }
+  }
+
+  /// Throws where nothing is there, with the way to a folder if it is a name of something that has one.
+  static func existing(_ path: String) throws -> URL {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw UnfetchedModel(path) ?? MissingInput(path: path, what: "model folder or file") as any Error
+    }
+    return URL(fileURLWithPath: path)
   }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import TensorCore
 
-/// A file that `numpy.savez` or `savez_compressed` wrote: an archive of arrays, mapped into memory; compressed ones are
+/// A file that `numpy.savez` or `savez_compressed` wrote: an archive of arrays, read into memory; compressed ones are
 /// decompressed when they are asked for.
 ///
 /// An array's name is its path in the archive without `.npy`. Arrays of Python objects are never loaded.
@@ -22,16 +22,16 @@ public struct NpzFile: TensorFile {
     let member: ZipDirectory.Member
   }
 
-  public init(_ file: MappedFile) throws(CheckpointError) {
+  public init(_ file: SourceFile) throws(CheckpointError) {
     url = file.url
-    storage = file.storage
+    storage = try file.contents()
     var arrays: [String: StoredArray] = [:]
     var names: [String] = []
-    for member in try ZipDirectory(of: file.bytes, file: url.path).members
+    for member in try ZipDirectory(of: storage.bytes, file: url.path).members
     where member.path.hasSuffix(Self.suffix) {
       let name = String(member.path.dropLast(Self.suffix.count))
       do throws(NpyHeader.Problem) {
-        arrays[name] = try Self.array(member, UnsafeRawBufferPointer(rebasing: file.bytes[member.range]))
+        arrays[name] = try Self.array(member, UnsafeRawBufferPointer(rebasing: storage.bytes[member.range]))
       } catch {
         throw .badTensor(file: url.path, name: name, problem: error.message)
       }
@@ -60,7 +60,7 @@ public struct NpzFile: TensorFile {
   public func shape(of name: String) -> [Int]? { arrays[name]?.header.shape }
   public func storedType(of name: String) -> SafetensorsType? { arrays[name]?.type }
 
-  /// An array as stored: a view of the mapped file where the layout allows it, else a copy; types as with safetensors.
+  /// An array as stored: a view of the file in memory where the layout allows it, else a copy; types as with safetensors.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     guard let array = arrays[name] else { throw .missingTensor(file: url.path, name: name) }
     guard let type = array.type else {

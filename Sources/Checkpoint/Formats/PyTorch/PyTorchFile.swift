@@ -1,7 +1,7 @@
 import Foundation
 import TensorCore
 
-/// A file that `torch.save` or `torch.jit.save` wrote, mapped into memory: tensors page in as they are used.
+/// A file that `torch.save` or `torch.jit.save` wrote, read into memory.
 ///
 /// State dictionaries, training checkpoints, whole modules and TorchScript archives; of modules, tensors are recovered
 /// from the description without anything being imported or run.
@@ -19,8 +19,10 @@ public struct PyTorchFile: TensorFile {
   private let storages: [String: Range<Int>]
   private let storage: Storage
 
-  public init(_ file: MappedFile) throws(CheckpointError) {
-    let (url, bytes) = (file.url, file.bytes)
+  public init(_ file: SourceFile) throws(CheckpointError) {
+    let url = file.url
+    let whole = try file.contents()
+    let bytes = whole.bytes
     let contents: Contents
     do {
       contents =
@@ -38,7 +40,7 @@ public struct PyTorchFile: TensorFile {
       throw .malformed(file: url.path, problem: "it holds no tensors by name")
     }
     self.url = url
-    storage = file.storage
+    storage = whole
     storages = contents.storages
     var metadata = contents.isTorchScript ? ["container": "TorchScript"] : [:]
     if !states.key.isEmpty { metadata["entry"] = states.key }
@@ -65,7 +67,7 @@ public struct PyTorchFile: TensorFile {
   public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
   public func storedType(of name: String) -> SafetensorsType? { tensors[name]?.type }
 
-  /// A tensor as stored: a view of the mapped file where the layout allows it, else a copy; types as with safetensors.
+  /// A tensor as stored: a view of the file in memory where the layout allows it, else a copy; types as with safetensors.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     guard let tensor = tensors[name] else { throw .missingTensor(file: url.path, name: name) }
     guard let range = storages[tensor.storage.key] else {

@@ -1,15 +1,16 @@
 import Foundation
 import TensorCore
 
-/// Several safetensors files as one, by an index such as `model.safetensors.index.json` beside them.
-public struct ShardedSafetensors: TensorFile {
-  public static let format = "safetensors in shards"
+/// Several files of tensors as one, by an index such as `model.safetensors.index.json` or `pytorch_model.bin.index.json`
+/// beside them.
+public struct ShardedTensors: TensorFile {
+  public static let format = "shards"
 
   public let url: URL
   public let names: [String]
   public let metadata: [String: String] = [:]
   public let files: [URL]
-  private let shards: [String: SafetensorsFile]
+  private let shards: [String: any TensorFile]
   private let shardOfName: [String: String]
 
   private static let longestIndex = 1 << 26
@@ -26,24 +27,32 @@ public struct ShardedSafetensors: TensorFile {
     prefix.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{")
   }
 
-  public init(_ file: MappedFile) throws(CheckpointError) {
+  public init(_ file: SourceFile) throws(CheckpointError) {
     let url = file.url
-    guard file.bytes.count <= Self.longestIndex else {
+    guard file.byteCount <= Self.longestIndex else {
       throw .malformed(
-        file: url.path, problem: "\(file.bytes.count) bytes are more than an index of shards may have")
+        file: url.path, problem: "\(file.byteCount) bytes are more than an index of shards may have")
     }
-    guard let index = try? JSONDecoder().decode(Index.self, from: Data(file.bytes)) else {
+    let contents = try file.contents()
+    let json = withExtendedLifetime(contents) { Data(contents.bytes) }
+    guard let index = try? JSONDecoder().decode(Index.self, from: json) else {
       throw .malformed(file: url.path, problem: "it is no index of shards: 'weight_map' is missing")
     }
-    var shards: [String: SafetensorsFile] = [:]
+    var shards: [String: any TensorFile] = [:]
     for (name, shard) in index.weightMap where shards[shard] == nil {
       guard !shard.contains("/"), shard != "..", !shard.isEmpty else {
         throw .malformed(file: url.path, problem: "the shard '\(shard)' of '\(name)' is not beside the index")
       }
-      shards[shard] = try SafetensorsFile(url: url.deletingLastPathComponent().appendingPathComponent(shard))
+      shards[shard] = try TensorFormats.open(
+        url.deletingLastPathComponent().appendingPathComponent(shard), of: TensorFormats.single)
     }
     for (name, shard) in index.weightMap where shards[shard]?.shape(of: name) == nil {
       throw .missingTensor(file: shards[shard]?.url.path ?? shard, name: name)
+    }
+    for (shard, file) in shards.sorted(by: { $0.key < $1.key }) {
+      guard let name = file.names.first(where: { index.weightMap[$0] != shard }) else { continue }
+      throw .badTensor(
+        file: file.url.path, name: name, problem: "the index \(url.lastPathComponent) does not name it there")
     }
     self.url = url
     self.shards = shards
@@ -60,5 +69,5 @@ public struct ShardedSafetensors: TensorFile {
     return try shard.tensor(name)
   }
 
-  private func shard(of name: String) -> SafetensorsFile? { shardOfName[name].flatMap { shards[$0] } }
+  private func shard(of name: String) -> (any TensorFile)? { shardOfName[name].flatMap { shards[$0] } }
 }
