@@ -83,3 +83,22 @@ struct StatisticsTests {
     )
   }
 }
+
+@Suite("Student's interval")
+struct StudentIntervalTests {
+  /// scipy.stats.t.ppf(0.975, df), SciPy 1.15.
+  @Test(
+    "has scipy's quantiles",
+    arguments: [(1, 12.706204736174694), (2, 4.302652729749462), (4, 2.7764451051977934), (29, 2.045229642132703)])
+  func quantiles(degrees: Int, expected: Double) {
+    #expect(abs(StudentInterval.quantile(degreesOfFreedom: degrees) - expected) < 1e-8)
+  }
+
+  @Test("of a mean is t · s / √n, and there is none of one value")
+  func halfWidth() throws {
+    let width = try #require(StudentInterval.halfWidth([1, 2, 3]))
+    #expect(abs(width - 4.302652729749462 / 3.0.squareRoot()) < 1e-8)
+    #expect(StudentInterval.halfWidth([1]) == nil)
+    #expect(StudentInterval.halfWidth([0.5, 0.5]) == 0)
+  }
+}

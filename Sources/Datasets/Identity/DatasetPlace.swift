@@ -80,16 +80,30 @@ public struct SetArgument: Sendable, Equatable {
   public var absoluteText: String { (role.map { "\($0.rawValue)=" } ?? "") + specifier.absolute.text }
 
   /// What the set is for: as given; else target, if it is part of the data at `own`, and shift if it is not.
-  ///
-  /// Where nothing was trained (`own` is empty), a manifest says, and data without one are their own target.
   public func role(
-    trainedOn own: Set<DatasetPlace>, catalog: DatasetCatalog
+    relativeTo own: Set<DatasetPlace>, catalog: DatasetCatalog
   ) throws(DatasetError) -> DatasetRole {
     if let role { return role }
-    guard own.isEmpty else {
-      return own.contains(try DatasetPlace(specifier, catalog: catalog)) ? .target : .shift
+    return own.contains(try DatasetPlace(specifier, catalog: catalog)) ? .target : .shift
+  }
+
+  /// What sets are for that are scored without a run: as given; else as a manifest says; else relative to the first
+  /// of them that has neither.
+  public static func roles(
+    of arguments: [SetArgument], catalog: DatasetCatalog
+  ) throws(DatasetError) -> [DatasetRole] {
+    var own: Set<DatasetPlace> = []
+    var roles: [DatasetRole] = []
+    for argument in arguments {
+      if argument.role == nil, case .manifest(let name, _) = argument.specifier {
+        roles.append(try catalog.manifest(named: name).role)
+        continue
+      }
+      if own.isEmpty, argument.role != .shift {
+        own = [try DatasetPlace(argument.specifier, catalog: catalog)]
+      }
+      roles.append(try argument.role(relativeTo: own, catalog: catalog))
     }
-    guard case .manifest(let name, _) = specifier else { return .target }
-    return try catalog.manifest(named: name).role
+    return roles
   }
 }

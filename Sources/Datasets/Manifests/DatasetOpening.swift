@@ -130,7 +130,7 @@ extension DatasetCatalog {
   }
 
   /// The folder's own name; of a split's folder, with that of what it is a part of.
-  private static func name(ofFolder path: String) -> String {
+  static func name(ofFolder path: String) -> String {
     let parts = path.split(separator: "/").suffix(2).map(String.init)
     guard parts.count == 2, DatasetSplit.isFolderName(parts[1]), parts[0] != "." && parts[0] != ".." else {
       return path.lastPathComponent

@@ -58,10 +58,3 @@ extension DatasetCatalog {
     return positions.isEmpty ? nil : positions.flatMap { $0 }.sorted()
   }
 }
-
-extension ImageDataset {
-  /// The same images under another name.
-  public func named(_ name: String) -> any ImageDataset {
-    name == self.name ? self : RenamedDataset(base: self, name: name)
-  }
-}

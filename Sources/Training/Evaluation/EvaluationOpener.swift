@@ -70,12 +70,14 @@ public struct EvaluationOpener {
 
   /// Opens what arguments name, in order, under names that tell them apart.
   public func open(_ arguments: [SetArgument]) throws -> [Opened] {
-    let datasets = try arguments.map { argument in
-      let role = try argument.role(trainedOn: own, catalog: catalog)
-      return (role, try catalog.open(argument.specifier, options: options(role: role)))
+    let roles =
+      try run == nil
+      ? SetArgument.roles(of: arguments, catalog: catalog)
+      : arguments.map { try $0.role(relativeTo: own, catalog: catalog) }
+    let datasets = try zip(arguments, roles).map { argument, role in
+      (role, try catalog.open(argument.specifier, options: options(role: role)))
     }
-    let names = try DatasetCatalog.distinctNames(
-      for: zip(arguments, datasets).map { ($0.specifier, $1.1.name) })
+    let names = try DatasetCatalog.distinctNames(for: arguments.map(\.specifier))
     return try zip(datasets, names).map { dataset, name in
       try opened(dataset.1, name: name, role: dataset.0)
     }

@@ -1,0 +1,126 @@
+import Checkpoint
+import EvalShift
+import Foundation
+import Testing
+import Training
+import TrainingTestSupport
+import WiSE
+
+/// What stands in one table was measured on the same images from the same model, and seeds are seeds.
+@Suite("Runs in one report")
+struct ComparableRunsTests {
+  private let tiny: TinyTraining
+
+  init() throws { tiny = try TinyTraining() }
+
+  private func run(
+    _ method: String, _ name: String, seed: UInt64 = 7, options: [String: String] = [:],
+    change: (inout FineTuningSettings) -> Void = { _ in }
+  ) throws -> LoadedRun {
+    _ = try tiny.run(method, name: name, seed: seed, options: options, change: change)
+    return try LoadedRun.load(RunFolder(tiny.folder.file(name)))
+  }
+
+  /// Scores of `n` images of which the first `correct` are right.
+  private func scores(
+    _ name: String, _ role: DatasetRoleName, n: Int = 8, correct: Int = 4, images: Character = "a",
+    precision: String = "fp32"
+  ) throws -> DatasetScores {
+    let logits = (0..<n).flatMap { $0 < correct ? [Float(1), 0] : [0, 1] }
+    return DatasetScores(
+      dataset: name, role: role == .target ? .target : .shift,
+      predictions: try Predictions(logits: logits, targets: [Int32](repeating: 0, count: n)),
+      provenance: ScoreProvenance(
+        precision: precision, engine: "test", version: "1",
+        imagesSHA256: String(repeating: images, count: 64)))
+  }
+
+  private enum DatasetRoleName { case target, shift }
+
+  private func curve(
+    _ run: LoadedRun, alphas: [Double] = [0, 0.5, 1], shift: DatasetScores? = nil, correct: Int = 4
+  ) throws -> WiseCurve {
+    let shift = try shift ?? scores("sketches", .shift, correct: correct)
+    let target = try scores("photos", .target, correct: correct)
+    return WiseCurve(
+      run: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed,
+      points: alphas.map {
+        .init(
+          alpha: $0, target: target, shifts: [shift], averageShift: shift.top1,
+          validation: target)
+      })
+  }
+
+  private func refusal(_ traced: [ComparableRuns.Traced]) -> String {
+    let error = #expect(throws: TrainingError.self) { try ComparableRuns(traced) }
+    #expect(error?.kind == .badData)
+    return error?.description ?? ""
+  }
+
+  @Test("Sets of one name and other images are refused, both numbers named")
+  func otherImages() throws {
+    let (one, two) = (try run("linear", "one"), try run("linear", "two", seed: 8))
+    let other = try scores("sketches", .shift, n: 24, images: "b")
+    let words = refusal([(one, try curve(one)), (two, try curve(two, shift: other))])
+    #expect(words.contains("sketches is not the same images for both (24 and 8)"))
+    let bf16 = try scores("sketches", .shift, precision: "bf16")
+    #expect(refusal([(one, try curve(one)), (two, try curve(two, shift: bf16))]).contains("--precision"))
+    let renamed = try scores("paintings", .shift)
+    #expect(refusal([(one, try curve(one)), (two, try curve(two, shift: renamed))]).contains("--datasets"))
+    #expect(refusal([(one, try curve(one)), (two, try curve(two, alphas: [0, 1]))]).contains("--alphas"))
+  }
+
+  @Test("Runs that differ in nothing but the seed are one method, averaged over its seeds")
+  func seeds() throws {
+    let runs = try (7..<10).map { try run("lora", "s\($0)", seed: $0) }
+    let full = try run("full", "full")
+    let traced = try zip(runs + [full], [4, 6, 8, 5]).map { ($0, try curve($0, correct: $1)) }
+    let compared = try ComparableRuns(traced)
+    #expect(compared.groups.map(\.name) == ["lora", "full"])
+    #expect(compared.groups[0].runs.map(\.curve.seed) == [7, 8, 9])
+    let document = try ReportBuilder(runs: compared, sets: [], descriptions: [:])
+      .document(title: "", subtitle: "", generated: Date(timeIntervalSince1970: 0))
+    let method = try #require(document.methods.first)
+    #expect(method.seeds == [7, 8, 9] && document.methods.count == 2)
+    let target = try #require(method.fineTuned?.target)
+    #expect(abs(target.top1 - 0.75) < 1e-12)
+    // Student's t over 0.5, 0.75 and 1 alone is wider than all there is.
+    let interval = try #require(target.ci95)
+    #expect(interval.lower >= 0 && interval.lower < 0.13 && interval.upper == 1)
+    #expect(method.selections.map(\.rule) == ["one-standard-error", "best-validation", "fixed"])
+    #expect(method.selected?.alphas == [0, 0, 0])
+  }
+
+  @Test("Other options or settings make another method, called by what differs")
+  func names() throws {
+    let runs = [
+      try run("lora", "r2", options: ["rank": "2"]), try run("lora", "r4", options: ["rank": "4"]),
+      try run("linear", "slow"), try run("linear", "fast") { $0.learningRate = 0.1 },
+    ]
+    let names = try ComparableRuns(runs.map { ($0, try curve($0)) }).groups.map(\.name)
+    #expect(names == ["lora (rank 2)", "lora (rank 4)", "linear (slow)", "linear (fast)"])
+  }
+
+  @Test("The same run twice is no second seed, and is said to be left out")
+  func twins() throws {
+    let (one, again) = (try run("linear", "one"), try run("linear", "again"))
+    let compared = try ComparableRuns([(one, try curve(one)), (again, try curve(again))])
+    #expect(compared.groups.count == 1 && compared.groups[0].runs.count == 1)
+    #expect(compared.groups[0].runs[0].run.folder.url.lastPathComponent == "again")
+    #expect(compared.notes.count == 1 && compared.notes[0].contains("one is left out"))
+  }
+
+  @Test("Runs from other models cannot be compared")
+  func otherModels() throws {
+    let one = try run("linear", "one")
+    let other = try TinyTraining()
+    let weights = try other.model().place.appendingPathComponent("model.safetensors")
+    var state = try SafetensorsFile(url: weights).stateDict()
+    let name = "logit_scale"
+    if let scale = state[name] { state[name] = .init([scale.item + 1], shape: scale.shape) }
+    try SafetensorsFile.write(state, to: weights)
+    _ = try other.run("linear", name: "two")
+    let two = try LoadedRun.load(RunFolder(other.folder.file("two")))
+    #expect(refusal([(one, try curve(one)), (two, try curve(two))]).contains("different models"))
+  }
+}
