@@ -149,7 +149,7 @@ struct SettingsTests {
 
   @Test("A token beyond the text tower's embeddings is refused, and named")
   func tokenBeyond() throws {
-    let fixture = Fixture.url("clip-quickgelu", bundle: .module)
+    let fixture = try Fixture.url("clip-quickgelu", bundle: .module)
     let copy = folder.file("copy")
     try FileManager.default.copyItem(at: fixture, to: copy)
     let size = try PretrainedModel.load(copy).clip.config.text.vocabularySize

@@ -72,7 +72,7 @@ struct AddedTokenTests {
 
   @Test("tokenizer.json decides before vocab.json and merges.txt, with its added tokens")
   func tokenizerJSON() throws {
-    let url = Fixture.url("tokenizer.json", bundle: .module)
+    let url = try Fixture.url("tokenizer.json", bundle: .module)
     let text = try String(contentsOf: url, encoding: .utf8).replacing(
       #""added_tokens":["#,
       with: #""added_tokens":[{"id":\#(next),"content":"<cat-toy>","normalized":false,"special":false},"#)

@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 
 /// Where CLIP's vocabulary may lie.
@@ -9,7 +10,7 @@ enum VocabularyPlaces {
   /// else where `make setup` puts it.
   static func find(beside folder: URL, environment: [String: String]) -> URL? {
     if let named = environment["CLIPFT_TOKENIZER"], !named.isEmpty, !hasVocabulary(folder) {
-      return URL(fileURLWithPath: (named as NSString).expandingTildeInPath)
+      return URL(fileURLWithPath: HomePath.expanded(named, environment: environment))
     }
     let places = [folder] + cached(environment) + fetched(environment)
     guard let place = places.first(where: { hasVocabulary($0) }) else { return nil }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPCore
+import Checkpoint
 import Foundation
 import Training
 
@@ -19,7 +20,7 @@ enum ModelSource {
       self = .architecture(String(text.dropFirst(Architectures.prefix.count)))
     } else {
       // What did not go through a shell still has its tilde.
-      self = .path(text.hasPrefix("~") ? (text as NSString).expandingTildeInPath : text)
+      self = .path(HomePath.expanded(text))
     }
   }
 

@@ -11,7 +11,7 @@ enum ModelReaders {
     "\"vision_config\"", "\"text_config\"", "\"hidden_size\"", "\"num_hidden_layers\"", "\"image_size\"",
     "\"patch_size\"", "\"eos_token_id\"", "\"hidden_act\"", "\"vision_cfg\"", "\"text_cfg\"",
     "\"head_width\"",
-    "\"mlp_ratio\"", "\"size\"", "\"crop_size\"", "\"image_mean\"", "null", "true", "1e308", "-1", "{", "}",
+    "\"mlp_ratio\"", "\"norm_kwargs\"", "\"eps\"", "\"model_type\"", "\"image_processor\"", "\"size\"", "\"crop_size\"", "\"image_mean\"", "null", "true", "1e308", "-1", "{", "}",
     "[", "]",
   ]
 
@@ -28,6 +28,15 @@ enum ModelReaders {
       FuzzReader(name: "hugging-face-config", seeds: configurations, targets: names, words: words) {
         try readConfiguration($0)
       },
+      FuzzReader(
+        name: "processor-config", seeds: [configurations[0].merging(["processor_config.json": processor]) { $1 }],
+        targets: ["processor_config.json"], words: words
+      ) { try readConfiguration($0) },
+      FuzzReader(
+        name: "sentence-transformers",
+        seeds: [whole.merging(["modules.json": modules, "refs": Data("main".utf8)]) { $1 }],
+        targets: ["modules.json", "config.json"], words: words + ["\"path\"", "\"type\"", "../", "CLIPModel", "Normalize"]
+      ) { _ = try StoredModel($0) },
       FuzzReader(
         name: "open-clip-config", seeds: [["open_clip_config.json": openCLIP]],
         targets: ["open_clip_config.json"],
@@ -59,6 +68,14 @@ enum ModelReaders {
       return
     }
   }
+
+  private static let processor = Data(
+    """
+    {"processor_class": "CLIPProcessor", "image_processor": {"do_resize": true, "size": {"height": 32, "width": 32},
+      "crop_size": 32, "resample": 3, "do_pad": false, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.2, 0.2, 0.2]}}
+    """.utf8)
+  private static let modules = Data(
+    #"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.CLIPModel"}]"#.utf8)
 
   private static let openCLIP = Data(
     """

@@ -69,7 +69,7 @@ enum TensorReaders {
     ]
     return FuzzReader(
       name: "shards", seeds: [seed], targets: [index, "a.safetensors"],
-      words: safetensorsWords + ["\"weight_map\"", "a.safetensors", "../", "/dev/zero", "index.json"]
+      words: safetensorsWords + ["\"weight_map\"", "a.safetensors", "../", "/dev/zero", "index.json", "PK\u{3}\u{4}"]
     ) { try read($0.appendingPathComponent(index)) }
   }
 
