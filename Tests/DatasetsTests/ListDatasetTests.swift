@@ -35,6 +35,67 @@ struct ListDatasetTests {
     #expect(try list("a.png dog\nb.png Cat\n", classes: ["dog", "cat"]).labels == [0, 1])
   }
 
+  @Test("a tab separates a path from a label that has spaces; byte-order marks and comments are no paths")
+  func tabs() throws {
+    try folder.image("lists/sea lion 1.png")
+    try folder.image("lists/b.png")
+    let dataset = try list(
+      "\u{FEFF}# path, a tab, class\r\nsea lion 1.png\tsea lion\r\n\r\nb.png\tgrey heron\r\n")
+    #expect(dataset.paths == ["sea lion 1.png", "b.png"])
+    #expect(dataset.classNames == ["grey heron", "sea lion"])
+    #expect(dataset.labels == [1, 0])
+  }
+
+  @Test("paths may be absolute and lead out of the list's folder")
+  func elsewhere() throws {
+    try folder.image("images/a.png", grey: 3)
+    try folder.image("images/b.png")
+    let dataset = try list("../images/a.png 0\n\(folder.path("images/b.png")) 1\n")
+    #expect(try dataset.bytes(at: 0) == SampleImages.png(grey: 3))
+    #expect(try dataset.image(at: 1).width == 6)
+  }
+
+  @Test(
+    "what would be read as something else than was meant is refused, with its line",
+    arguments: [
+      ("a.png 0\na.png 0\n", "line 1 already"), ("a.png 0\n./a.png 1\n", "line 1 already"),
+      ("a.png,0\n", "commas"), ("my dog.png,0\n", "commas"), ("0,\"a.png\"\n", "commas"),
+      ("path,label\na.png,0\n", "commas"), ("\"a.png\" 0\n", "quoted"), ("a.png\t\"sea lion\"\n", "quoted"),
+      ("a.png\t0\tx\n", "3 columns"), ("#a.png 0\n", "comment that looks like an image"),
+      ("a.png 0\rb.png 1\r", "carriage returns"),
+    ])
+  func doubtful(text: String, words: String) throws {
+    try folder.image("lists/a.png")
+    let error = #expect(throws: DatasetError.self) { try list(text) }
+    #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+  }
+
+  @Test("images that are not there are an error at once, with their number and the first; a part may do")
+  func missing() throws {
+    try folder.image("lists/a.png")
+    let text = "a.png 0\nb.png 1\nc.png 0\n"
+    let error = #expect(throws: DatasetError.self) { try list(text) }
+    #expect(error?.kind == .inputNotFound)
+    #expect(error?.description.contains("2 of 3 images") == true)
+    #expect(error?.description.contains("b.png (line 2)") == true)
+    let part = try ListDataset(
+      file: folder.path("lists/list.txt"), name: "l", role: .shift, allowPartial: true)
+    #expect(part.paths == ["a.png"] && part.leftOut == [LeftOutFiles.missing: 2])
+    let spaces = #expect(throws: DatasetError.self) { try list("a.png 0\na.png sea lion\n") }
+    #expect(spaces?.description.contains("needs a tab") == true)
+  }
+
+  @Test("UTF-16 is refused with what to do")
+  func utf16() throws {
+    try folder.file(
+      at: "lists/wide.txt",
+      Data([0xFF, 0xFE]) + "a.png 0\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+    let error = #expect(throws: DatasetError.self) {
+      try ListDataset(file: folder.path("lists/wide.txt"), name: "l", role: .shift)
+    }
+    #expect(error?.description.contains("save it as UTF-8") == true)
+  }
+
   @Test("paths are found below the data root as well")
   func roots() throws {
     try folder.image("images/a.png")

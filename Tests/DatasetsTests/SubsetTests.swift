@@ -36,6 +36,22 @@ struct SubsetTests {
     #expect(throws: DatasetError.self) { try dataset.shots(perClass: 0, seed: 1) }
   }
 
+  @Test("with one image a class, all train and none validates; classes with few images are named")
+  func oneImage() throws {
+    let dataset = try SampleImages.dataset(count: 3, classes: 3)
+    let (train, val) = try dataset.split(validationFraction: 0.1, seed: 0)
+    #expect(train.count == 3 && val.count == 0 && val.classes == train.classes)
+    #expect(val.classesWithoutImages == dataset.classes)
+    #expect(throws: DatasetError.self) {
+      try PreparedDataset(dataset: val, preprocessing: SampleImages.plain)
+    }
+    let none = try PreparedDataset(dataset: val, preprocessing: SampleImages.plain, allowsEmpty: true)
+    #expect(none.count == 0 && none.ranges(batchSize: 4).isEmpty)
+    let uneven = try SampleImages.dataset(count: 4, classes: 3)
+    #expect(uneven.classes(withFewerThan: 2).map(\.name) == ["class 1", "class 2"])
+    #expect(uneven.classes(withFewerThan: 1).isEmpty)
+  }
+
   @Test("a subset shows the images asked for, in their order")
   func subset() throws {
     let dataset = try SampleImages.dataset(count: 6)

@@ -15,12 +15,13 @@ public final class PreparedDataset: Sendable {
 
   /// Images are decoded when first asked for; with `.skip`, all at once, so that bad ones are known beforehand.
   ///
-  /// `cacheBudget` is the number of bytes of images to keep (by default a quarter of the memory).
+  /// `cacheBudget` is the number of bytes of images to keep (by default a quarter of the memory). No images are an error
+  /// unless `allowsEmpty`: then there are no ranges to ask for.
   public init(
     dataset: any ImageDataset, preprocessing: Preprocessing, badImages: BadImagePolicy = .fail,
-    cacheBudget: Int? = nil
+    cacheBudget: Int? = nil, allowsEmpty: Bool = false
   ) throws(DatasetError) {
-    guard dataset.count > 0 else { throw .badRequest("dataset \(dataset.name) has no images") }
+    guard dataset.count > 0 || allowsEmpty else { throw .badRequest("dataset \(dataset.name) has no images") }
     let assembler = try BatchAssembler(
       dataset: dataset, preprocessing: preprocessing, augmentation: nil, seed: 0,
       cacheBudget: cacheBudget ?? BatchAssembler.defaultCacheBudget)

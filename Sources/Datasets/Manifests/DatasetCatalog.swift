@@ -7,6 +7,8 @@ import Foundation
 public struct DatasetCatalog: Sendable {
   /// Folders searched, best first, before the embedded manifests.
   public let folders: [String]
+  /// How many of them, the first, are named by `$CLIPFT_MANIFESTS`.
+  private let namedFolders: Int
   /// Where datasets lie: `$CLIPFT_DATA`, or `data` in the working directory.
   public let dataRoot: String
   /// Whether datasets may have fewer, or more, images than their manifests promise.
@@ -34,14 +36,28 @@ public struct DatasetCatalog: Sendable {
     let beside = executableFolder.map {
       [$0.appendingPath("manifests"), $0.parentPath.appendingPath("share/clipft/manifests")]
     }
+    namedFolders = named.count
     folders = named + [workingDirectory.appendingPath("manifests")] + (beside ?? [])
     self.dataRoot =
       (dataRoot ?? environment["CLIPFT_DATA"])?.expandingHome ?? workingDirectory.appendingPath("data")
   }
 
+  /// Throws unless each folder that `$CLIPFT_MANIFESTS` names is there and can be listed.
+  public func requireNamedFolders() throws(DatasetError) {
+    for folder in folders.prefix(namedFolders) {
+      guard DirectoryListing.isFolder(folder) else {
+        throw .notFound(
+          what: "folder of manifests", path: folder,
+          advice: "$CLIPFT_MANIFESTS names it; correct the variable")
+      }
+      _ = try DirectoryListing.listing(of: folder)
+    }
+  }
+
   /// Names of all manifests, sorted.
   public var names: [String] {
     var files = Array(EmbeddedManifests.files.keys)
+    // Those that are not named need not be there; those that are, reading any manifest requires.
     for folder in folders {
       files += ((try? DirectoryListing.entries(of: folder)) ?? []).filter { !$0.isFolder }.map(\.name)
     }
@@ -61,6 +77,7 @@ public struct DatasetCatalog: Sendable {
 
   /// Reads and checks the manifest of this name.
   public func manifest(named name: String) throws(DatasetError) -> DatasetManifest {
+    try requireNamedFolders()
     let manifest: DatasetManifest
     switch origin(of: name) {
     case .file(let path):

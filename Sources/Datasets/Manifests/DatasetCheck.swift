@@ -1,24 +1,30 @@
+import ImageCodec
+
 /// What there is of one split of a dataset.
 public struct DatasetCheck: Sendable {
-  /// The dataset argument, with the split where it has one: `shapes:train`.
+  /// The dataset argument, with the split where it has one: `shapes:train`; of a divided folder, `folder:p, train`.
   public let dataset: String
   public let split: DatasetSplit?
   /// Images a complete copy has, where a manifest says.
   public let expected: Int?
   /// Images that are listed; nil where the dataset cannot be opened.
   public let found: Int?
+  /// Files that are there and not used, as `LeftOutFiles` counts.
+  public let leftOut: [String: Int]
   /// Images that cannot be decoded; nil unless they were looked at.
   public let bad: [SkippedImage]?
   /// What is wrong, if anything is.
   public let failure: DatasetError?
 
-  /// In a word: complete, partial, missing or bad.
+  /// In a few words; "complete" only if all images that are expected are there and no other file is.
   public var status: String {
     switch failure {
-    case nil: "complete"
-    case .notFound: "missing"
-    case .incomplete: "partial"
-    default: "bad"
+    case nil:
+      if !LeftOutFiles.withoutSystemFiles(leftOut).isEmpty { return "files left out" }
+      return expected == nil ? "no expected count known" : "complete"
+    case .notFound: return "missing"
+    case .incomplete: return "partial"
+    default: return "bad"
     }
   }
 }
@@ -30,18 +36,56 @@ extension DatasetCatalog {
   public func check(_ text: String, decoding: Bool = false) throws(DatasetError) -> [DatasetCheck] {
     let specifier = try DatasetSpecifier.parse(text)
     guard case .manifest(let name, let asked) = specifier else {
-      return [
-        check(text, split: nil, expected: nil, decoding) { () throws(DatasetError) in try open(specifier) }
-      ]
+      return checkUnmanifested(text, specifier, decoding)
     }
     let manifest = try manifest(named: name)
     let splits = asked.map { [$0] } ?? manifest.availableSplits
     return splits.map { split in
       let expected = manifest.splits[split.rawValue]?.count
       return check("\(name):\(split.rawValue)", split: split, expected: expected, decoding) {
-        () throws(DatasetError) in try open(manifest, split: split, allowPartial: true)
+        () throws(DatasetError) in
+        let dataset = try open(manifest, split: split, allowPartial: true)
+        if expected == nil { try Self.requireEveryClass(of: dataset) }
+        return dataset
       }
     }
+  }
+
+  /// Checks data without a manifest: each split of a folder that is divided, whose classes must be those of its training
+  /// images; anything else as it is.
+  private func checkUnmanifested(
+    _ text: String, _ specifier: DatasetSpecifier, _ decoding: Bool
+  ) -> [DatasetCheck] {
+    let options = DatasetOptions(allowPartial: true)
+    let splits: Set<DatasetSplit>
+    do throws(DatasetError) {
+      splits = try self.splits(of: specifier)
+    } catch {
+      return [failed(text, error)]
+    }
+    guard !splits.isEmpty else {
+      return [
+        check(text, split: nil, expected: nil, decoding) { () throws(DatasetError) in
+          try open(specifier, options: options)
+        }
+      ]
+    }
+    var classes: [String]?
+    return DatasetSplit.allCases.filter(splits.contains).map { split in
+      check("\(text), \(split.rawValue)", split: split, expected: nil, decoding) { () throws(DatasetError) in
+        var options = options
+        options.split = split
+        options.classes = classes
+        let dataset = try open(specifier, options: options)
+        if split == .train { classes = dataset.classNames }
+        return dataset
+      }
+    }
+  }
+
+  private func failed(_ text: String, _ failure: DatasetError) -> DatasetCheck {
+    DatasetCheck(
+      dataset: text, split: nil, expected: nil, found: nil, leftOut: [:], bad: nil, failure: failure)
   }
 
   private func check(
@@ -50,10 +94,13 @@ extension DatasetCatalog {
   ) -> DatasetCheck {
     var found: Int?
     var bad: [SkippedImage]?
+    var leftOut: [String: Int] = [:]
     var failure: DatasetError?
     do throws(DatasetError) {
       let dataset = try open()
       found = dataset.count
+      leftOut = dataset.leftOut
+      try Self.requireAllImages(text, leftOut)
       if let expected, expected != dataset.count {
         failure = .incomplete(dataset: text, found: dataset.count, expected: expected)
       }
@@ -69,6 +116,30 @@ extension DatasetCatalog {
       failure = error
     }
     return DatasetCheck(
-      dataset: text, split: split, expected: expected, found: found, bad: bad, failure: failure)
+      dataset: text, split: split, expected: expected, found: found, leftOut: leftOut, bad: bad,
+      failure: failure)
+  }
+
+  /// Throws if images are among what was left out.
+  private static func requireAllImages(_ text: String, _ leftOut: [String: Int]) throws(DatasetError) {
+    if let missing = leftOut[LeftOutFiles.missing] {
+      throw .badRequest(
+        "dataset \(text): \(missing) images that its list names are not there; restore them, or remove their lines"
+      )
+    }
+    let unread = leftOut.filter { ImageDecoder.isUnreadImageFile("." + $0.key) }
+    guard unread.isEmpty else {
+      throw .badRequest(
+        "dataset \(text): \(LeftOutFiles.words(unread)) cannot be read here; convert to JPEG, PNG or WebP")
+    }
+  }
+
+  /// Throws if a class has no image, where no count would tell.
+  private static func requireEveryClass(of dataset: any ImageDataset) throws(DatasetError) {
+    let empty = dataset.classesWithoutImages
+    guard let first = empty.first else { return }
+    throw .badRequest(
+      "dataset \(dataset.name): \(empty.count) of \(dataset.classes.count) classes have no image, the first being "
+        + "\(first.id); complete it")
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How to open a dataset.
 public struct DatasetOptions: Sendable {
   /// The part wanted, unless the argument names one.
@@ -132,8 +134,11 @@ extension DatasetCatalog {
   /// The folder's own name; of a split's folder, with that of what it is a part of.
   static func name(ofFolder path: String) -> String {
     let parts = path.split(separator: "/").suffix(2).map(String.init)
-    guard parts.count == 2, DatasetSplit.isFolderName(parts[1]), parts[0] != "." && parts[0] != ".." else {
-      return path.lastPathComponent
+    guard let last = parts.last, last != ".", last != ".." else {
+      return URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    }
+    guard parts.count == 2, DatasetSplit.isFolderName(last), parts[0] != "." && parts[0] != ".." else {
+      return last
     }
     return parts.joined(separator: "/")
   }

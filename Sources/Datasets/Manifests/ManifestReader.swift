@@ -38,6 +38,11 @@ struct ManifestReader {
       }
       try checkKeys(of: source, known: ["path", "count", "root", "domain"], inside: "splits.\(name).")
     }
+    for list in ["classes", "own_classes"] {
+      for one in root.mapping?[list]?.sequence ?? [] where one.mapping != nil {
+        try checkKeys(of: one, known: ["id", "name", "covers"], inside: "\(list).")
+      }
+    }
     var manifest: DatasetManifest
     do {
       manifest = try YAMLDecoder().decode(DatasetManifest.self, from: root)
@@ -76,6 +81,9 @@ struct ManifestReader {
     }
     let classes = manifest.classes.values
     guard !classes.isEmpty else { throw problem("key 'classes': at least one class is needed") }
+    guard
+      !(classes + (manifest.ownClasses?.values ?? [])).contains(where: { $0.name.isEmpty || $0.id.isEmpty })
+    else { throw problem("key 'classes': a class has an empty identifier or name") }
     let ids = Set(classes.map(\.id))
     guard ids.count == classes.count else { throw problem("key 'classes': an identifier occurs twice") }
     if let subset = manifest.subset?.values {
@@ -132,11 +140,11 @@ struct ManifestReader {
     } catch {
       throw problem("key '\(key)': \(error)")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw problem("key '\(key)': \(name) is not valid UTF-8 text")
+    do {
+      return try TextFile.lines(in: data, of: name).map { line($0.text) }
+    } catch {
+      throw problem("key '\(key)': \(error)")
     }
-    return text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }.map(line)
   }
 
   /// `id<TAB>name<TAB>covered ids`, `id<TAB>name`, or a name alone.

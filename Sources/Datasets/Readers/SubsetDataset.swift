@@ -41,7 +41,7 @@ extension ImageDataset {
   /// Divides the images into two parts with the same mix of classes; the same seed gives the same parts.
   ///
   /// Each class gives `validationFraction` of its images, rounded, to validation, but keeps at least one for training
-  /// and, if it has two or more, gives at least one.
+  /// and, if it has two or more, gives at least one. With one image a class, the validation part is empty.
   public func split(
     validationFraction: Double, seed: UInt64
   ) throws(DatasetError) -> (train: SubsetDataset, val: SubsetDataset) {
@@ -74,6 +74,13 @@ extension ImageDataset {
     }
     return SubsetDataset(
       base: self, indices: chosen.sorted(), derivation: "\(perClass) images a class, seed \(seed)")
+  }
+
+  /// The classes that have images, but fewer than `shots(perClass:seed:)` would take.
+  public func classes(withFewerThan shots: Int) -> [DatasetClass] {
+    var counts = [Int](repeating: 0, count: classes.count)
+    for index in 0..<count { counts[label(at: index)] += 1 }
+    return zip(classes, counts).filter { $0.1 > 0 && $0.1 < shots }.map(\.0)
   }
 
   /// The images of each class in an order of chance that depends only on the seed and the class.

@@ -20,7 +20,8 @@ public struct WorldFiles: Sendable {
   public static func opener(cache: String, seed: UInt64 = 0) -> DatasetCatalog.WorldOpener {
     { (manifest, split, dataRoot) throws(DatasetError) in
       let files =
-        WorldFiles.drawn(in: dataRoot) ?? WorldFiles(root: folder(inCache: cache, seed: seed), seed: seed)
+        try WorldFiles.drawn(in: dataRoot)
+        ?? WorldFiles(root: folder(inCache: cache, seed: seed), seed: seed)
       return try files.dataset(manifest, split: split)
     }
   }
@@ -30,13 +31,21 @@ public struct WorldFiles: Sendable {
     URL(fileURLWithPath: cache).appendingPathComponent("world-\(World.version)-\(seed)/data").path
   }
 
-  /// The world that was drawn in a folder, if one was.
-  public static func drawn(in root: String) -> WorldFiles? {
-    let file = URL(fileURLWithPath: root).appendingPathComponent(markerName)
-    guard let data = try? Data(contentsOf: file),
-      let marker = try? JSONDecoder().decode(Marker.self, from: data),
-      marker.version == World.version
-    else { return nil }
+  /// The world that was drawn in a folder, if one was; of another version, or marked by a damaged file, it is an error.
+  public static func drawn(in root: String) throws(DatasetError) -> WorldFiles? {
+    let file = root.appendingPath(markerName)
+    guard DirectoryListing.exists(file) else { return nil }
+    let data = try FileReading.contents(of: file, limit: 1 << 16)
+    guard let marker = try? JSONDecoder().decode(Marker.self, from: data) else {
+      throw .unreadable(
+        path: file, reason: "it does not say which world was drawn there; draw it again elsewhere")
+    }
+    guard marker.version == World.version else {
+      throw .unreadable(
+        path: file,
+        reason: "it marks version \(marker.version) of the embedded world, where this program draws "
+          + "\(World.version); name another data root, or draw it again")
+    }
     return WorldFiles(root: root, seed: marker.seed)
   }
 

@@ -113,7 +113,7 @@ struct DatasetsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check", abstract: "Count what is on disk against what should be.",
       discussion: """
-        Ends with a failure where something is missing, incomplete or damaged.
+        Ends with a failure where something is missing, incomplete or damaged; files that are not used are counted.
 
           clipft datasets check imagenet-r folder:photos --decode
         """)
@@ -139,11 +139,12 @@ struct DatasetsCommand: ParsableCommand {
     private static func table(_ checks: [DatasetCheck]) -> String {
       var table = TextTable(columns: [
         .init("dataset"), .init("found", .right), .init("expected", .right), .init("status"),
+        .init("left out"),
       ])
       for check in checks {
         table.append([
           check.dataset, check.found.map(Figures.count) ?? "–", check.expected.map(Figures.count) ?? "–",
-          check.status,
+          check.status, LeftOutFiles.words(check.leftOut),
         ])
       }
       return table.text()
@@ -156,6 +157,7 @@ struct DatasetsCommand: ParsableCommand {
       let status: String
       let expected: Int?
       let found: Int?
+      let leftOut: [String: Int]
       let problem: String?
       let badImages: [SkippedImage]?
 
@@ -165,6 +167,7 @@ struct DatasetsCommand: ParsableCommand {
         status = check.status
         expected = check.expected
         found = check.found
+        leftOut = check.leftOut
         problem = check.failure?.description
         badImages = check.bad
       }

@@ -15,7 +15,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Class names of data without a manifest: a,b,c or a file with one a line (default: those of the data).",
+      "Class names of data without a manifest: a,b,c, a file with one a line, or - for standard input (default: those of the data).",
       valueName: "list"))
   var classes: String?
 
@@ -34,46 +34,98 @@ struct DataOptions: ParsableArguments {
   )
   var allowPartial = false
 
+  private static let sevenPrompts = "imagenet-7-templates.txt"
+
+  func validate() throws {
+    guard classes != "-" || templates != "-" else {
+      throw ValidationError("--classes and --templates cannot both be read from standard input.")
+    }
+  }
+
   func classNames() throws -> [String]? {
-    guard let names = try listedNames() else { return nil }
+    guard let classes else { return nil }
+    if classes == "-" { return try Self.names(in: Self.standardInput(), of: "standard input") }
+    let path = classes.expandingHome
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      return try Self.names(in: Self.contents(of: path), of: path)
+    }
+    // With a comma, it is a list: of one class, if it is the last.
+    guard classes.contains(",") || !(path.contains("/") || path.lowercased().hasSuffix(".txt")) else {
+      throw MissingInput(
+        path: path, what: "file of class names (a single class called so is written '\(classes),')")
+    }
+    return try Self.listed(classes)
+  }
+
+  /// The prompts, each with a place for the class name.
+  func prompts() throws -> [String]? {
+    guard let templates else { return nil }
+    if templates == "-" { return try Self.prompts(in: Self.standardInput(), of: "standard input") }
+    let path = templates.expandingHome
+    if !FileManager.default.fileExists(atPath: path), let known = DatasetCatalog.embeddedLines(of: templates)
+    {
+      return known
+    }
+    return try Self.prompts(in: Self.contents(of: path), of: path)
+  }
+
+  /// The names of `a,b,c`.
+  private static func listed(_ text: String) throws -> [String] {
+    var names = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    if names.last?.isEmpty == true { names.removeLast() }
+    guard !names.isEmpty else { throw ValidationError("--classes names no class; give a,b,c or a file.") }
+    guard !names.contains("") else {
+      throw ValidationError("--classes has an empty name between two commas; give a,b,c or a file.")
+    }
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("--classes names '\(twice)' twice; name each class once.")
     }
     return names
   }
 
-  private func listedNames() throws -> [String]? {
-    guard let classes else { return nil }
-    if FileManager.default.fileExists(atPath: classes) { return try Self.lines(of: classes) }
-    // Nobody calls a class so.
-    guard !classes.contains("/"), !classes.hasSuffix(".txt") else {
-      throw MissingInput(path: classes, what: "file of class names")
+  /// The names of a file, none of which looks like something else than a name.
+  private static func names(in data: Data, of file: String) throws -> [String] {
+    let names = try TextFile.names(in: data, of: file)
+    for line in try TextFile.lines(in: data, of: file) {
+      if line.text.contains("\t") {
+        throw DatasetError.badList(
+          file: file, line: line.number, problem: "it has several columns; write the name of a class alone")
+      }
+      if line.text.hasPrefix("# ") || (names.count == 1 && line.text.contains(",")) {
+        throw DatasetError.badList(
+          file: file, line: line.number,
+          problem:
+            "'\(line.text)' is no name of a class; write one a line, without comments or commas between")
+      }
     }
-    let names = classes.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter {
-      !$0.isEmpty
-    }
-    guard !names.isEmpty else { throw ValidationError("--classes names no class; give a,b,c or a file.") }
     return names
   }
 
-  private static let sevenPrompts = "imagenet-7-templates.txt"
+  private static func prompts(in data: Data, of file: String) throws -> [String] {
+    let lines = try TextFile.lines(in: data, of: file)
+    guard !lines.isEmpty else {
+      throw DatasetError.badList(file: file, line: 1, problem: "it is empty; write one prompt a line")
+    }
+    for line in lines where !line.text.contains("{}") {
+      throw DatasetError.badList(
+        file: file, line: line.number, problem: "the prompt '\(line.text)' has no {} for the class name")
+    }
+    return lines.map(\.text)
+  }
 
-  func prompts() throws -> [String]? {
-    try templates.map { name in
-      if !FileManager.default.fileExists(atPath: name), let known = DatasetCatalog.embeddedLines(of: name) {
-        return known
-      }
-      return try Self.lines(of: name)
+  private static func contents(of path: String) throws -> Data {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw MissingInput(path: path, what: "text file")
+    }
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw DatasetError.unreadable(path: path, reason: "check that it is a file, and its permissions")
     }
   }
 
-  static func lines(of path: String) throws -> [String] {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw MissingInput(path: path, what: "text file (UTF-8)")
-    }
-    let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }
-    guard !lines.isEmpty else { throw MissingInput(path: path, what: "line with text in the file") }
-    return lines
-  }
+  private static func standardInput() -> Data { FileHandle.standardInput.readDataToEndOfFile() }
 }
