@@ -54,3 +54,27 @@ struct DropPathTests {
     #expect(Set(places.flatMap { [now.seed(at: $0), later.seed(at: $0)] }).count == 8)
   }
 }
+
+@Suite("Seeds of random masks")
+struct MaskSeedTests {
+  @Test("An image's masks are its own, whichever images are beside it")
+  func images() {
+    let whole = ForwardContext(isTraining: true, seed: 4, images: [7, 3, 9])
+    let part = ForwardContext(isTraining: true, seed: 4, images: [9])
+    #expect(whole.seeds(at: "a", count: 3)[2] == part.seeds(at: "a", count: 1)[0])
+    #expect(Set(whole.seeds(at: "a", count: 3) + whole.seeds(at: "b", count: 3)).count == 6)
+  }
+
+  @Test("No step, seed or image shares a mask with its neighbours")
+  func neighbours() {
+    var seen: Set<UInt64> = []
+    for seed in 0..<8 as Range<UInt64> {
+      for step in 0..<8 as Range<UInt64> {
+        let context = ForwardContext(
+          isTraining: true, seed: SeededRandom.seed(seed, step), images: Array(0..<8))
+        seen.formUnion(context.seeds(at: "block", count: 8))
+      }
+    }
+    #expect(seen.count == 512)
+  }
+}

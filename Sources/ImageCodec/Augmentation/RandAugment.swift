@@ -57,7 +57,7 @@ package enum ImageOperation: String, CaseIterable, Sendable {
     case .equalize: return image.equalized()
     case .invert: return image.mapped { 255 - $0 }
     case .posterize:
-      // At least one bit less than half of them: timm keeps 4 − ⌊0.4 · level⌋.
+      // At level 10 none is left: black, as Pillow gave it until it refused.
       let bits = 4 - Int(share * 4)
       return image.mapped { $0 & ~UInt8((1 << (8 - bits)) - 1) }
     case .solarize:

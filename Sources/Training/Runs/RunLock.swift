@@ -15,6 +15,11 @@ public final class RunLock: Sendable {
     /// ISO 8601, UTC.
     public var since: String
 
+    public init(process: ProcessIdentity, since: String) {
+      self.process = process
+      self.since = since
+    }
+
     /// "process 1234 on machine, since 2026-01-01T00:00:00Z"
     public var description: String { "process \(process.pid) on \(process.host), since \(since)" }
   }

@@ -1,0 +1,65 @@
+import ImageCodec
+import Testing
+import Training
+
+/// What a recipe's name promises is what it does.
+@Suite("Recipes and schedules")
+struct RecipeTests {
+  @Test("wise-ft is WiSE-FT's")
+  func wiseFT() {
+    let settings = FineTuningRecipe.wiseFT.settings(method: "full", seed: 1)
+    #expect(settings.batchSize == 512 && settings.epochs == 10)
+    #expect(settings.learningRate == 3e-5 && settings.floor == 0)
+    #expect(settings.weightDecay == 0.1 && settings.decayScope == .all && settings.clipNorm == 1)
+    #expect(settings.augmentation == TrainAugmentation(scale: 0.9...1, ratio: 3.0 / 4.0...4.0 / 3.0, flip: false))
+    let schedule = settings.schedule(images: 1_281_167)
+    #expect(schedule.totalSteps == 25030)
+    #expect(schedule.rate(at: 0) == 3e-5 / 500)
+    #expect(schedule.rate(at: 499) == 3e-5)
+    #expect(abs(schedule.rate(at: 500 + 24530 / 2) - 1.5e-5) < 1e-8)
+    #expect(schedule.rate(at: 25029) < 1e-9)
+  }
+
+  @Test("study-robustness is the study's, an epoch late")
+  func study() {
+    let settings = FineTuningRecipe.studyRobustness.settings(method: "lora", seed: 1)
+    #expect(settings.batchSize == 256 && settings.epochs == 100 && settings.dropLast)
+    #expect(settings.learningRate == 3e-5 && settings.weightDecay == 0.005 && settings.clipNorm == nil)
+    #expect(
+      settings.augmentation
+        == TrainAugmentation(
+          scale: 0.08...1, flip: true, randAugment: RandAugment(operations: 2, magnitude: 9, deviation: 0.5),
+          erasing: RandomErasing(probability: 0.25)))
+    #expect(settings.stepsPerEpoch(images: 100_000) == 390)
+    #expect(settings.stepsPerEpoch(images: 100) == 1, "fewer images than a batch are trained on")
+    let schedule = settings.schedule(images: 100_000)
+    func rate(_ epoch: Int) -> Float { schedule.rate(at: epoch * 390) }
+    #expect(rate(0) == 1e-7 && rate(1) == 1e-7, "the first epoch's rate is that of the second, too")
+    #expect(abs(rate(2) - (1e-7 + (3e-5 - 1e-7) / 10)) < 1e-10)
+    #expect(schedule.rate(at: 2 * 390 + 389) == rate(2), "constant within an epoch")
+    // timm: the cosine at epoch t runs over all epochs, warm-up included.
+    #expect(abs(rate(51) - (1e-6 + 2.9e-5 / 2)) < 1e-9)
+    #expect(rate(99) > 1e-6 && rate(99) < 1.1e-6)
+  }
+
+  @Test("Each method has a recipe for photographs, and settings of older records mean what they meant")
+  func defaults() throws {
+    #expect(FineTuningRecipe.photographs(method: "full") == .wiseFT)
+    #expect(FineTuningRecipe.photographs(method: "linear") == .frozenFeatures)
+    #expect(FineTuningRecipe.photographs(method: "ssf") == .studyRobustness)
+    let old = """
+      {"batch_size": 64, "drop_path": 0, "epochs": 5, "floor_share": 0, "learning_rate": 0.001, "recompute": false,
+       "seed": 3, "warmup_share": 0.1, "weight_decay": 0.01, "clip_norm": 1}
+      """
+    let settings = try JSONFormat.decode(FineTuningSettings.self, from: .init(old.utf8))
+    #expect(settings.schedule(images: 640).warmupSteps == 5)
+    #expect(settings.seeds == TrainingSeeds(3) && settings.pace == .step && settings.recipe == nil)
+  }
+
+  @Test("A warm-up longer than training is said")
+  func remarks() {
+    let settings = FineTuningRecipe.wiseFT.settings(method: "full", seed: 1)
+    #expect(settings.remarks(images: 100).count == 1)
+    #expect(settings.remarks(images: 1_000_000).isEmpty)
+  }
+}
