@@ -45,9 +45,9 @@ say pretrain --steps 2 --batch-size 8 --out model
 printf 'a photo of a star\n' | "$clipft" tokenize --model model --json >/dev/null
 say world --out drawn >/dev/null
 for set in train val; do
-  for class in $(ls drawn/shapes/"$set" | head -2); do
+  for class in $(cd drawn/shapes/"$set"-*; printf '%s\n' * | sed -n 1,2p); do
     mkdir -p "photos/$set/$class"
-    for image in $(ls "drawn/shapes/$set/$class" | head -4); do cp "drawn/shapes/$set/$class/$image" "photos/$set/$class/"; done
+    find drawn/shapes/"$set"-*/"$class" -type f | sort | sed -n 1,4p | xargs -I{} cp {} "photos/$set/$class/"
   done
 done
 say finetune --peft lora --model model --dataset folder:photos --epochs 1 --out run

@@ -26,11 +26,14 @@ extension Program {
 
   /// What the program writes to standard error when that is a terminal.
   func terminal(_ arguments: [String], environment more: [String: String]) throws -> String {
-    let leader = posix_openpt(O_RDWR | O_NOCTTY)
-    guard leader >= 0, grantpt(leader) == 0, unlockpt(leader) == 0, let name = ptsname(leader) else {
+    // Linux's way to a pair of terminals; the portable one is not among the functions that Swift sees.
+    let (numberOf, lock) = (UInt(0x8004_5430), UInt(0x4004_5431))
+    let leader = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var (number, unlocked) = (UInt32(0), Int32(0))
+    guard leader >= 0, ioctl(leader, lock, &unlocked) == 0, ioctl(leader, numberOf, &number) == 0 else {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
-    let follower = open(name, O_RDWR | O_NOCTTY)
+    let follower = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     defer {
       close(leader)
       close(follower)

@@ -38,7 +38,7 @@ struct StreamTests {
   func errors() throws {
     for redirection in ["2>/dev/full", "2>&-"] {
       let listed = try program.shell("clipft datasets list --json \(redirection)")
-      #expect(listed.status == 0 && (try listed.json()["datasets"] as? [Any])?.isEmpty == false)
+      #expect(try listed.status == 0 && (listed.json()["datasets"] as? [Any])?.isEmpty == false)
       #expect(try program.shell("clipft nonsense \(redirection)").status == 64)
       #expect(try program.shell("clipft export --run nowhere --out x \(redirection)").status == 66)
     }

@@ -59,7 +59,7 @@ struct UsageWordsTests {
     try expectAdvice("wise --alpha 0.5", "--alphas 0.5")
     try expectAdvice("wise --alpha=0.5", "--alphas 0.5")
     try expectAdvice("finetune --method lora", "--peft lora")
-    try expectAdvice("finetune --learning_rate 0.1", "write --learning-rate 0.1")
+    try expectAdvice("finetune --learning_rate 0.1", "write --lr 0.1")
     try expectAdvice("finetune -lr 0.1", "--lr 0.1")
     try expectAdvice("finetune --bs 32", "--batch-size 32")
     try expectAdvice("finetune --batchsize=32", "--batch-size 32")
