@@ -6,8 +6,17 @@ CLIPFT = $(shell swift build -c release --show-bin-path)/clipft
 # The environment that writes fixtures: torch, transformers, open_clip, timm, Pillow, safetensors.
 PYTHON ?= python3
 
+# Where `make install` puts the program; DESTDIR goes before it for packagers.
+PREFIX ?= /usr/local
+DESTDIR ?=
+# The program that carries Swift's libraries with it. It has a folder of its own to be built in: the same objects cannot
+# serve both kinds of program, and alternating between them in one folder would build everything each time.
+STATIC_BUILD := .build/install
+STATIC_CLIPFT := $(STATIC_BUILD)/release/clipft
+
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-slow bench parity fuzz lint format check-warnings fixtures clean
+.PHONY: help setup build static install uninstall check-install demo test test-slow bench parity fuzz lint format \
+	check-warnings fixtures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -19,6 +28,18 @@ setup: ## Check the Swift toolchain, install the C libraries that are missing, f
 
 build: setup ## Build the clipft program
 	swift build -c release --product clipft
+
+static: setup ## Build the program that runs where no Swift is
+	swift build -c release --product clipft --static-swift-stdlib --scratch-path $(STATIC_BUILD)
+
+install: ## Install that program (PREFIX=/usr/local, DESTDIR=); builds it first unless it is there and newer
+	@scripts/install.sh install $(STATIC_CLIPFT) "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## Remove what make install installed (PREFIX=/usr/local, DESTDIR=)
+	@scripts/install.sh uninstall $(STATIC_CLIPFT) "$(DESTDIR)$(PREFIX)"
+
+check-install: ## Install into a temporary folder and run the program with the Swift toolchain hidden
+	scripts/check-install.sh
 
 demo: build ## Pre-train, fine-tune, interpolate and score on the embedded world; report in clipft-demo/
 	$(CLIPFT) demo --out clipft-demo
