@@ -59,7 +59,8 @@ struct FindingsTests {
   func oracle() {
     var document = SampleDocuments.two
     for index in document.methods.indices {
-      document.methods[index].oracle?.point = document.methods[index].selectedPoint
+      let selected = document.methods[index].selectedPoint
+      document.methods[index].oracle?.point = selected
     }
     #expect(!document.findings.contains { $0.lead.contains("oracle") })
     document.methods[0].oracle?.point?.shifts = Dictionary(
