@@ -51,7 +51,8 @@ struct SettingsTests {
 
   @Test("What changes no pixel is passed over, and so is what is off")
   func harmless() throws {
-    let json = #"{"image_processor": {"size": 16, "crop_size": 16, "do_pad": false, "device": null, "new": null}}"#
+    let json =
+      #"{"image_processor": {"size": 16, "crop_size": 16, "do_pad": false, "device": null, "new": null}}"#
     try folder.write(json, to: "processor_config.json")
     #expect(try ModelFiles(folder.url).preprocessing() == .clip(size: 16))
   }
@@ -81,13 +82,16 @@ struct SettingsTests {
   func harmlessConfigKeys() throws {
     let extra =
       #", "transformers_version": "4.40", "torch_dtype": "float16", "id2label": {"0": "a"}, "use_cache": true, "new": {}"#
-    try folder.write(config(extra, tower: #""attention_dropout": 0.1, "is_decoder": false"#), to: "config.json")
+    try folder.write(
+      config(extra, tower: #""attention_dropout": 0.1, "is_decoder": false"#), to: "config.json")
     #expect(try ModelFiles(folder.url).config().vision.patchSize == 32)
   }
 
   // MARK: open_clip's configuration
 
-  private func openCLIP(vision: String = "", text: String = "", model: String = "", preprocess: String = "") throws {
+  private func openCLIP(vision: String = "", text: String = "", model: String = "", preprocess: String = "")
+    throws
+  {
     try FileManager.default.removeItem(at: folder.file("config.json"))
     try folder.write(
       """
@@ -117,15 +121,21 @@ struct SettingsTests {
     arguments: [
       (#", "act_kwargs": {"approximate": "tanh"}"#, "", "", "", "act_kwargs"),
       (#", "norm_kwargs": {"elementwise_affine": false}"#, "", "", "", "norm_kwargs.elementwise_affine"),
-      (#", "ls_init_value": 0.1"#, "", "", "", "ls_init_value"), (#", "pool_type": "avg""#, "", "", "", "pool_type"),
-      (#", "pos_embed_type": "sin_cos_2d""#, "", "", "", "pos_embed_type"), (#", "qk_norm": true"#, "", "", "", "qk_norm"),
-      ("", #", "no_causal_mask": true"#, "", "", "no_causal_mask"), ("", #", "embed_cls": true"#, "", "", "embed_cls"),
-      ("", #", "text_mask": "first""#, "", "", "text_mask"), ("", #", "proj_bias": true"#, "", "", "proj_bias"),
+      (#", "ls_init_value": 0.1"#, "", "", "", "ls_init_value"),
+      (#", "pool_type": "avg""#, "", "", "", "pool_type"),
+      (#", "pos_embed_type": "sin_cos_2d""#, "", "", "", "pos_embed_type"),
+      (#", "qk_norm": true"#, "", "", "", "qk_norm"),
+      ("", #", "no_causal_mask": true"#, "", "", "no_causal_mask"),
+      ("", #", "embed_cls": true"#, "", "", "embed_cls"),
+      ("", #", "text_mask": "first""#, "", "", "text_mask"),
+      ("", #", "proj_bias": true"#, "", "", "proj_bias"),
       ("", #", "pool_type": "last""#, "", "", "pool_type"),
       ("", #", "tokenizer_kwargs": {"clean": "canonicalize"}"#, "", "", "tokenizer_kwargs"),
-      ("", "", #", "init_logit_bias": -10"#, "", "init_logit_bias"), ("", "", #", "multimodal_cfg": {"width": 3}"#, "", "multimodal_cfg"),
+      ("", "", #", "init_logit_bias": -10"#, "", "init_logit_bias"),
+      ("", "", #", "multimodal_cfg": {"width": 3}"#, "", "multimodal_cfg"),
       ("", "", #", "new_key": 1"#, "", "new_key"), ("", "", "", #""mode": "L""#, "mode"),
-      ("", "", "", #""fill_color": 255, "resize_mode": "longest""#, "fill_color"), ("", "", "", #""size": 32"#, "size"),
+      ("", "", "", #""fill_color": 255, "resize_mode": "longest""#, "fill_color"),
+      ("", "", "", #""size": 32"#, "size"),
       ("", "", "", #""crop": 3"#, "crop"),
     ])
   func refused(vision: String, text: String, model: String, preprocess: String, words: String) throws {
@@ -138,8 +148,10 @@ struct SettingsTests {
   @Test("Keys whose values mean what is done anyway are passed over")
   func neutral() throws {
     try openCLIP(
-      vision: #", "ls_init_value": null, "patch_dropout": 0.5, "pool_type": "tok", "act_kwargs": {}, "output_tokens": true"#,
-      text: #", "embed_cls": false, "pad_id": 0, "pool_type": "argmax", "proj_type": "linear", "hf_proj_type": "mlp""#,
+      vision:
+        #", "ls_init_value": null, "patch_dropout": 0.5, "pool_type": "tok", "act_kwargs": {}, "output_tokens": true"#,
+      text:
+        #", "embed_cls": false, "pad_id": 0, "pool_type": "argmax", "proj_type": "linear", "hf_proj_type": "mlp""#,
       model: #", "custom_text": true, "init_logit_scale": 4.6"#,
       preprocess: #""mode": "RGB", "size": [16, 16], "fill_color": 0, "interpolation": "bilinear""#)
     #expect(try ModelFiles(folder.url).preprocessing().interpolation == .bilinear)
@@ -158,6 +170,18 @@ struct SettingsTests {
     try folder.write("{\(names)}", to: "copy/added_tokens.json")
     let error = #expect(throws: ModelError.self) { try PretrainedModel.load(copy) }
     #expect(error?.description.contains("'<t\(size)>'") == true, "\(error?.description ?? "")")
+  }
+
+  @Test("A text tower that reads texts at another token than its tokenizer ends them with is refused")
+  func otherEndToken() throws {
+    let copy = folder.file("copy")
+    try FileManager.default.copyItem(at: Fixture.url("clip-gelu-eos", bundle: .module), to: copy)
+    let config = copy.appendingPathComponent("config.json")
+    let text = try String(contentsOf: config, encoding: .utf8)
+    try text.replacing("\"eos_token_id\": 61", with: "\"eos_token_id\": 60").write(
+      to: config, atomically: true, encoding: .utf8)
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(copy) }
+    #expect(error?.description.contains("eos_token_id") == true, "\(error?.description ?? "")")
   }
 
   @Test("A damaged vocabulary is an error where a model is converted, not left out")

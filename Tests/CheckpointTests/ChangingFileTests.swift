@@ -9,7 +9,8 @@ import Testing
 struct ChangingFileTests {
   private let folder: TemporaryFolder
   private let state: StateDict = [
-    "a": Tensor((0..<600).map { Float($0) }, shape: [600]), "b": Tensor((0..<600).map { Float(-$0) }, shape: [600]),
+    "a": Tensor((0..<600).map { Float($0) }, shape: [600]),
+    "b": Tensor((0..<600).map { Float(-$0) }, shape: [600]),
   ]
 
   init() throws { folder = try TemporaryFolder() }
@@ -28,13 +29,14 @@ struct ChangingFileTests {
     try handle.write(contentsOf: bytes)
   }
 
-  @Test("Tensors stay as they were read when their file is written over", arguments: ["w.safetensors", "w.pt"])
+  @Test(
+    "Tensors stay as they were read when their file is written over", arguments: ["w.safetensors", "w.pt"])
   func overwritten(name: String) throws {
     let file = try write(state, name)
     let read = try TensorFormats.open(file).stateDict()
     let other = try write(state.mapValues { Tensor(zeros: $0.shape) }, "other." + file.pathExtension)
     try overwrite(file, with: Data(contentsOf: other))
-    #expect(read["a"]?.floatArray == state["a"]?.floatArray)
+    #expect(read["a"]?.array == state["a"]?.array)
   }
 
   @Test("Tensors stay as they were read when their file is cut short", arguments: ["w.safetensors", "w.pt"])
@@ -42,7 +44,7 @@ struct ChangingFileTests {
     let file = try write(state, name)
     let read = try TensorFormats.open(file).stateDict()
     try overwrite(file, with: Data("short".utf8))
-    #expect(read["b"]?.floatArray == state["b"]?.floatArray)
+    #expect(read["b"]?.array == state["b"]?.array)
   }
 
   @Test("A file cut short or written over between two tensors is an error")
@@ -52,7 +54,8 @@ struct ChangingFileTests {
       let open = try TensorFormats.open(file)
       _ = try open.tensor("a")
       // Times of files are coarse.
-      try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: file.path)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: file.path)
       try overwrite(file, with: bytes)
       let error = #expect(throws: CheckpointError.self) { try open.tensor("b") }
       #expect(error == .changed(file: file.path))
@@ -65,14 +68,17 @@ struct ChangingFileTests {
     let file = try write(state, "w.safetensors")
     let open = try TensorFormats.open(file)
     try SafetensorsFile.write(["a": Tensor(zeros: [1])], to: file)
-    #expect(try open.tensor("b").floatArray == state["b"]?.floatArray)
+    #expect(try open.tensor("b").array == state["b"]?.array)
   }
 
-  @Test("What git left in place of a file is named, with what to do", arguments: ["w.safetensors", "config.json"])
+  @Test(
+    "What git left in place of a file is named, with what to do", arguments: ["w.safetensors", "config.json"])
   func pointer(name: String) throws {
     let text = "version https://git-lfs.github.com/spec/v1\noid sha256:a630\nsize 605157884\n"
     let file = try folder.write(text, to: name)
-    for read in [{ _ = try TensorFormats.open(file) }, { _ = try InputFile.read(file) }] as [() throws -> Void] {
+    for read in [{ _ = try TensorFormats.open(file) }, { _ = try InputFile.read(file) }]
+      as [() throws -> Void]
+    {
       let error = #expect(throws: CheckpointError.self) { try read() }
       #expect(error?.description.contains("git lfs pull") == true)
     }

@@ -29,6 +29,9 @@ struct ModelFolder {
     if let snapshot = try Self.snapshot(url) { url = snapshot }
     if let module = try Self.module(url) { url = module }
     self.url = url
+    guard FileManager.default.isReadableFile(atPath: url.path) else {
+      throw .file(.unreadable(file: url.path, reason: "the folder is not there, or may not be listed"))
+    }
     let names = Self.names(in: url)
     try AdapterFiles.refuse(in: url, names: names)
     let config = try ConfigFile(url)
@@ -54,7 +57,8 @@ struct ModelFolder {
   }
 
   /// The first of some names that is there, else the first with `.zst`.
-  private static func first(_ wanted: [String], in folder: URL, _ names: [String]) throws(ModelError) -> URL? {
+  private static func first(_ wanted: [String], in folder: URL, _ names: [String]) throws(ModelError) -> URL?
+  {
     guard let name = (wanted + wanted.map { $0 + ".zst" }).first(where: names.contains) else { return nil }
     let file = folder.appendingPathComponent(name)
     guard FileManager.default.fileExists(atPath: file.path) else {
@@ -73,11 +77,15 @@ struct ModelFolder {
       return (isWhole || isIndex) && ["model", "pytorch_model"].contains(parts[0]) && !parts[1].isEmpty
         && !parts[1].contains("-of-")
     }
-    let best = found.filter { $0.contains("safetensors") }.isEmpty ? found : found.filter { $0.contains("safetensors") }
+    let best =
+      found.filter { $0.contains("safetensors") }.isEmpty
+      ? found : found.filter { $0.contains("safetensors") }
     guard best.count < 2 else {
       throw .badConfiguration(
         file: folder.path,
-        problem: "there are several variants of its weights (\(best.joined(separator: ", "))); name one of these files")
+        problem:
+          "there are several variants of its weights (\(best.joined(separator: ", "))); name one of these files"
+      )
     }
     return best.first.map(folder.appendingPathComponent)
   }
@@ -89,9 +97,12 @@ struct ModelFolder {
   private static func snapshot(_ folder: URL) throws(ModelError) -> URL? {
     let snapshots = folder.appendingPathComponent("snapshots")
     let names = names(in: snapshots)
-    guard folder.lastPathComponent.hasPrefix("models--") || names.contains(where: { $0.count == 40 }) else { return nil }
+    guard folder.lastPathComponent.hasPrefix("models--") || names.contains(where: { $0.count == 40 }) else {
+      return nil
+    }
     let main = folder.appendingPathComponent("refs/main")
-    if let commit = try? String(contentsOf: main, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
+    if let commit = try? String(contentsOf: main, encoding: .utf8).trimmingCharacters(
+      in: .whitespacesAndNewlines),
       names.contains(commit)
     {
       return snapshots.appendingPathComponent(commit)
@@ -101,7 +112,8 @@ struct ModelFolder {
         file: folder.path,
         problem: names.isEmpty
           ? "it is a folder of Hugging Face's cache without any snapshot; fetch the model again"
-          : "it has several snapshots and none of them is refs/main; name one of the folders in \(snapshots.path)")
+          : "it has several snapshots and none of them is refs/main; name one of the folders in \(snapshots.path)"
+      )
     }
     return snapshots.appendingPathComponent(only)
   }
@@ -131,7 +143,9 @@ struct ModelFolder {
       throw problem("its module \(other.element) changes what the CLIP computes, and cannot be read")
     }
     let path = modules[index].path
-    guard !path.contains(".."), !path.hasPrefix("/") else { throw problem("the path \(path) leaves the folder") }
+    guard !path.contains(".."), !path.hasPrefix("/") else {
+      throw problem("the path \(path) leaves the folder")
+    }
     return path.isEmpty ? folder : folder.appendingPathComponent(path)
   }
 
@@ -174,7 +188,9 @@ struct ModelFolder {
       return (transformersNames + openCLIPNames).contains(where: inside.contains)
     }
     if !inner.isEmpty {
-      let of = names.contains("model_index.json") ? "it is a pipeline of diffusers', whose parts are no whole CLIP: "
+      let of =
+        names.contains("model_index.json")
+        ? "it is a pipeline of diffusers', whose parts are no whole CLIP: "
         : "there are no weights in it, but in folders below; give the one that is meant: "
       return .badConfiguration(file: folder.path, problem: of + list(inner))
     }
@@ -198,11 +214,14 @@ enum AdapterFiles {
 
   /// Whether weights are, or contain, an adapter's.
   static func refuse(_ names: [String], file: URL) throws(ModelError) {
-    let marks = [".lora_A.", ".lora_B.", ".lora_embedding_A", ".lora_magnitude_vector", ".ia3_l", ".hada_w1_a"]
+    let marks = [
+      ".lora_A.", ".lora_B.", ".lora_embedding_A", ".lora_magnitude_vector", ".ia3_l", ".hada_w1_a",
+    ]
     guard let name = names.first(where: { name in marks.contains { name.contains($0) } }) else { return }
     throw .badConfiguration(
       file: file.path,
-      problem: "it has weights of an adapter (\(name)), which cannot be read; merge it with peft's merge_and_unload() "
+      problem:
+        "it has weights of an adapter (\(name)), which cannot be read; merge it with peft's merge_and_unload() "
         + "and save the model")
   }
 }
@@ -234,7 +253,8 @@ struct ConfigFile {
   var refusal: ModelError {
     .badConfiguration(
       file: file.path,
-      problem: "it is not the configuration of a CLIP: \(foreignness ?? "it is not there"); use a folder that "
+      problem:
+        "it is not the configuration of a CLIP: \(foreignness ?? "it is not there"); use a folder that "
         + "transformers' CLIPModel or open_clip reads")
   }
 }

@@ -95,7 +95,8 @@ extension ModelLayout {
     let names = ModelFolder.names(in: place)
     guard let other = (others + settings).first(where: names.contains) else { return }
     throw .cannotCreate(
-      file: place.path, reason: "it holds \(other) of another model, which would be read together with this one")
+      file: place.path,
+      reason: "it holds \(other) of another model, which would be read together with this one")
   }
 }
 

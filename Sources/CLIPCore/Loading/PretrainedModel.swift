@@ -43,7 +43,8 @@ public struct PretrainedModel {
     if let added = tokenizer.addedTokens.first(where: { $0.id >= config.text.vocabularySize }) {
       throw ModelError.badConfiguration(
         file: place.path,
-        problem: "the added token '\(added.content)' of its tokenizer has the id \(added.id), but its text tower has "
+        problem:
+          "the added token '\(added.content)' of its tokenizer has the id \(added.id), but its text tower has "
           + "embeddings for \(config.text.vocabularySize) tokens only; resize the embeddings and train them, or leave "
           + "the token out")
     }
@@ -52,6 +53,13 @@ public struct PretrainedModel {
         file: place.path,
         problem: "its tokenizer has \(tokenizer.vocabularySize) tokens, "
           + "its text tower \(config.text.vocabularySize)")
+    }
+    if case .firstToken(let id) = config.text.pooling, id != tokenizer.endToken {
+      throw ModelError.badConfiguration(
+        file: place.path,
+        problem:
+          "its text tower reads a text at token \(id), but its tokenizer ends texts with \(tokenizer.endToken); "
+          + "use the model's own tokenizer, or correct eos_token_id (eos_id in open_clip's configuration)")
     }
     var (preprocessing, preprocessingFile) = try files.preprocessing(size: config.vision.imageSize)
     if let imageSize { preprocessing.size = imageSize }
