@@ -49,6 +49,7 @@ struct PreprocessCommand: ParsableCommand {
       try model.map { try ModelFiles(ModelSource($0).place(workspace)).preprocessing() }
       ?? Preprocessing.clip(size: size ?? Self.commonSize)
     let images = try ImageFiles(images)
+    Terminal.sayLeftOut(images.leftOut, of: images.name)
     try SafetensorsFile.write(PreprocessJob(images: images, preprocessing: preprocessing).execute(), to: file)
     let summary = Summary(out: out, images: images.count, preprocessing: preprocessing)
     try common.output(summary) {
