@@ -105,7 +105,7 @@ struct Workspace {
 
   func dataRoot(_ flag: String?) -> String {
     let path = flag ?? environment["CLIPFT_DATA"] ?? configuration.dataRoot ?? "data"
-    return URL(fileURLWithPath: path.expandingHome).standardizedFileURL.path
+    return URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
   func catalog(dataRoot: String, allowsPartial: Bool = false) -> DatasetCatalog {
