@@ -34,7 +34,7 @@ public enum ImageDecoder {
     "jpe", "jfif", "jfi", "jif", "ppm", "pgm", "pbm", "pnm", "bmp", "dib", "tif", "tiff", "gif", "heic",
     "heif", "hif", "avif", "avifs", "jxl", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jpg2000", "apng", "mpo",
     "svg", "tga", "ico", "exr", "hdr", "qoi", "dds", "pcx", "psd", "dng", "cr2", "cr3", "nef", "arw", "raf",
-    "orf", "rw2",
+    "orf", "rw2", "pef", "srw", "nrw", "crw", "jxr", "wdp", "bpg", "jng", "xbm", "xpm", "cur", "heics",
   ]
 
   /// Decodes a file, told apart by content, not by name.

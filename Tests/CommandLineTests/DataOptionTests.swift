@@ -34,8 +34,8 @@ struct DataOptionTests {
   @Test(
     "names that cannot be meant so are refused",
     arguments: [
-      ("a,,b", 64, "empty name"), (",", 64, "empty name"), ("a,b, a", 64, "'a' twice"), ("AC/DC", 66, "'AC/DC,'"),
-      ("names.txt", 66, "names.txt"),
+      ("a,,b", 64, "empty name"), (",", 64, "empty name"), ("a,b, a", 64, "'a' twice"),
+      ("AC/DC", 66, "'AC/DC,'"), ("names.txt", 66, "names.txt"),
     ] as [(String, Int32, String)])
   func refusedLists(classes: String, status: Int32, words: String) throws {
     let outcome = try head("--classes", classes)
@@ -45,8 +45,8 @@ struct DataOptionTests {
   @Test(
     "files of names that hold something else are refused, with the line",
     arguments: [
-      ("a\n b\na\n", "line 3"), ("a,b,c\n", "line 1"), ("# birds\na\nb\n", "line 1"), ("n01\ta\n", "several columns"),
-      (" \n\n", "empty"),
+      ("a\n b\na\n", "line 3"), ("a,b,c\n", "line 1"), ("# birds\na\nb\n", "line 1"),
+      ("n01\ta\n", "several columns"), (" \n\n", "empty"),
     ])
   func refusedFiles(text: String, words: String) throws {
     for outcome in [try head("--classes", "-", input: text), try file(text)] {

@@ -147,6 +147,7 @@ struct WebDatasetTests {
       return error?.description ?? ""
     }
     #expect(try problem(one + one).contains("behind its end mark"))
+    #expect(try problem(Data([0x1F, 0x8B]) + one).contains("gunzip"))
     #expect(
       try problem(shard([("s0.png", png), ("s0.jpg", png), ("s0.cls", Data("0".utf8))])).contains(
         ".jpg, .png"))
@@ -205,7 +206,10 @@ struct WebDatasetTests {
 struct ShardPatternTests {
   @Test(
     "braces that cannot be expanded are refused",
-    arguments: ["a{0..", "a{5..2}.tar", "a{x}.tar", "a{0..99999999}.tar", "{0..999}{0..999}"])
+    arguments: [
+      "a{0..", "a{5..2}.tar", "a{x}.tar", "a{0..99999999}.tar", "{0..999}{0..999}",
+      "{0..1}.tar::a.tar::a.tar",
+    ])
   func refused(pattern: String) {
     let error = #expect(throws: DatasetError.self) {
       try WebDatasetTar(pattern: pattern, name: "w", role: .shift)

@@ -29,14 +29,16 @@ struct LabelTexts {
     var indices: [String: Int32] = [:]
     var labels: [Int32] = []
     for (position, text) in texts.enumerated() {
-      if indices[text] == nil {
-        guard let index = try lookup.index(of: text) else {
-          throw problem(
-            position, "'\(text)' is none of the \(known.count) classes" + lookup.suggestion(for: text))
-        }
-        indices[text] = Int32(index)
+      if let index = indices[text] {
+        labels.append(index)
+        continue
       }
-      labels.append(indices[text] ?? 0)
+      guard let index = try lookup.index(of: text) else {
+        throw problem(
+          position, "'\(text)' is none of the \(known.count) classes" + lookup.suggestion(for: text))
+      }
+      indices[text] = Int32(index)
+      labels.append(Int32(index))
     }
     self.labels = labels
     self.classes = known

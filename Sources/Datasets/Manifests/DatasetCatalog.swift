@@ -77,9 +77,11 @@ public struct DatasetCatalog: Sendable {
 
   /// Reads and checks the manifest of this name.
   public func manifest(named name: String) throws(DatasetError) -> DatasetManifest {
-    try requireNamedFolders()
     let manifest: DatasetManifest
-    switch origin(of: name) {
+    let origin = origin(of: name)
+    // Where a folder that was named is missing, what is found elsewhere may be another manifest of the name.
+    if origin != nil { try requireNamedFolders() }
+    switch origin {
     case .file(let path):
       manifest = try Self.manifest(at: path)
     case .embedded:

@@ -162,9 +162,11 @@ public struct FolderDataset: ImageDataset {
       guard let index else {
         if otherFolders == .skip { continue }
         let expected = naming == .id ? "" : "; folders are expected to be numbered 0 to \(classes.count - 1)"
+        let suggestion = lookup?.suggestion(for: folder) ?? ""
+        let advice = suggestion.isEmpty ? "; rename or remove it, or have its class among them" : suggestion
         throw .unknownClasses(
           "folder \(path.appendingPath(folder)) is none of the \(classes.count) classes"
-            + (lookup?.suggestion(for: folder) ?? "") + expected)
+            + expected + advice)
       }
       if let other = folderOf[index] {
         throw .badFolder(

@@ -33,6 +33,10 @@ public struct WebDatasetTar: ImageDataset {
     allowPartial: Bool = false
   ) throws(DatasetError) {
     let shards = try Self.shards(of: pattern)
+    var distinct: Set<String> = []
+    for shard in shards where !distinct.insert(shard).inserted {
+      throw .badSpecifier(text: pattern, advice: "it names the shard \(shard) twice; name each once")
+    }
     for shard in shards where !DirectoryListing.exists(shard) {
       throw .notFound(what: "shard", path: shard, advice: "check the pattern \(pattern) and the data root")
     }

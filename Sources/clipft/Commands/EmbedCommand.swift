@@ -42,6 +42,7 @@ struct EmbedCommand: ParsableCommand {
     let workspace = try common.start()
     let file = try OutputFile.check(out)
     let images = try self.images.isEmpty ? nil : ImageFiles(self.images)
+    if let images { Terminal.sayLeftOut(images.leftOut, of: images.name) }
     let texts = try self.texts.map(TextLines.read)
     guard texts?.isEmpty != true else { throw ValidationError("The file given to --texts has no line.") }
     let job = EmbedJob(

@@ -53,6 +53,7 @@ struct PreprocessCommand: ParsableCommand {
       }
       ?? Preprocessing.clip(size: size ?? Self.commonSize)
     let images = try ImageFiles(images)
+    Terminal.sayLeftOut(images.leftOut, of: images.name)
     try SafetensorsFile.write(PreprocessJob(images: images, preprocessing: preprocessing).execute(), to: file)
     let summary = Summary(out: out, images: images.count, preprocessing: preprocessing)
     try common.output(summary) {
