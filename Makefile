@@ -7,7 +7,7 @@ CLIPFT = $(shell swift build -c release --show-bin-path)/clipft
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-slow bench parity fuzz lint format check-warnings fixtures clean
+.PHONY: help setup build demo test test-slow kill-test bench parity fuzz lint format check-warnings fixtures clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -30,6 +30,9 @@ test: setup ## Build and run the tests
 test-slow: setup ## The same with the tests that take minutes
 	swift build -c release --build-tests
 	CLIPFT_SLOW_TESTS=1 swift test -c release --skip-build --disable-xctest
+
+kill-test: build ## End the program at random moments, and check that nothing is lost (ROUNDS=50 SEED=1)
+	scripts/kill-test.sh $(CLIPFT) $(or $(ROUNDS),50) $(or $(SEED),1)
 
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)

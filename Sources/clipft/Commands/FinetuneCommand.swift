@@ -44,7 +44,8 @@ struct FinetuneCommand: ParsableCommand {
   var val: String?
 
   @Option(
-    name: .long, help: ArgumentHelp(
+    name: .long,
+    help: ArgumentHelp(
       "Part of the training images kept for validation (default: 0.1).", valueName: "fraction")
   )
   var valFraction: Double?
@@ -69,13 +70,15 @@ struct FinetuneCommand: ParsableCommand {
   func validate() throws {
     if resume != nil, let other = Self.firstOption(notIn: Self.obeyedOnResume) {
       throw ValidationError(
-        "--resume takes everything from the run and would not obey \(other); leave it away, or begin another run.")
+        "--resume takes everything from the run and would not obey \(other); leave it away, or begin another run."
+      )
     }
     if let valFraction, !(0..<1).contains(valFraction) || valFraction == 0 {
       throw ValidationError("--val-fraction is \(valFraction); give a number between 0 and 1.")
     }
     guard val == nil || valFraction == nil else {
-      throw ValidationError("--val names the validation images, so that --val-fraction would not be obeyed; give one.")
+      throw ValidationError(
+        "--val names the validation images, so that --val-fraction would not be obeyed; give one.")
     }
     if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
     guard resume != nil || peft != nil else {
@@ -104,7 +107,8 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
-    Interrupt.say(whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
+    Interrupt.say(
+      whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
     let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
     let source = dataset ?? workspace.configuration.dataset ?? "shapes"
     let dataRoot = workspace.dataRoot(data.dataRoot)
@@ -119,12 +123,15 @@ struct FinetuneCommand: ParsableCommand {
     let settings = try self.settings(workspace, method: type(of: method).name, isWorld: isWorld)
     let request = TrainingDataRequest(
       dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
-      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
+      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(),
+      templates: try data.prompts(),
       badImages: badImages.badImages, allowsPartial: data.allowPartial)
     // Before anything slow: from here on, the folder is this process's.
     let claim =
       try out.map { try RunFolder(URL(fileURLWithPath: $0)).createExclusively() }
-      ?? RunFolder.createNumbered(Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+      ?? RunFolder.createNumbered(
+        Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+    FineTuningSession.tell(claim)
     do {
       let images = try TrainingData.open(request, catalog: catalog)
       BadImageOption.tell(images.skipped, of: images.train.name)
@@ -154,7 +161,8 @@ struct FinetuneCommand: ParsableCommand {
 
   /// Whether data are the embedded world's.
   private static func isWorld(_ source: String, _ catalog: DatasetCatalog) throws -> Bool {
-    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name) else {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name)
+    else {
       return false
     }
     return try catalog.manifest(named: name).layout == .world
@@ -173,7 +181,8 @@ struct FinetuneCommand: ParsableCommand {
     guard let fewest = short.min(by: { $0.1 < $1.1 }) else { return }
     let many = short.count == 1 ? "1 class has" : "\(Figures.count(short.count)) classes have"
     Terminal.warn(
-      "--shots \(shots): \(many) fewer training images, '\(fewest.0)' the fewest, \(fewest.1); all of them are used")
+      "--shots \(shots): \(many) fewer training images, '\(fewest.0)' the fewest, \(fewest.1); all of them are used"
+    )
   }
 
   /// `shapes-lora`
