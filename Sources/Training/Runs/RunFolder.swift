@@ -47,6 +47,7 @@ public struct RunFolder: Sendable {
   /// Takes the lock of a run that is there, to go on with it. Throws if another process holds it.
   public func claimExisting() throws -> RunClaim {
     guard exists else {
+      if let trainer { throw TrainingError.locked(path: url.path, holder: trainer.description) }
       throw TrainingError.missingRun(
         path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
     }
@@ -98,8 +99,9 @@ public struct RunFolder: Sendable {
 
   public func record() throws -> RunRecord {
     guard let data = try? Data(contentsOf: recordFile) else {
+      let next = trainer.map { "\($0.description), is about to begin it; wait for it" }
       throw TrainingError.missingRun(
-        path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
+        path: url.path, hint: next ?? "it has no run.json; name one made by `clipft finetune`")
     }
     do {
       return try JSONFormat.decode(RunRecord.self, from: data)
