@@ -38,7 +38,9 @@ public enum NewOutput {
   private static func move(_ names: [String], from temporary: URL, to folder: URL) -> CheckpointError? {
     var moved: [String] = []
     for name in names {
-      let (source, target) = (temporary.appendingPathComponent(name).path, folder.appendingPathComponent(name).path)
+      let (source, target) = (
+        temporary.appendingPathComponent(name).path, folder.appendingPathComponent(name).path
+      )
       // A link, unlike a rename, never replaces; where a file system has none, looking first must do.
       var done = link(source, target) == 0
       if !done, [EPERM, ENOTSUP, ENOSYS].contains(errno), !FileManager.default.fileExists(atPath: target) {

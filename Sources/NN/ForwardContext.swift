@@ -19,7 +19,8 @@ public struct ForwardContext: Sendable {
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
-    isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0, precision: Precision = Compute.precision,
+    isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0,
+    precision: Precision = Compute.precision,
     recomputes: Bool = false
   ) {
     self.isTraining = isTraining

@@ -51,7 +51,8 @@ struct ProcessTests {
   @Test(
     "What a continued run would not obey is refused by name",
     arguments: [
-      ["--model", "m"], ["--shots", "1"], ["--val", "folder:v"], ["--option", "rank=4"], ["--templates", "t"],
+      ["--model", "m"], ["--shots", "1"], ["--val", "folder:v"], ["--option", "rank=4"],
+      ["--templates", "t"],
       ["--classes", "a,b"], ["--data-root", "d"], ["--bad-images", "fail"], ["--image-size", "32"],
       ["--arch", "ViT-B-32"], ["--allow-partial"], ["--val-fraction", "0.1"], ["--recompute"],
       ["--recipe", "wise-ft"], ["--epochs=3"], ["--augment", "none"], ["--out", "o"],
@@ -124,8 +125,10 @@ struct ProcessTests {
   @Test("Settings are recorded as they were given, beside the recipe's")
   func settings() throws {
     let options = [
-      "--epochs", "1", "--batch-size", "8", "--clip-norm", "none", "--lr-floor", "1e-6", "--warmup-epochs", "0.5",
-      "--augment", "crop=0.5-1,flip,rand=7/0,erase=0.5", "--seed", "4", "--order-seed", "9", "--decay", "matrices",
+      "--epochs", "1", "--batch-size", "8", "--clip-norm", "none", "--lr-floor", "1e-6", "--warmup-epochs",
+      "0.5",
+      "--augment", "crop=0.5-1,flip,rand=7/0,erase=0.5", "--seed", "4", "--order-seed", "9", "--decay",
+      "matrices",
       "--schedule", "epoch", "--recipe", "wise-ft", "--out", "run",
     ]
     #expect(try program.run(arguments: finetune(options, method: "lora")).status == 0)
@@ -136,7 +139,9 @@ struct ProcessTests {
     #expect(settings.augmentation?.erasing?.probability == 0.5)
     #expect(settings.seeds.data == 4 && settings.seeds.order == 9 && settings.decayScope == .matrices)
     #expect(settings.pace == .epoch)
-    for bad in [["--augment", "flop"], ["--clip-norm", "-1"], ["--warmup-steps", "1", "--warmup-share", "0.1"]] {
+    for bad in [
+      ["--augment", "flop"], ["--clip-norm", "-1"], ["--warmup-steps", "1", "--warmup-share", "0.1"],
+    ] {
       #expect(try program.run(arguments: finetune(bad + ["--out", "bad"])).status == 64, "\(bad)")
     }
   }

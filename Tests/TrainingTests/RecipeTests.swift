@@ -11,7 +11,8 @@ struct RecipeTests {
     #expect(settings.batchSize == 512 && settings.epochs == 10)
     #expect(settings.learningRate == 3e-5 && settings.floor == 0)
     #expect(settings.weightDecay == 0.1 && settings.decayScope == .all && settings.clipNorm == 1)
-    #expect(settings.augmentation == TrainAugmentation(scale: 0.9...1, ratio: 3.0 / 4.0...4.0 / 3.0, flip: false))
+    #expect(
+      settings.augmentation == TrainAugmentation(scale: 0.9...1, ratio: 3.0 / 4.0...4.0 / 3.0, flip: false))
     let schedule = settings.schedule(images: 1_281_167)
     #expect(schedule.totalSteps == 25030)
     #expect(schedule.rate(at: 0) == 3e-5 / 500)

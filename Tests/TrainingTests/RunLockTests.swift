@@ -84,7 +84,9 @@ struct RunLockTests {
   func numbering() throws {
     let claims = try (0..<5).map { _ in try RunFolder.createNumbered("a-full", in: folder.url) }
     #expect(
-      claims.map(\.folder.url.lastPathComponent) == ["a-full", "a-full-2", "a-full-3", "a-full-4", "a-full-5"])
+      claims.map(\.folder.url.lastPathComponent) == [
+        "a-full", "a-full-2", "a-full-3", "a-full-4", "a-full-5",
+      ])
     claims[1].abandon()
     #expect(try RunFolder.createNumbered("a-full", in: folder.url).folder.url.lastPathComponent == "a-full-2")
   }
@@ -103,7 +105,8 @@ struct RunLockTests {
     own.abandon()
     #expect(try folder.contents().isEmpty)
 
-    try FileManager.default.createDirectory(at: folder.file("images/images"), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.file("images/images"), withIntermediateDirectories: true)
     try folder.write("mine", to: "images/notes.txt")
     let other = try RunFolder(folder.file("images")).createExclusively()
     try folder.write("{}", to: "images/run.json")

@@ -41,12 +41,14 @@ public enum FineTuningRecipe: String, CaseIterable, Sendable {
     case .world:
       let recipe = WorldRecipe.standard.fineTuning(method: method)
       return FineTuningSettings(
-        recipe: rawValue, epochs: recipe.epochs, batchSize: recipe.batchSize, learningRate: recipe.learningRate,
+        recipe: rawValue, epochs: recipe.epochs, batchSize: recipe.batchSize,
+        learningRate: recipe.learningRate,
         warmupShare: 0.1, weightDecay: recipe.weightDecay, clipNorm: recipe.clipNorm, seed: seed)
     case .wiseFT:
       return FineTuningSettings(
         recipe: rawValue, epochs: 10, batchSize: 512, learningRate: 3e-5, warmupSteps: 500, weightDecay: 0.1,
-        clipNorm: 1, augmentation: TrainAugmentation(scale: 0.9...1), microBatch: Self.partOfBatch, seed: seed)
+        clipNorm: 1, augmentation: TrainAugmentation(scale: 0.9...1), microBatch: Self.partOfBatch, seed: seed
+      )
     case .studyRobustness:
       return FineTuningSettings(
         recipe: rawValue, epochs: 100, batchSize: 256, dropLast: true, learningRate: 3e-5, floor: 1e-6,

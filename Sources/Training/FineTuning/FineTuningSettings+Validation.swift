@@ -57,7 +57,8 @@ extension FineTuningSettings {
       }
     }
     if let erasing = augmentation.erasing, !(0...1).contains(erasing.probability) {
-      throw .badSetting("The share of images that are erased in part lies between 0 and 1 (--augment erase=0.25).")
+      throw .badSetting(
+        "The share of images that are erased in part lies between 0 and 1 (--augment erase=0.25).")
     }
   }
 

@@ -116,11 +116,12 @@ public struct FineTuneJob {
     let log = RunLog(
       folder: folder, resumingAtStep: resuming ? tuner.stepsDone : nil, warn: observer.monitor.onWarning)
     let outcome = try tuner.run(
-      in: folder, schedule: observer.checkpoints, monitor: observer.monitor, mayWrite: { try claim.lock.check() }
-    ) { metrics in
-      log.add(metrics)
-      observer.onEpoch(metrics)
-    }
+      in: folder, schedule: observer.checkpoints, monitor: observer.monitor,
+      mayWrite: { try claim.lock.check() },
+      onEpoch: { metrics in
+        log.add(metrics)
+        observer.onEpoch(metrics)
+      })
     log.close()
     switch outcome {
     case .interrupted:

@@ -119,7 +119,9 @@ public final class Pretrainer {
   }
 
   /// What a checkpoint must have been made under to be continued.
-  private var purpose: String { JSONFormat.line(Purpose(settings: settings, source: source.name, config: clip.config)) }
+  private var purpose: String {
+    JSONFormat.line(Purpose(settings: settings, source: source.name, config: clip.config))
+  }
 
   private struct Purpose: Encodable {
     let settings: PretrainingSettings

@@ -15,8 +15,10 @@ public struct LoadedRun {
   public static func load(_ folder: RunFolder, model moved: URL? = nil) throws -> LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
+      let next = folder.trainer.map { "it is being trained by \($0.description); wait for it" }
       throw TrainingError.badCheckpoint(
-        file: folder.url.path, problem: "the run is not finished (finish it with `clipft finetune --resume`)")
+        file: folder.url.path,
+        problem: "the run is not finished (\(next ?? "finish it with `clipft finetune --resume`"))")
     }
     let place = try modelPlace(of: record, moved: moved)
     let start = try startState(
@@ -29,7 +31,7 @@ public struct LoadedRun {
       file: folder.url.path)
     let method = try MethodRegistry.method(
       named: record.method, options: record.methodOptions.mapValues { String($0) })
-    classifier.adapt(with: method, seed: record.settings.seed)
+    classifier.adapt(with: method, seed: record.settings.seeds.initialization)
     try classifier.restoreTuned(
       SafetensorsFile(url: folder.tunedFile).stateDict(), file: folder.tunedFile.path)
     guard let merged = classifier.mergedState() else {

@@ -21,6 +21,9 @@ public struct RunFolder: Sendable {
   /// Scores along alpha, as `clipft wise` found them last.
   public var curveFile: URL { url.appendingPathComponent("wise.json") }
 
+  /// Who trains the run now, if anybody does.
+  public var trainer: RunLock.Holder? { RunLock.holder(of: url) }
+
   public var exists: Bool { FileManager.default.fileExists(atPath: recordFile.path) }
 
   /// Makes the folder and takes its lock, before anything slow is done. A folder that is there and holds no run is used,
@@ -43,8 +46,14 @@ public struct RunFolder: Sendable {
 
   /// Takes the lock of a run that is there, to go on with it. Throws if another process holds it.
   public func claimExisting() throws -> RunClaim {
-    guard exists else { _ = try record(); throw TrainingError.missingRun(path: url.path, hint: "it has no run.json") }
-    return RunClaim(folder: self, lock: try RunLock.acquire(url), isNew: false, present: nil)
+    guard exists else {
+      if let trainer { throw TrainingError.locked(path: url.path, holder: trainer.description) }
+      throw TrainingError.missingRun(
+        path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
+    }
+    let lock = try RunLock.acquire(url)
+    TemporaryFiles.removeStale(in: checkpointFile.deletingLastPathComponent())
+    return RunClaim(folder: self, lock: lock, isNew: false, present: nil)
   }
 
   private func claim(isNew: Bool) throws -> RunClaim {
@@ -91,8 +100,9 @@ public struct RunFolder: Sendable {
 
   public func record() throws -> RunRecord {
     guard let data = try? Data(contentsOf: recordFile) else {
+      let next = trainer.map { "\($0.description), is about to begin it; wait for it" }
       throw TrainingError.missingRun(
-        path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
+        path: url.path, hint: next ?? "it has no run.json; name one made by `clipft finetune`")
     }
     struct Format: Decodable { var formatVersion: Int }
     do {

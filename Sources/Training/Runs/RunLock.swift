@@ -62,7 +62,8 @@ public final class RunLock: Sendable {
     let me = Holder(process: .current, since: Date().formatted(.iso8601))
     let contents = try JSONFormat.encode(me)
     // A name beside it, filled before it is linked: nobody sees a lock without a holder.
-    let candidate = folder.appendingPathComponent(".\(fileName).\(me.process.machine)-\(me.process.pid)-\(UInt32.random(in: 0 ... .max))")
+    let candidate = folder.appendingPathComponent(
+      ".\(fileName).\(me.process.machine)-\(me.process.pid)-\(UInt32.random(in: 0 ... .max))")
     defer { unlink(candidate.path) }
     do {
       try contents.write(to: candidate)
@@ -79,7 +80,8 @@ public final class RunLock: Sendable {
       }
       guard let found = read(file.path) else { continue }
       guard let holder = try? JSONFormat.decode(Holder.self, from: found) else {
-        throw TrainingError.locked(path: folder.path, holder: "an unknown process, whose \(fileName) cannot be read")
+        throw TrainingError.locked(
+          path: folder.path, holder: "an unknown process, whose \(fileName) cannot be read")
       }
       guard isAbandoned(holder, file: file.path, now: candidate.path) else {
         throw TrainingError.locked(path: folder.path, holder: holder.description)
@@ -161,7 +163,8 @@ public final class RunLock: Sendable {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
       let isAside = name.hasPrefix(".\(fileName).") || name.hasPrefix("\(fileName).")
       guard isAside, let tail = name.split(separator: ".").last?.split(separator: "-"), tail.count == 3,
-        tail[0] == ProcessIdentity.current.machine, let pid = Int32(tail[1]), kill(pid, 0) != 0, errno == ESRCH
+        tail[0] == ProcessIdentity.current.machine, let pid = Int32(tail[1]), kill(pid, 0) != 0,
+        errno == ESRCH
       else { continue }
       unlink(folder.appendingPathComponent(name).path)
     }

@@ -39,7 +39,7 @@ struct DemoCommand: ParsableCommand {
     let workspace = try common.start()
     let start = Date()
     let root = URL(fileURLWithPath: out).standardizedFileURL
-    Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: clipft demo --out \(out)")
+    sayHowToContinue()
     do {
       try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     } catch {
@@ -63,6 +63,7 @@ struct DemoCommand: ParsableCommand {
       : try PretrainingSession.run(
         WorldModel.job(seed: seed, folder: modelFolder))
 
+    sayHowToContinue()
     Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
     let request = TrainingDataRequest(dataset: "shapes", seed: seed, dataRoot: dataRoot)
     let data = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
@@ -71,6 +72,7 @@ struct DemoCommand: ParsableCommand {
     for method in chosen {
       let folder = RunFolder(root.appendingPathComponent("runs/\(type(of: method).name)"))
       try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
+      sayHowToContinue()
       let run = try LoadedRun.load(folder)
       common.adoptPrecision(of: run.record)
       let evaluated = try suite ?? self.suite(of: run, catalog: catalog)
@@ -111,6 +113,10 @@ struct DemoCommand: ParsableCommand {
     return try EvaluationOpener(
       run: (run.record, run.folder.images(run.record.data)), catalog: catalog, options: options
     ).suite([])
+  }
+
+  private func sayHowToContinue() {
+    Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: clipft demo --out \(out)")
   }
 
   /// Trains a method, continues its run, or leaves a finished one as it is.

@@ -46,7 +46,8 @@ struct FinetuneCommand: ParsableCommand {
   var val: String?
 
   @Option(
-    name: .long, help: ArgumentHelp(
+    name: .long,
+    help: ArgumentHelp(
       "Part of the training images kept for validation (default: 0.1).", valueName: "fraction")
   )
   var valFraction: Double?
@@ -74,7 +75,8 @@ struct FinetuneCommand: ParsableCommand {
   func validate() throws {
     if resume != nil, let other = Self.firstOption(notIn: Self.obeyedOnResume) {
       throw ValidationError(
-        "--resume takes everything from the run and would not obey \(other); leave it away, or begin another run.")
+        "--resume takes everything from the run and would not obey \(other); leave it away, or begin another run."
+      )
     }
     if resume == nil {
       try UnusedOptions.refuse(
@@ -87,7 +89,8 @@ struct FinetuneCommand: ParsableCommand {
       throw ValidationError("--val-fraction is \(valFraction); give a number between 0 and 1.")
     }
     guard val == nil || valFraction == nil else {
-      throw ValidationError("--val names the validation images, so that --val-fraction would not be obeyed; give one.")
+      throw ValidationError(
+        "--val names the validation images, so that --val-fraction would not be obeyed; give one.")
     }
     if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
     guard resume != nil || peft != nil else {
@@ -117,7 +120,8 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
-    Interrupt.say(whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
+    Interrupt.say(
+      whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
     let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
     let source = dataset ?? workspace.configuration.dataset ?? "shapes"
     let dataRoot = workspace.dataRoot(data.dataRoot)
@@ -138,7 +142,9 @@ struct FinetuneCommand: ParsableCommand {
     // Before anything slow: from here on, the folder is this process's.
     let claim =
       try out.map { try RunFolder(URL(fileURLWithPath: $0)).createExclusively() }
-      ?? RunFolder.createNumbered(Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+      ?? RunFolder.createNumbered(
+        Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+    FineTuningSession.tell(claim)
     do {
       let images = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
       BadImageOption.tell(images.skipped, of: images.train.name)
@@ -168,7 +174,8 @@ struct FinetuneCommand: ParsableCommand {
 
   /// Whether data are the embedded world's.
   private static func isWorld(_ source: String, _ catalog: DatasetCatalog) throws -> Bool {
-    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name) else {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name)
+    else {
       return false
     }
     return try catalog.manifest(named: name).layout == .world

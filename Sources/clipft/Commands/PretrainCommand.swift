@@ -107,7 +107,8 @@ struct PretrainCommand: ParsableCommand {
     let job = PretrainJob(
       config: config, preprocessing: preprocessing, source: source, captions: captions, settings: settings,
       folder: folder)
-    Interrupt.say(whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
+    Interrupt.say(
+      whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
     _ = try PretrainingSession.run(job)
     let summary = ["model": folder.standardizedFileURL.path, "source": source.name]
     try common.output(summary) { "model folder: \(folder.standardizedFileURL.path)" }

@@ -62,7 +62,9 @@ struct TrainingOptions: ParsableArguments {
       valueName: "scope"))
   var decay: WeightDecayScope?
 
-  @Option(name: .long, help: ArgumentHelp("Largest norm of the whole gradient; none clips nothing.", valueName: "norm"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Largest norm of the whole gradient; none clips nothing.", valueName: "norm"))
   var clipNorm: ClipNorm?
 
   @Option(name: .long, help: "Drop-path probability of the last block.")
@@ -84,7 +86,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("Seed of everything random (default: 0).", valueName: "n"))
   var seed: UInt64?
 
-  @Option(name: .long, help: ArgumentHelp("Seed of which images are drawn (default: --seed).", valueName: "n"))
+  @Option(
+    name: .long, help: ArgumentHelp("Seed of which images are drawn (default: --seed).", valueName: "n"))
   var dataSeed: UInt64?
 
   @Option(name: .long, help: ArgumentHelp("Seed of new parameters (default: --seed).", valueName: "n"))

@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import TensorCore
 import Yams
@@ -74,7 +75,7 @@ struct Configuration: Codable, Equatable {
   /// Paths in the file are relative to its folder.
   private func resolved(from folder: String) -> Configuration {
     func path(_ text: String) -> String {
-      let text = HomePath.expanding(text)
+      let text = HomePath.expanded(text)
       return URL(fileURLWithPath: text, relativeTo: URL(fileURLWithPath: folder)).standardizedFileURL.path
     }
     var resolved = self

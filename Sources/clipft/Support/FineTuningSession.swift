@@ -27,6 +27,9 @@ enum FineTuningSession {
         "Saved. Continue with: clipft finetune --resume \(ShellWord.quoted(job.folder.url.relativePath))")
       throw Interrupted()
     }
+    Interrupt.say(whenStopped: "Stopped; the run in \(job.folder.url.relativePath) is finished.")
+    saving.end()
+    Interrupt.endIfRequested()
     display.finish(record.result?.valTop1.map { "validation \(Figures.percent($0))%" } ?? "")
     return record
   }
@@ -42,10 +45,7 @@ enum FineTuningSession {
         "Stopped; the run is as it was. Continue with: clipft finetune --resume \(folder.url.relativePath)")
     let claim = try folder.claimExisting()
     do {
-      if let previous = claim.lock.previous, previous.process.isAlive == nil {
-        Terminal.warn(
-          "\(folder.url.path): taken over from \(previous.description), which has not been heard of for ten minutes")
-      }
+      tell(claim)
       // Another process may have gone on with it meanwhile.
       let record = try folder.record()
       guard record.status != .finished else {
@@ -66,6 +66,14 @@ enum FineTuningSession {
       claim.abandon()
       throw error
     }
+  }
+
+  /// Says from whom a folder was taken over that may still live.
+  static func tell(_ claim: RunClaim) {
+    guard let previous = claim.lock.previous, previous.process.isAlive == nil else { return }
+    Terminal.warn(
+      "\(claim.folder.url.path): taken over from \(previous.description), which has not been heard of for ten minutes"
+    )
   }
 
   private static func job(

@@ -26,14 +26,10 @@ enum Interrupt {
   /// From here until `endSaving`, whoever works looks at `isRequested` and saves.
   static func beginSaving() { state.withLock { $0.savers += 1 } }
 
-  static func endSaving() {
-    let isLate = state.withLock { state in
-      state.savers = max(0, state.savers - 1)
-      return state.savers == 0 && state.requests > 0
-    }
-    // Asked to stop after the last look: what follows has nothing to save.
-    if isLate { end() }
-  }
+  static func endSaving() { state.withLock { $0.savers = max(0, $0.savers - 1) } }
+
+  /// Ends the program if it was asked to stop after work that saves looked for the last time.
+  static func endIfRequested() { if isRequested { end() } }
 
   /// To be called before threads for computing exist: they take over what their maker blocks.
   static func install() {
@@ -74,6 +70,7 @@ enum Interrupt {
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     guard sigaction(number, nil, &action) == 0 else { return false }
-    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

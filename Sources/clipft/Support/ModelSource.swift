@@ -37,12 +37,19 @@ enum ModelSource {
         "\(Architectures.prefix)\(name) has neither weights nor tokenizer; give a model folder.")
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)
-      try waitForOther(folder)
-      guard !WorldModel.isTrained(in: folder) else { return folder }
-      Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
-      return try PretrainingSession.run(
-        WorldModel.job(seed: 0, folder: folder)
-      ).place
+      while true {
+        try waitForOther(folder)
+        guard !WorldModel.isTrained(in: folder) else { return folder }
+        Terminal.say("No model given: training the embedded world's small CLIP once, into \(folder.path)")
+        do {
+          return try PretrainingSession.run(
+            WorldModel.job(seed: 0, folder: folder)
+          ).place
+        } catch TrainingError.locked {
+          // Another process was faster.
+          continue
+        }
+      }
     }
   }
 

@@ -19,6 +19,9 @@ enum PretrainingSession {
       Terminal.say("Saved. Continue with: \(resumeCommand)")
       throw Interrupted()
     }
+    Interrupt.say(whenStopped: "Stopped; the model in \(job.folder.path) is finished.")
+    saving.end()
+    Interrupt.endIfRequested()
     progress.finish()
     return model
   }

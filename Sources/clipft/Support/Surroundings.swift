@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import TensorCore
 
@@ -18,7 +19,7 @@ enum Surroundings {
       } else if name != engine {
         // Lists of folders are separated by colons.
         let expanded = value.split(separator: ":", omittingEmptySubsequences: false)
-          .map { HomePath.expanding(String($0)) }.joined(separator: ":")
+          .map { HomePath.expanded(String($0)) }.joined(separator: ":")
         if expanded != value { setenv(name, expanded, 1) }
       }
     }

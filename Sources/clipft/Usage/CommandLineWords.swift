@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 
 /// The words of a command line, put as the argument parser understands them.
