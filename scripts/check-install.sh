@@ -44,7 +44,7 @@ say inspect --model arch:ViT-B-16 --peft all >/dev/null
 say pretrain --steps 2 --batch-size 8 --out model
 printf 'a photo of a star\n' | "$clipft" tokenize --model model --json >/dev/null
 say world --out drawn >/dev/null
-for set in train val; do
+for set in train val test; do
   for class in $(cd drawn/shapes/"$set"-*; printf '%s\n' * | sed -n 1,2p); do
     mkdir -p "photos/$set/$class"
     find drawn/shapes/"$set"-*/"$class" -type f | sort | sed -n 1,4p | xargs -I{} cp {} "photos/$set/$class/"
@@ -52,7 +52,7 @@ for set in train val; do
 done
 say finetune --peft lora --model model --dataset folder:photos --epochs 1 --out run
 say wise run --alphas 0,1 >/dev/null
-say eval-shift folder:photos/val --model model
+say eval-shift folder:photos/test --model model
 say export run --out exported
 say embed --model exported --images photos --out e.safetensors
 say bench gemm --seconds 0 >/dev/null

@@ -71,6 +71,19 @@ struct RunChoiceTests {
     #expect(try program.run("inspect", "runs/first", "--json").json()["format"] as? String == "run")
   }
 
+  @Test("The hint after training can be pasted, and would not trace a curve again that is there")
+  func hints() throws {
+    let before = try program.run("finetune", "--resume", "runs/second one")
+    let hint = try #require(before.output.split(separator: "\n").first { $0.contains("next: ") })
+    #expect(hint.contains("clipft wise 'runs/second one'"))
+    let command = try #require(hint.range(of: "next: ")).upperBound
+    let traced = try program.shell(String(hint[command...]) + " --datasets folder:images/shift")
+    #expect(traced.status == 0, "\(traced.errors)")
+    let after = try program.run("finetune", "--resume", "runs/second one").output
+    #expect(
+      after.contains("clipft report 'runs/second one' --out") && !after.contains("clipft wise"), "\(after)")
+  }
+
   @Test("Two runs, or a run without data, are refused")
   func refused() throws {
     for words in [

@@ -106,6 +106,7 @@ struct UsageWordsTests {
     try expectAdvice("wise a b", "'b'")
     try expectAdvice("wise --json=yes", "--json", "no value")
     try expectAdvice("finetune --peft lora --lr 1 --lr 2", "--lr", "twice")
+    try expectAdvice("finetune --peft lora --lr 1 --learning-rate 2", "--lr", "twice")
     try expectAdvice("datasets show", "<name>")
   }
 

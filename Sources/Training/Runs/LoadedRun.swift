@@ -18,7 +18,8 @@ public struct LoadedRun {
       let next = folder.trainer.map { "it is being trained by \($0.description); wait for it" }
       throw TrainingError.badCheckpoint(
         file: folder.url.path,
-        problem: "the run is not finished (\(next ?? "finish it with `clipft finetune --resume`"))")
+        problem:
+          "the run is not finished (\(next ?? "finish it with `clipft finetune --resume '\(folder.url.relativePath)'`"))")
     }
     let place = try modelPlace(of: record, moved: moved)
     let start = try startState(

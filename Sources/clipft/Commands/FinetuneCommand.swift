@@ -235,7 +235,7 @@ struct FinetuneCommand: ParsableCommand {
       \(Figures.count(record.parameters.tuned)) tuned parameters + \(Figures.count(record.parameters.head)) of \
       head and projection
       run folder: \(folder.url.path)
-      next: clipft wise --run \(folder.url.relativePath) --alphas 0:1:0.1
+      \(folder.nextStep)
       """
     }
   }

@@ -78,6 +78,16 @@ extension RunFolder {
 
   private var shownPath: String { url.relativePath }
 
+  /// What to do with a run that is trained: a command to be pasted, which takes nothing away that was there before.
+  var nextStep: String {
+    let run = ShellWord.quoted(url.relativePath)
+    guard FileManager.default.fileExists(atPath: curveFile.path) else {
+      return "next: clipft wise \(run) --alphas 0:1:0.1"
+    }
+    let report = ShellWord.quoted(url.lastPathComponent + "-report")
+    return "its curve is traced already; next: clipft report \(run) --out \(report)"
+  }
+
   /// Every run below a folder, the oldest first.
   static func all(in folder: URL) -> [RunFolder] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

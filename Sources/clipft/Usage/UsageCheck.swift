@@ -94,7 +94,7 @@ struct UsageCheck {
       if let problem = advice.badChoice(value, of: option, spelling) { return problem }
       given[option.spelling, default: 0] += 1
       if !option.isRepeating, given[option.spelling, default: 0] > 1 {
-        return "\(spelling) is given twice; leave one of them away"
+        return "\(option.spelling) is given twice; leave one of them away"
       }
       if joined == nil { index += 1 }
       if option.takesMany { while index < words.count, !Self.isOption(words[index]) { index += 1 } }
