@@ -15,9 +15,7 @@ public struct LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
       throw TrainingError.badCheckpoint(
-        file: folder.url.path,
-        problem:
-          "the run is not finished (finish it with `clipft finetune --resume '\(folder.url.relativePath)'`)")
+        file: folder.url.path, problem: "the run is not finished (finish it with `clipft finetune --resume`)")
     }
     let place = URL(fileURLWithPath: record.model.path)
     let files = try ModelFiles(place)
