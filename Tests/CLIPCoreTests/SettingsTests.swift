@@ -6,6 +6,7 @@ import NN
 import TensorCore
 import TestSupport
 import Testing
+import Tokenizer
 
 /// Every settings file that the model's own library reads decides; what is not understood in it is an error.
 @Suite("Settings beside the weights")
@@ -159,28 +160,32 @@ struct SettingsTests {
 
   // MARK: Tokenizers
 
+  /// A model whose tokenizer has as many tokens as its text tower has embeddings.
+  private func writeModel(pooling: TextConfig.Pooling) throws -> (place: URL, tokenizer: BPETokenizer) {
+    let tokenizer = try BPETokenizer(merges: [("a", "b</w>")])
+    var config = SmallModel.clip.config
+    config.text.vocabularySize = tokenizer.vocabularySize
+    config.text.pooling = pooling
+    let place = folder.file("model")
+    try PretrainedModel(
+      clip: CLIP(config: config, seed: 1), tokenizer: tokenizer, preprocessing: .clip(size: 16), place: place
+    ).save(to: place)
+    return (place, tokenizer)
+  }
+
   @Test("A token beyond the text tower's embeddings is refused, and named")
   func tokenBeyond() throws {
-    let fixture = try Fixture.url("clip-quickgelu", bundle: .module)
-    let copy = folder.file("copy")
-    try FileManager.default.copyItem(at: fixture, to: copy)
-    let size = try PretrainedModel.load(copy).clip.config.text.vocabularySize
-    let next = try PretrainedModel.load(copy).tokenizer.vocabularySize
-    let names = (next...size).map { "\"<t\($0)>\": \($0)" }.joined(separator: ", ")
-    try folder.write("{\(names)}", to: "copy/added_tokens.json")
-    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(copy) }
-    #expect(error?.description.contains("'<t\(size)>'") == true, "\(error?.description ?? "")")
+    let (place, tokenizer) = try writeModel(pooling: .highestToken)
+    #expect(try PretrainedModel.load(place).tokenizer.addedTokens.isEmpty)
+    try folder.write(#"{"<cat>": \#(tokenizer.vocabularySize)}"#, to: "model/added_tokens.json")
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(place) }
+    #expect(error?.description.contains("'<cat>'") == true, "\(error?.description ?? "")")
   }
 
   @Test("A text tower that reads texts at another token than its tokenizer ends them with is refused")
   func otherEndToken() throws {
-    let copy = folder.file("copy")
-    try FileManager.default.copyItem(at: Fixture.url("clip-gelu-eos", bundle: .module), to: copy)
-    let config = copy.appendingPathComponent("config.json")
-    let text = try String(contentsOf: config, encoding: .utf8)
-    try text.replacing("\"eos_token_id\": 61", with: "\"eos_token_id\": 60").write(
-      to: config, atomically: true, encoding: .utf8)
-    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(copy) }
+    let (place, _) = try writeModel(pooling: .firstToken(7))
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(place) }
     #expect(error?.description.contains("eos_token_id") == true, "\(error?.description ?? "")")
   }
 

@@ -28,7 +28,7 @@ public enum KeyMapRegistry {
     let state = try Wrappers.removed(from: wrapped)
     guard let scheme = scheme(of: state.names) else {
       throw .unmappable(
-        scheme: all.map { $0.name }.joined(separator: " or "), names: state.names,
+        scheme: all.map { $0.name }.joined(separator: " or "), names: wrapped.names,
         problem: "these tensors follow no known naming scheme")
     }
     return try scheme.toCanonical(state)

@@ -8,8 +8,9 @@ enum Wrappers {
   ]
   /// The attributes in which models are kept by those that use them, as components before a name; nested in any order.
   private static let outer: Set<String> = [
-    "model", "clip", "clip_model", "image_encoder", "state_dict", "model_state_dict", "net", "network", "backbone",
-    "base_model", "encoder",
+    "model", "clip", "clip_model", "image_encoder", "state_dict", "model_state_dict", "net", "network",
+    "backbone",
+    "base_model",
   ]
   /// Counters that averages of weights and training loops keep among the weights: none is a parameter.
   private static let counters: Set<String> = [
@@ -32,7 +33,8 @@ enum Wrappers {
       guard let other = seen.updateValue(name, forKey: stripped(name)) else { continue }
       throw .unmappable(
         scheme: "Wrapped", names: [other, name],
-        problem: "two tensors are one parameter by their names, such as weights and their average; keep one of them")
+        problem:
+          "two tensors are one parameter by their names, such as weights and their average; keep one of them")
     }
     return try state.filter { !isCounter($0, state[$0]) }.renamed(stripped)
   }

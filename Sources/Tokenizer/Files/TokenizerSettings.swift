@@ -1,5 +1,5 @@
-import Foundation
 import Checkpoint
+import Foundation
 
 /// The settings that transformers keeps beside a vocabulary: `tokenizer_config.json`, `special_tokens_map.json` and
 /// `added_tokens.json`.
@@ -13,16 +13,22 @@ struct TokenizerSettings {
   private(set) var entries: [(entry: AddedTokenEntry, file: String)] = []
 
   private static let classes: Set<String> = [
-    "CLIPTokenizer", "CLIPTokenizerFast", "TokenizersBackend", "PreTrainedTokenizerFast", "PreTrainedTokenizer",
+    "CLIPTokenizer", "CLIPTokenizerFast", "TokenizersBackend", "PreTrainedTokenizerFast",
+    "PreTrainedTokenizer",
   ]
   private static let roles = ["bos_token", "eos_token", "unk_token", "pad_token"]
   private static let lists = ["additional_special_tokens", "extra_special_tokens"]
   private static let free: Set<String> = Set(roles).union(lists).union([
-    "tokenizer_class", "added_tokens_decoder", "model_max_length", "max_len", "add_prefix_space", "errors",
-    "do_lower_case", "clean_up_tokenization_spaces", "processor_class", "name_or_path", "special_tokens_map_file",
-    "tokenizer_file", "backend", "is_local", "local_files_only", "use_fast", "legacy", "verbose", "max_length",
-    "stride", "truncation_strategy", "pad_to_multiple_of", "pad_token_type_id", "_commit_hash", "return_tensors",
-    "model_input_names", "chat_template", "transformers_version", "device_map", "trust_remote_code", "padding",
+    "tokenizer_class", "added_tokens_decoder", "model_max_length", "max_len",
+    "cls_token", "sep_token", "mask_token", "add_prefix_space", "errors",
+    "do_lower_case", "clean_up_tokenization_spaces", "processor_class", "name_or_path",
+    "special_tokens_map_file",
+    "tokenizer_file", "backend", "is_local", "local_files_only", "use_fast", "legacy", "verbose",
+    "max_length",
+    "stride", "truncation_strategy", "pad_to_multiple_of", "pad_token_type_id", "_commit_hash",
+    "return_tensors",
+    "model_input_names", "chat_template", "transformers_version", "device_map", "trust_remote_code",
+    "padding",
     "truncation", "vocab_size", "model_specific_special_tokens",
   ])
   private static let keys = KnownKeys(
@@ -44,7 +50,10 @@ struct TokenizerSettings {
     for (role, spellings) in [
       ("bos_token", BPEVocabulary.startSpellings), ("eos_token", BPEVocabulary.endSpellings),
     ] {
-      guard let token = try object[role].flatMap({ (value) throws(TokenizerError) in try special(value, role, file) })
+      guard
+        let token = try object[role].flatMap({ (value) throws(TokenizerError) in
+          try special(value, role, file)
+        })
       else { continue }
       guard spellings.contains(token.content) else {
         throw problem(file, "\(role) is \"\(token.content)\"; CLIP's is \(spellings[0])")
@@ -92,7 +101,9 @@ struct TokenizerSettings {
   }
 
   /// A token by its text, or described; nil for null.
-  private func special(_ value: JSONValue, _ key: String, _ file: String) throws(TokenizerError) -> AddedTokenEntry? {
+  private func special(_ value: JSONValue, _ key: String, _ file: String) throws(TokenizerError)
+    -> AddedTokenEntry?
+  {
     switch value {
     case .null: return nil
     case .text(let content): return AddedTokenEntry(id: nil, content: content, special: true)
