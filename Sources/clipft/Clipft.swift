@@ -31,6 +31,7 @@ struct Clipft: ParsableCommand {
     ])
 
   static func main() {
+    Interrupt.install()
     do {
       var command = try parseAsRoot()
       try command.run()
