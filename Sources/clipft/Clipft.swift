@@ -32,6 +32,7 @@ struct Clipft: ParsableCommand {
     ])
 
   static func main() {
+    Interrupt.install()
     StandardStreams.prepare()
     Surroundings.prepare()
     let status = run(Array(CommandLine.arguments.dropFirst()))
