@@ -42,7 +42,8 @@ public struct SourceFile: Sendable {
     let storage = Storage(
       adopting: .allocate(byteCount: max(1, range.count), alignment: 64), byteCount: range.count
     ) { $0.deallocate() }
-    try file.read(UnsafeMutableRawBufferPointer(start: storage.pointer, count: range.count), at: range.lowerBound)
+    try file.read(
+      UnsafeMutableRawBufferPointer(start: storage.pointer, count: range.count), at: range.lowerBound)
     return storage
   }
 
@@ -50,7 +51,9 @@ public struct SourceFile: Sendable {
   func prefix(_ length: Int) throws(CheckpointError) -> [UInt8] {
     let count = min(length, byteCount)
     let storage = try read(0..<count)
-    return withExtendedLifetime(storage) { Array(UnsafeRawBufferPointer(start: storage.pointer, count: count)) }
+    return withExtendedLifetime(storage) {
+      Array(UnsafeRawBufferPointer(start: storage.pointer, count: count))
+    }
   }
 
   /// The whole file, in memory that is given back to the system when its last user goes.
@@ -115,7 +118,8 @@ private final class OpenFile: Sendable {
   func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(CheckpointError) {
     var done = 0
     while done < buffer.count {
-      let count = pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw .unreadable(file: path, reason: systemReason()) }
       // The file ends before the size it had.

@@ -32,7 +32,8 @@ struct ImageProcessorFile: Codable {
 
   /// Keys that change no pixel: names of classes, and what concerns only the form in which pixels are handed over.
   private static let harmless: Set<String> = [
-    "feature_extractor_type", "processor_class", "_processor_class", "_valid_processor_keys", "return_tensors",
+    "feature_extractor_type", "processor_class", "_processor_class", "_valid_processor_keys",
+    "return_tensors",
     "data_format", "input_data_format", "device", "disable_grouping", "_commit_hash", "name_or_path",
     "transformers_version", "image_seq_length", "backend",
   ]

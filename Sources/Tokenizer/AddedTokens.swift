@@ -87,7 +87,8 @@ struct AddedTokens: Sendable {
     }
 
     private func touchesWord(_ text: [Unicode.Scalar], _ start: Int, _ end: Int) -> Bool {
-      (start > 0 && Self.isWordCharacter(text[start - 1])) || (end < text.count && Self.isWordCharacter(text[end]))
+      (start > 0 && Self.isWordCharacter(text[start - 1]))
+        || (end < text.count && Self.isWordCharacter(text[end]))
     }
 
     private static func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {

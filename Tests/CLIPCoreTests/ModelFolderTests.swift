@@ -84,7 +84,8 @@ struct ModelFolderTests {
     try folder.write(commit, to: "models--org--name/refs/main")
     #expect(try PretrainedModel.clip(in: root).config == clip.config)
     #expect(
-      HuggingFaceCache.snapshot(of: "org/name", environment: ["HF_HUB_CACHE": folder.url.path])?.lastPathComponent
+      HuggingFaceCache.snapshot(of: "org/name", environment: ["HF_HUB_CACHE": folder.url.path])?
+        .lastPathComponent
         == commit)
     try FileManager.default.removeItem(at: folder.file("blobs/model.safetensors"))
     expectRefused(root, naming: "link")
@@ -119,7 +120,8 @@ struct ModelFolderTests {
 
   @Test("A pointer of git's in place of weights is named")
   func pointer() throws {
-    try folder.write("version https://git-lfs.github.com/spec/v1\noid sha256:a\nsize 6\n", to: "model.safetensors")
+    try folder.write(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:a\nsize 6\n", to: "model.safetensors")
     expectRefused(naming: "git lfs pull")
   }
 
@@ -147,7 +149,9 @@ struct ModelFolderTests {
   @Test("Weights that hold an adapter's matrices are refused as that")
   func adapterWeights() throws {
     var state = try clip.store.state().renamed { "base_model.model." + $0 }
-    state["base_model.model.visual.transformer.resblocks.0.attn.lora_A.default.weight"] = Tensor(zeros: [2, 2])
+    state["base_model.model.visual.transformer.resblocks.0.attn.lora_A.default.weight"] = Tensor(zeros: [
+      2, 2,
+    ])
     try SafetensorsFile.write(state, to: folder.file("model.safetensors"))
     expectRefused(naming: "merge_and_unload")
   }
@@ -162,13 +166,16 @@ struct ModelFolderTests {
   @Test("open_clip's own files win over timm's configuration and weights beside them")
   func timm() throws {
     try folder.write(Self.openCLIP, to: "open_clip_config.json")
-    try SafetensorsFile.write(SmallModel.openCLIP.store.state(), to: folder.file("open_clip_model.safetensors"))
+    try SafetensorsFile.write(
+      SmallModel.openCLIP.store.state(), to: folder.file("open_clip_model.safetensors"))
     try folder.write(#"{"architecture": "vit_base_patch32_clip_224", "num_classes": 512}"#, to: "config.json")
-    try SafetensorsFile.write(["blocks.0.attn.qkv.weight": Tensor(zeros: [2])], to: folder.file("model.safetensors"))
+    try SafetensorsFile.write(
+      ["blocks.0.attn.qkv.weight": Tensor(zeros: [2])], to: folder.file("model.safetensors"))
     #expect(try PretrainedModel.clip(in: folder.url).config.vision.transformer.activation == .gelu)
     // Also where only the file is named.
     #expect(
-      try PretrainedModel.clip(in: folder.file("open_clip_model.safetensors")).config.vision.transformer.activation
+      try PretrainedModel.clip(in: folder.file("open_clip_model.safetensors")).config.vision.transformer
+        .activation
         == .gelu)
   }
 
@@ -196,10 +203,14 @@ struct ModelFolderTests {
   func writing() throws {
     try SafetensorsFile.write(clip.store.state(), to: folder.file("model.safetensors"))
     let model = try StoredModel(folder.url)
-    for name in ["pytorch_model.bin", "open_clip_config.json", "processor_config.json", "adapter_config.json"] {
+    for name in [
+      "pytorch_model.bin", "open_clip_config.json", "processor_config.json", "adapter_config.json",
+    ] {
       let other = try make("to-\(name)")
       try folder.write("{}", to: "to-\(name)/\(name)")
-      let error = #expect(throws: CheckpointError.self) { try model.write(.huggingFace, to: other, environment: [:]) }
+      let error = #expect(throws: CheckpointError.self) {
+        try model.write(.huggingFace, to: other, environment: [:])
+      }
       #expect(error?.description.contains(name) == true)
     }
   }
@@ -214,7 +225,8 @@ enum SmallModel {
     let transformer = TransformerConfig(width: 64, layers: 1, heads: 1, mlpWidth: 256, activation: activation)
     return CLIPConfig(
       vision: VisionConfig(imageSize: 16, patchSize: 8, transformer: transformer),
-      text: TextConfig(contextLength: 8, vocabularySize: 60, transformer: transformer, pooling: .highestToken),
+      text: TextConfig(
+        contextLength: 8, vocabularySize: 60, transformer: transformer, pooling: .highestToken),
       embeddingWidth: 16)
   }
 }

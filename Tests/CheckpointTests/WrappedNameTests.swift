@@ -16,7 +16,8 @@ struct WrappedNameTests {
     "Wrappers are taken off, nested in any order",
     arguments: [
       "module.", "_orig_mod.", "model.", "clip.", "image_encoder.", "state_dict.", "module._orig_mod.",
-      "_orig_mod.module.model.", "model.clip_model.", "state_dict.model._orig_mod.module.", "net._fsdp_wrapped_module.",
+      "_orig_mod.module.model.", "model.clip_model.", "state_dict.model._orig_mod.module.",
+      "net._fsdp_wrapped_module.",
     ])
   func nested(wrapper: String) throws {
     let read = try KeyMapRegistry.canonical(plain.renamed { wrapper + $0 })
@@ -32,7 +33,9 @@ struct WrappedNameTests {
     #expect(read.names == plain.names)
   }
 
-  @Test("Wrappers are taken off transformers' names as well", arguments: ["clip.", "model._orig_mod.", "module.model."])
+  @Test(
+    "Wrappers are taken off transformers' names as well",
+    arguments: ["clip.", "model._orig_mod.", "module.model."])
   func huggingFace(wrapper: String) throws {
     let state: StateDict = [
       "vision_model.embeddings.class_embedding": Tensor(zeros: [2]),
@@ -67,7 +70,8 @@ struct WrappedNameTests {
     try PyTorchFile.write(["a": Tensor(scalar: 1), "x": Tensor(scalar: 3)], to: folder.file("m-1.bin"))
     try PyTorchFile.write(["b": Tensor(scalar: 2)], to: folder.file("m-2.bin"))
     let name = "pytorch_model.bin.index.json"
-    let index = try folder.write(#"{"weight_map": {"a": "m-1.bin", "b": "m-2.bin", "x": "m-1.bin"}}"#, to: name)
+    let index = try folder.write(
+      #"{"weight_map": {"a": "m-1.bin", "b": "m-2.bin", "x": "m-1.bin"}}"#, to: name)
     #expect(try TensorFormats.open(index).stateDict()["b"]?.item == 2)
     try folder.write(#"{"weight_map": {"a": "m-1.bin", "b": "m-2.bin"}}"#, to: name)
     let error = #expect(throws: CheckpointError.self) { try TensorFormats.open(index) }

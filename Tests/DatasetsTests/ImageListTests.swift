@@ -24,7 +24,9 @@ struct ImageListTests {
 
   @Test(
     "that is cut or is something else is refused by name",
-    arguments: ["", "path\tclass\tsha256", "a\tb\tc\n", "path\tclass\tsha256\na\tb\tc\n", "path\tclass\tsha256\nx\n"])
+    arguments: [
+      "", "path\tclass\tsha256", "a\tb\tc\n", "path\tclass\tsha256\na\tb\tc\n", "path\tclass\tsha256\nx\n",
+    ])
   func damage(text: String) {
     let error = #expect(throws: DatasetError.self) {
       try ImageList(tabSeparated: Data(text.utf8), file: "x/train.tsv")
@@ -95,7 +97,8 @@ struct RoleTests {
   @Test("Lists and shards that differ in the name of the split are parts of the same data")
   func files() throws {
     for (one, other, same) in [
-      ("train.txt", "test.txt", true), ("a/train.txt", "a/val.txt", true), ("a/train.txt", "b/test.txt", false),
+      ("train.txt", "test.txt", true), ("a/train.txt", "a/val.txt", true),
+      ("a/train.txt", "b/test.txt", false),
       ("train-{000..146}.tar", "val-{00..06}.tar", true), ("train/{0..9}.tar", "test/{0..1}.tar", true),
       ("photos-train.txt", "sketches-test.txt", false), ("train800val200.txt", "test.txt", true),
       ("one.txt", "two.txt", false),
@@ -104,7 +107,9 @@ struct RoleTests {
     }
   }
 
-  @Test("Without a run, the first set is the target, what lies elsewhere a shift; manifests and users say otherwise")
+  @Test(
+    "Without a run, the first set is the target, what lies elsewhere a shift; manifests and users say otherwise"
+  )
   func withoutARun() throws {
     func roles(_ texts: String...) throws -> [DatasetRole] {
       let arguments = try texts.map { try SetArgument(parsing: $0) }
@@ -112,7 +117,10 @@ struct RoleTests {
     }
     let (photos, sketches) = (folder.file("photos").path, folder.file("sketches").path)
     #expect(try roles("folder:\(sketches)") == [.target])
-    #expect(try roles("folder:\(photos)/test", "folder:\(sketches)", "folder:\(photos)") == [.target, .shift, .target])
+    #expect(
+      try roles("folder:\(photos)/test", "folder:\(sketches)", "folder:\(photos)") == [
+        .target, .shift, .target,
+      ])
     #expect(try roles("shift=folder:\(photos)", "folder:\(sketches)") == [.shift, .target])
     #expect(try roles("shapes-r", "shapes", "target=shapes-a") == [.shift, .target, .target])
     #expect(try roles("shapes-r", "folder:\(photos)") == [.shift, .target])

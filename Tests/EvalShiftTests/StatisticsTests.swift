@@ -89,7 +89,9 @@ struct StudentIntervalTests {
   /// scipy.stats.t.ppf(0.975, df), SciPy 1.15.
   @Test(
     "has scipy's quantiles",
-    arguments: [(1, 12.706204736174694), (2, 4.302652729749462), (4, 2.7764451051977934), (29, 2.045229642132703)])
+    arguments: [
+      (1, 12.706204736174694), (2, 4.302652729749462), (4, 2.7764451051977934), (29, 2.045229642132703),
+    ])
   func quantiles(degrees: Int, expected: Double) {
     #expect(abs(StudentInterval.quantile(degreesOfFreedom: degrees) - expected) < 1e-8)
   }

@@ -29,7 +29,9 @@ struct AddedTokenTests {
   @Test("A token of added_tokens.json is found in lower-cased text, also within a word")
   func addedTokens() throws {
     try folder.write(#"{"<cat-toy>": \#(next)}"#, to: "added_tokens.json")
-    let a = plain.encode("a"), x = plain.encode("x"), y = plain.encode("y")
+    let a = plain.encode("a")
+    let x = plain.encode("x")
+    let y = plain.encode("y")
     #expect(try ids("a <cat-toy> x") == a + [next] + x)
     #expect(try ids("a <Cat-Toy>  x") == a + [next] + x)
     #expect(try ids("x<cat-toy>y") == x + [next] + y)
@@ -55,7 +57,8 @@ struct AddedTokenTests {
   @Test(
     "Further special tokens get the next ids, and are found as written",
     arguments: [
-      ("special_tokens_map.json", "additional_special_tokens"), ("tokenizer_config.json", "additional_special_tokens"),
+      ("special_tokens_map.json", "additional_special_tokens"),
+      ("tokenizer_config.json", "additional_special_tokens"),
       ("tokenizer_config.json", "extra_special_tokens"),
     ])
   func special(file: String, key: String) throws {
@@ -94,14 +97,19 @@ struct AddedTokenTests {
   @Test(
     "What would make other tokens is refused, and named",
     arguments: [
-      ("added_tokens.json", #"{"<x>": 9000}"#, "next free"), ("added_tokens.json", #"{"<x>": -1}"#, "no token id"),
+      ("added_tokens.json", #"{"<x>": 9000}"#, "next free"),
+      ("added_tokens.json", #"{"<x>": -1}"#, "no token id"),
       ("tokenizer_config.json", #"{"tokenizer_class": "BertTokenizer"}"#, "BertTokenizer"),
       ("tokenizer_config.json", #"{"eos_token": "[SEP]"}"#, "eos_token"),
       ("tokenizer_config.json", #"{"padding_side": "left"}"#, "padding_side"),
       ("tokenizer_config.json", #"{"new_cleaning": "yes"}"#, "new_cleaning"),
       ("tokenizer_config.json", #"{"auto_map": {"AutoTokenizer": ["x.Y", null]}}"#, "auto_map"),
-      ("tokenizer_config.json", #"{"added_tokens_decoder": {"7": {"content": "<x>", "fuzzy": true}}}"#, "fuzzy"),
-      ("special_tokens_map.json", "[1]", "special_tokens_map.json"), ("added_tokens.json", "{", "added_tokens.json"),
+      (
+        "tokenizer_config.json", #"{"added_tokens_decoder": {"7": {"content": "<x>", "fuzzy": true}}}"#,
+        "fuzzy"
+      ),
+      ("special_tokens_map.json", "[1]", "special_tokens_map.json"),
+      ("added_tokens.json", "{", "added_tokens.json"),
     ])
   func refused(file: String, text: String, naming: String) throws {
     try folder.write(text, to: file)

@@ -10,7 +10,8 @@ struct MojibakeTests {
 
   init() throws { tokenizer = try BPETokenizer.load(Fixture.url("bpe.txt.gz", bundle: .module)) }
 
-  private func expect(_ text: String, readAs meant: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  private func expect(_ text: String, readAs meant: String, sourceLocation: SourceLocation = #_sourceLocation)
+  {
     #expect(tokenizer.encode(text) == tokenizer.encode(meant), "\(text)", sourceLocation: sourceLocation)
   }
 
@@ -43,7 +44,8 @@ struct MojibakeTests {
   @Test(
     "What is meant as it stands is left alone",
     arguments: [
-      "São Paulo", "Ångström", "naïve façade", "5 × 3 = 15", "PARCE QUE SUR LEURS PLAQUES IL Y AVAIT MARQUÉ…", "£5 – £6",
+      "São Paulo", "Ångström", "naïve façade", "5 × 3 = 15", "PARCE QUE SUR LEURS PLAQUES IL Y AVAIT MARQUÉ…",
+      "£5 – £6",
       "«guillemets»", "Ⅷ ≤ ∞", "Привет мир", "Ελληνικά", "日本語", "HÔTEL «CAFÉ»", "¡Hola! ¿Qué tal?",
     ])
   func leftAlone(text: String) {

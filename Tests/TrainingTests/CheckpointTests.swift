@@ -105,14 +105,14 @@ struct CheckpointTests {
     let nothing = try whole.data.validation.subset([])
     let job = FineTuneJob(
       model: whole.model, modelSource: "tiny",
-      data: TrainingData(
+      data: try TrainingData(
         train: whole.data.train, validation: nothing, validationSplit: "none", templates: ["a {}"]),
       request: whole.request, method: whole.method, settings: whole.settings, folder: whole.folder,
       programVersion: "test", commandLine: [])
     let record = try job.run()
     #expect(record.status == .finished)
     #expect(record.result?.valTop1 == nil)
-    #expect(record.data.validationImages == 0)
+    #expect(record.data.validation.n == 0)
   }
 
   @Test("A run that goes on with other threads says so in its record")

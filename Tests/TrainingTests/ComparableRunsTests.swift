@@ -26,7 +26,7 @@ struct ComparableRunsTests {
     _ name: String, _ role: DatasetRoleName, n: Int = 8, correct: Int = 4, images: Character = "a",
     precision: String = "fp32"
   ) throws -> DatasetScores {
-    let logits = (0..<n).flatMap { $0 < correct ? [Float(1), 0] : [0, 1] }
+    let logits = (0..<n).flatMap { image -> [Float] in image < correct ? [1, 0] : [0, 1] }
     return DatasetScores(
       dataset: name, role: role == .target ? .target : .shift,
       predictions: try Predictions(logits: logits, targets: [Int32](repeating: 0, count: n)),
@@ -44,10 +44,9 @@ struct ComparableRunsTests {
     let target = try scores("photos", .target, correct: correct)
     return WiseCurve(
       run: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed,
-      points: alphas.map {
-        .init(
-          alpha: $0, target: target, shifts: [shift], averageShift: shift.top1,
-          validation: target)
+      points: alphas.map { alpha in
+        WiseCurve.Point(
+          alpha: alpha, target: target, shifts: [shift], averageShift: shift.top1, validation: target)
       })
   }
 

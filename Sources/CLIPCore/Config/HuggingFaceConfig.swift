@@ -33,7 +33,9 @@ extension CLIPConfig {
     if let type = root.modelType, type != "clip" {
       throw .badConfiguration(file: file, problem: "model_type is \"\(type)\"; only \"clip\" can be read")
     }
-    if let problem = HuggingFaceKeys.problem(in: keys) { throw .badConfiguration(file: file, problem: problem) }
+    if let problem = HuggingFaceKeys.problem(in: keys) {
+      throw .badConfiguration(file: file, problem: problem)
+    }
     let defaults = Self.transformersDefaults
     let (vision, text) = (root.vision, root.text)
     if let channels = vision.channels, channels != 3 {

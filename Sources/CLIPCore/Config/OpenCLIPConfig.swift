@@ -114,7 +114,8 @@ struct OpenCLIPConfig: Codable {
         mlpRatio: Self.ratio(vision.transformer), normKwargs: Self.norm(vision.transformer)),
       textCfg: Text(
         contextLength: text.contextLength, vocabSize: text.vocabularySize, width: text.transformer.width,
-        heads: text.transformer.heads, layers: text.transformer.layers, mlpRatio: Self.ratio(text.transformer),
+        heads: text.transformer.heads, layers: text.transformer.layers,
+        mlpRatio: Self.ratio(text.transformer),
         normKwargs: Self.norm(text.transformer), poolType: pooling.type, eosId: pooling.id),
       quickGelu: vision.transformer.activation == .quickGELU)
     preprocessCfg = Preprocess(
@@ -147,7 +148,9 @@ struct OpenCLIPConfig: Codable {
     if let type = text.poolType, !["argmax", "eos"].contains(type) {
       throw .badConfiguration(
         file: file,
-        problem: "text_cfg.pool_type \"\(type)\" makes it another architecture than this program has (plain ViT CLIPs)")
+        problem:
+          "text_cfg.pool_type \"\(type)\" makes it another architecture than this program has (plain ViT CLIPs)"
+      )
     }
     let activation: Activation = modelCfg.quickGelu == true ? .quickGELU : .gelu
     let textWidth = text.width ?? 512
@@ -197,7 +200,8 @@ struct OpenCLIPConfig: Codable {
     }
     if let fill = preprocessCfg?.fillColor, fill != 0, preprocessing.resizeMode == .longest {
       throw .badConfiguration(
-        file: file, problem: "preprocess_cfg.fill_color is \(fill); images can only be filled up with black (0)")
+        file: file,
+        problem: "preprocess_cfg.fill_color is \(fill); images can only be filled up with black (0)")
     }
     let trained = modelCfg.visionCfg.imageSize ?? 224
     if let own = preprocessCfg?.size, !own.isSquare(of: trained) {

@@ -11,13 +11,15 @@ enum OpenCLIPKeys {
   ]
   private static let root = KnownKeys(free: ["model_cfg", "preprocess_cfg"])
   private static let model = KnownKeys(
-    free: ["embed_dim", "vision_cfg", "text_cfg", "quick_gelu", "custom_text", "cast_dtype", "output_dict",
+    free: [
+      "embed_dim", "vision_cfg", "text_cfg", "quick_gelu", "custom_text", "cast_dtype", "output_dict",
       // The start of a parameter that the weights bring.
       "init_logit_scale",
     ],
     fixed: ["nonscalar_logit_scale": .bool(false), "init_logit_bias": .null, "multimodal_cfg": .null])
   private static let vision = KnownKeys(
-    free: ["layers", "width", "patch_size", "image_size", "head_width", "mlp_ratio", "norm_kwargs",
+    free: [
+      "layers", "width", "patch_size", "image_size", "head_width", "mlp_ratio", "norm_kwargs",
       // Used in training only, or only together with what is refused below.
       "patch_dropout", "output_tokens", "attn_pooler_queries", "attn_pooler_heads", "timm_model_pretrained",
       "timm_pool", "timm_proj", "timm_proj_bias", "timm_drop", "timm_drop_path",
@@ -30,18 +32,23 @@ enum OpenCLIPKeys {
       "global_average_pool": .bool(false),
     ]) { $1 })
   private static let text = KnownKeys(
-    free: ["context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "norm_kwargs", "pool_type", "eos_id",
-      "output_tokens", "final_ln_after_pool", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type", "hf_mask",
+    free: [
+      "context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "norm_kwargs", "pool_type",
+      "eos_id",
+      "output_tokens", "final_ln_after_pool", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type",
+      "hf_mask",
       // Only with a class token of the text's own, which is refused.
       "pad_id",
     ],
     fixed: block.merging([
       "embed_cls": .bool(false), "no_causal_mask": .bool(false), "proj_bias": .bool(false),
-      "proj_type": .text("linear"), "hf_model_name": .null, "hf_tokenizer_name": .null, "tokenizer_kwargs": .null,
+      "proj_type": .text("linear"), "hf_model_name": .null, "hf_tokenizer_name": .null,
+      "tokenizer_kwargs": .null,
       "tokenizer_mode": .null,
     ]) { $1 })
   private static let preprocessing = KnownKeys(
-    free: ["mean", "std", "interpolation", "resize_mode", "size", "fill_color"], fixed: ["mode": .text("RGB")])
+    free: ["mean", "std", "interpolation", "resize_mode", "size", "fill_color"], fixed: ["mode": .text("RGB")]
+  )
 
   /// Keys of another architecture, which are refused as that.
   private static let foreign: Set<String> = [

@@ -106,7 +106,8 @@ public struct ModelFiles {
     if let other = try openCLIP()?.config(file: path(ModelFolder.openCLIPName)), !other.isSame(as: config) {
       throw ModelError.badConfiguration(
         file: file.file.path,
-        problem: "it describes another architecture than \(ModelFolder.openCLIPName) beside it; remove the one that "
+        problem:
+          "it describes another architecture than \(ModelFolder.openCLIPName) beside it; remove the one that "
           + "does not belong to \(weights.lastPathComponent)")
     }
     return config

@@ -51,7 +51,8 @@ package enum JSONValue: Decodable, Equatable, Sendable {
       case .text(let value): "\"\(value)\""
       case .list(let values): "[" + values.prefix(8).map(\.summary).joined(separator: ", ") + "]"
       case .object(let values):
-        "{" + values.sorted { $0.key < $1.key }.prefix(8).map { "\"\($0.key)\": \($0.value.summary)" }
+        "{"
+          + values.sorted { $0.key < $1.key }.prefix(8).map { "\"\($0.key)\": \($0.value.summary)" }
           .joined(separator: ", ") + "}"
       }
     return text.count > 60 ? text.prefix(60) + "…" : text

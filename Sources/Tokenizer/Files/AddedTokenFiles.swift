@@ -30,11 +30,13 @@ enum AddedTokenFiles {
       }
       guard entry.id ?? id == id else {
         throw .malformed(
-          place: file, problem: "the token '\(entry.content)' has the id \(entry.id ?? id) here, but \(id) elsewhere")
+          place: file,
+          problem: "the token '\(entry.content)' has the id \(entry.id ?? id) here, but \(id) elsewhere")
       }
       if seen.insert(entry.content).inserted { tokens.append(entry.token(id: id)) }
     }
-    for id in [vocabulary.startToken, vocabulary.endToken] where seen.insert(vocabulary.spellings[id]).inserted {
+    for id in [vocabulary.startToken, vocabulary.endToken]
+    where seen.insert(vocabulary.spellings[id]).inserted {
       tokens.append(AddedToken(content: vocabulary.spellings[id], id: id, isNormalized: false))
     }
     return tokens

@@ -57,7 +57,9 @@ struct TokenizerJSON: Decodable {
     if let prefix = model.continuingSubwordPrefix, !prefix.isEmpty {
       return "model.continuing_subword_prefix is \"\(prefix)\"; CLIP's tokens have none"
     }
-    if let dropout = model.dropout, dropout != 0 { return "model.dropout is \(dropout): tokens would be random" }
+    if let dropout = model.dropout, dropout != 0 {
+      return "model.dropout is \(dropout): tokens would be random"
+    }
     if model.byteFallback == true || model.ignoreMerges == true {
       return "model.byte_fallback or model.ignore_merges is on, which this program does not have"
     }

@@ -39,7 +39,8 @@ enum CharacterClasses {
     var position = 0
     while position < scalars.count {
       if position + 2 < scalars.count, scalars[position + 1] == "-" {
-        result.formUnion((scalars[position].value...scalars[position + 2].value).compactMap(Unicode.Scalar.init))
+        result.formUnion(
+          (scalars[position].value...scalars[position + 2].value).compactMap(Unicode.Scalar.init))
         position += 3
       } else {
         result.insert(scalars[position])

@@ -59,7 +59,8 @@ enum Mojibake {
     var result: [Unicode.Scalar] = []
     var position = 0
     while position < text.count {
-      let end = position > 0 && clues.strict.contains(text[position - 1]) ? position : endOfSequences(text, position)
+      let end =
+        position > 0 && clues.strict.contains(text[position - 1]) ? position : endOfSequences(text, position)
       guard end > position else {
         result.append(text[position])
         position += 1
@@ -92,7 +93,9 @@ enum Mojibake {
 enum UTF8Bytes {
   private static func isContinuation(_ byte: UInt8) -> Bool { (0x80...0xBF).contains(byte) }
   /// Not 0x85, an ellipsis in other encodings, nor 0xA0 itself.
-  private static func isUsualContinuation(_ byte: UInt8) -> Bool { isContinuation(byte) && byte != 0x85 && byte != 0xA0 }
+  private static func isUsualContinuation(_ byte: UInt8) -> Bool {
+    isContinuation(byte) && byte != 0x85 && byte != 0xA0
+  }
 
   // MARK: Spaces
 
@@ -144,7 +147,9 @@ enum UTF8Bytes {
 
   /// Makes U+FFFD of sequences some of whose bytes got lost.
   static func withLossesMarked(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.contains(where: { $0 == ByteEncoding.substitute || $0 == UInt8(ascii: "?") }) else { return bytes }
+    guard bytes.contains(where: { $0 == ByteEncoding.substitute || $0 == UInt8(ascii: "?") }) else {
+      return bytes
+    }
     var result: [UInt8] = []
     var position = 0
     while position < bytes.count {
@@ -174,7 +179,9 @@ enum UTF8Bytes {
     case 0xC2...0xDF where byte(1) == lost: return 2
     case 0xED where (0xA0...0xAF).contains(byte(1)) && byte(3) == 0xED && (0xB0...0xBF).contains(byte(4)):
       let ends = [byte(2), byte(5)]
-      if ends.allSatisfy({ $0 == lost || $0 == question || isContinuation($0) }), !ends.allSatisfy(isContinuation) {
+      if ends.allSatisfy({ $0 == lost || $0 == question || isContinuation($0) }),
+        !ends.allSatisfy(isContinuation)
+      {
         return 6
       }
       return isLossy(2) ? 3 : nil
@@ -193,12 +200,15 @@ enum UTF8Bytes {
     guard bytes.contains(0xED) || bytes.contains(0xC0) else { return strictlyDecoded(bytes[...]) }
     var result: [Unicode.Scalar] = []
     var (start, position) = (0, 0)
-    func byte(_ offset: Int) -> UInt32 { position + offset < bytes.count ? UInt32(bytes[position + offset]) : 0 }
+    func byte(_ offset: Int) -> UInt32 {
+      position + offset < bytes.count ? UInt32(bytes[position + offset]) : 0
+    }
     while position < bytes.count {
       var special: (scalar: Unicode.Scalar, length: Int)?
       if byte(0) == 0xC0, byte(1) == 0x80 {
         special = ("\0", 2)
-      } else if byte(0) == 0xED, (0xA0...0xAF).contains(byte(1)), (0x80...0xBF).contains(byte(2)), byte(3) == 0xED,
+      } else if byte(0) == 0xED, (0xA0...0xAF).contains(byte(1)), (0x80...0xBF).contains(byte(2)),
+        byte(3) == 0xED,
         (0xB0...0xBF).contains(byte(4)), (0x80...0xBF).contains(byte(5))
       {
         let high = (byte(1) & 0x0F) << 16 + (byte(2) & 0x3F) << 10

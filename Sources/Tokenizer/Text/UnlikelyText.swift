@@ -58,7 +58,8 @@ enum UnlikelyText {
 
     private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
       switch scalar.properties.generalCategory {
-      case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+      case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+        .decimalNumber,
         .letterNumber, .otherNumber:
         true
       default: scalar == "_"
@@ -91,15 +92,19 @@ enum UnlikelyText {
       [any(C.lowerAccented, C.boxes, C.closing), any(C.currency)],
       [.space, any(C.upperAccented), any(C.currency)],
       [any(C.upperAccented, C.boxes), any(C.numeric, C.law)],
-      [any(C.lowerAccented, C.upperAccented, C.boxes, C.currency, C.closing), any(C.opening), any(C.numeric)],
       [
-        any(C.lowerAccented, C.upperAccented, C.currency, C.numeric, C.boxes, C.law), any(C.closing), any(C.opening),
+        any(C.lowerAccented, C.upperAccented, C.boxes, C.currency, C.closing), any(C.opening), any(C.numeric),
+      ],
+      [
+        any(C.lowerAccented, C.upperAccented, C.currency, C.numeric, C.boxes, C.law), any(C.closing),
+        any(C.opening),
       ],
       [any(C.currency, C.numeric, C.boxes), any(C.opening)],
       [lower, any(C.upperAccented), any(C.opening, C.currency)],
       [any(C.boxes), any(C.faces)],
       [
-        any(C.lowerAccented, C.upperAccented, C.currency, C.numeric, C.opening, C.closing, C.law), any(C.boxes),
+        any(C.lowerAccented, C.upperAccented, C.currency, C.numeric, C.opening, C.closing, C.law),
+        any(C.boxes),
       ],
       [any(C.boxes), any(C.closing)],
       [any(C.lowerAccented, C.upperAccented), any(C.opening, C.closing), .word],
@@ -130,7 +135,10 @@ enum UnlikelyText {
       [text("Ã"), text("\u{A0}¡")],
       [lower, .optionalSpace, text("ÃÂ"), text(" ")],
       [.start, text("ÃÂ"), text(" ")],
-      [both(both(lower, text(".,?!")), any(C.closing)), text("Â"), both(any(C.opening, C.closing), text(" "))],
+      [
+        both(both(lower, text(".,?!")), any(C.closing)), text("Â"),
+        both(any(C.opening, C.closing), text(" ")),
+      ],
       // Windows-1253, and Windows-1257.
       [text("β"), text("€"), text("™\u{A0}Ά\u{AD}®°")],
       [text("ΒΓΞΟ"), afterGreek, text("ΒΓΞΟ")],
@@ -156,8 +164,10 @@ enum UnlikelyText {
 private enum Masks {
   /// The texts of single patterns, after the classes.
   private static let texts = [
-    "ŸŠ®°µ»", "a-z", "A-Z", "°µ", "°", "Œœ", "ÂÃÎÐ", "€œŠš¢£Ÿž\u{A0}\u{AD}®©°·»–—´", "×", "²³", "ØÙ", "à", "²µ¹¼½¾",
-    "√", "±∂†≠®™´≤≥¥µø", "≈", "°¢", "‚", "Ä", "ìîïòôúùû†°¢π", "âó", "àä°ê", "в", "Ђ", "ВГРС", "Г", "ў", "В", " ", "Ã",
+    "ŸŠ®°µ»", "a-z", "A-Z", "°µ", "°", "Œœ", "ÂÃÎÐ", "€œŠš¢£Ÿž\u{A0}\u{AD}®©°·»–—´", "×", "²³", "ØÙ", "à",
+    "²µ¹¼½¾",
+    "√", "±∂†≠®™´≤≥¥µø", "≈", "°¢", "‚", "Ä", "ìîïòôúùû†°¢π", "âó", "àä°ê", "в", "Ђ", "ВГРС", "Г", "ў", "В",
+    " ", "Ã",
     "\u{A0}¡", "ÃÂ", ".,?!", "Â", "β", "€", "™\u{A0}Ά\u{AD}®°", "ΒΓΞΟ", "ā",
   ]
 

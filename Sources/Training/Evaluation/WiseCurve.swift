@@ -16,6 +16,17 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     /// The target's validation images, on which alpha is selected; nil where there are none.
     public var validation: DatasetScores?
 
+    public init(
+      alpha: Double, target: DatasetScores, shifts: [DatasetScores], averageShift: Double?,
+      validation: DatasetScores?
+    ) {
+      self.alpha = alpha
+      self.target = target
+      self.shifts = shifts
+      self.averageShift = averageShift
+      self.validation = validation
+    }
+
     private enum CodingKeys: String, CodingKey {
       case alpha, target, shifts, validation
       case averageShift = "average_shift"

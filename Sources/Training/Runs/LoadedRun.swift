@@ -19,7 +19,8 @@ public struct LoadedRun {
       throw TrainingError.badCheckpoint(
         file: folder.url.path,
         problem:
-          "the run is not finished (\(next ?? "finish it with `clipft finetune --resume '\(folder.url.relativePath)'`"))")
+          "the run is not finished (\(next ?? "finish it with `clipft finetune --resume '\(folder.url.relativePath)'`"))"
+      )
     }
     let place = try modelPlace(of: record, moved: moved)
     let start = try startState(

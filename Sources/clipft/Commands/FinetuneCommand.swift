@@ -69,7 +69,8 @@ struct FinetuneCommand: ParsableCommand {
 
   /// What a run that is continued obeys; everything else is as its record says.
   private static let obeyedOnResume: Set = [
-    "--resume", "--threads", "--precision", "--json", "--model", "--training-data", "--validation-data", "--data-root",
+    "--resume", "--threads", "--precision", "--json", "--model", "--training-data", "--validation-data",
+    "--data-root",
   ]
 
   func validate() throws {
@@ -83,7 +84,9 @@ struct FinetuneCommand: ParsableCommand {
         [
           ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
         ],
-        because: "they say where the images lie now of a run that is continued; name images to train on with --dataset")
+        because:
+          "they say where the images lie now of a run that is continued; name images to train on with --dataset"
+      )
     }
     if let valFraction, !(0..<1).contains(valFraction) || valFraction == 0 {
       throw ValidationError("--val-fraction is \(valFraction); give a number between 0 and 1.")
@@ -136,7 +139,8 @@ struct FinetuneCommand: ParsableCommand {
     let settings = try self.settings(workspace, method: type(of: method).name, isWorld: isWorld)
     let request = TrainingDataRequest(
       dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
-      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(), templates: try data.prompts(),
+      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(),
+      templates: try data.prompts(),
       badImages: badImages.badImages, allowsPartial: data.allowPartial,
       allowsOverlap: overlap.allowOverlap)
     // Before anything slow: from here on, the folder is this process's.

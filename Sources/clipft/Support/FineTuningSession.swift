@@ -77,7 +77,8 @@ enum FineTuningSession {
   }
 
   private static func job(
-    for record: RunRecord, model: URL, request: TrainingDataRequest, in folder: RunFolder, workspace: Workspace
+    for record: RunRecord, model: URL, request: TrainingDataRequest, in folder: RunFolder,
+    workspace: Workspace
   ) throws -> FineTuneJob {
     let data = try TrainingData.reopen(
       record.data, folder.images(record.data), request: request,

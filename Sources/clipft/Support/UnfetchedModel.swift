@@ -38,7 +38,9 @@ struct UnfetchedModel: ClassifiedError {
   private static func repository(_ text: String) -> String? {
     var name = text[...]
     var isMarked = false
-    for prefix in ["hf-hub:", "hf_hub:", "hf:", "https://huggingface.co/", "http://huggingface.co/", "huggingface.co/"]
+    for prefix in [
+      "hf-hub:", "hf_hub:", "hf:", "https://huggingface.co/", "http://huggingface.co/", "huggingface.co/",
+    ]
     where name.hasPrefix(prefix) {
       name = name.dropFirst(prefix.count)
       isMarked = true
@@ -46,7 +48,9 @@ struct UnfetchedModel: ClassifiedError {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     let isPlain = parts.allSatisfy { part in
       !part.isEmpty && part != "." && part != ".."
-        && part.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0)) }
+        && part.unicodeScalars.allSatisfy {
+          $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
+        }
     }
     // Of an address, what follows the name is a branch or a file.
     guard isPlain, parts.count == 2 || (isMarked && parts.count > 2) else { return nil }
@@ -67,8 +71,10 @@ struct UnfetchedModel: ClassifiedError {
   private static let repositories = [
     "ViT-B-32": "laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "ViT-B-16": "laion/CLIP-ViT-B-16-laion2B-s34B-b88K",
     "ViT-L-14": "laion/CLIP-ViT-L-14-laion2B-s32B-b82K", "ViT-H-14": "laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
-    "ViT-g-14": "laion/CLIP-ViT-g-14-laion2B-s34B-b88K", "ViT-bigG-14": "laion/CLIP-ViT-bigG-14-laion2B-39B-b160k",
-    "ViT-B-32-quickgelu": "openai/clip-vit-base-patch32", "ViT-B-16-quickgelu": "openai/clip-vit-base-patch16",
+    "ViT-g-14": "laion/CLIP-ViT-g-14-laion2B-s34B-b88K",
+    "ViT-bigG-14": "laion/CLIP-ViT-bigG-14-laion2B-39B-b160k",
+    "ViT-B-32-quickgelu": "openai/clip-vit-base-patch32",
+    "ViT-B-16-quickgelu": "openai/clip-vit-base-patch16",
     "ViT-L-14-quickgelu": "openai/clip-vit-large-patch14",
     "ViT-L-14-336-quickgelu": "openai/clip-vit-large-patch14-336",
   ]

@@ -11,7 +11,8 @@ enum ModelReaders {
     "\"vision_config\"", "\"text_config\"", "\"hidden_size\"", "\"num_hidden_layers\"", "\"image_size\"",
     "\"patch_size\"", "\"eos_token_id\"", "\"hidden_act\"", "\"vision_cfg\"", "\"text_cfg\"",
     "\"head_width\"",
-    "\"mlp_ratio\"", "\"norm_kwargs\"", "\"eps\"", "\"model_type\"", "\"image_processor\"", "\"size\"", "\"crop_size\"", "\"image_mean\"", "null", "true", "1e308", "-1", "{", "}",
+    "\"mlp_ratio\"", "\"norm_kwargs\"", "\"eps\"", "\"model_type\"", "\"image_processor\"", "\"size\"",
+    "\"crop_size\"", "\"image_mean\"", "null", "true", "1e308", "-1", "{", "}",
     "[", "]",
   ]
 
@@ -29,13 +30,15 @@ enum ModelReaders {
         try readConfiguration($0)
       },
       FuzzReader(
-        name: "processor-config", seeds: [configurations[0].merging(["processor_config.json": processor]) { $1 }],
+        name: "processor-config",
+        seeds: [configurations[0].merging(["processor_config.json": processor]) { $1 }],
         targets: ["processor_config.json"], words: words
       ) { try readConfiguration($0) },
       FuzzReader(
         name: "sentence-transformers",
         seeds: [whole.merging(["modules.json": modules, "refs": Data("main".utf8)]) { $1 }],
-        targets: ["modules.json", "config.json"], words: words + ["\"path\"", "\"type\"", "../", "CLIPModel", "Normalize"]
+        targets: ["modules.json", "config.json"],
+        words: words + ["\"path\"", "\"type\"", "../", "CLIPModel", "Normalize"]
       ) { _ = try StoredModel($0) },
       FuzzReader(
         name: "open-clip-config", seeds: [["open_clip_config.json": openCLIP]],

@@ -69,7 +69,9 @@ enum TensorReaders {
     ]
     return FuzzReader(
       name: "shards", seeds: [seed], targets: [index, "a.safetensors"],
-      words: safetensorsWords + ["\"weight_map\"", "a.safetensors", "../", "/dev/zero", "index.json", "PK\u{3}\u{4}"]
+      words: safetensorsWords + [
+        "\"weight_map\"", "a.safetensors", "../", "/dev/zero", "index.json", "PK\u{3}\u{4}",
+      ]
     ) { try read($0.appendingPathComponent(index)) }
   }
 

@@ -7,7 +7,8 @@ enum TokenizerReaders {
   private static let text = "A photo of a  café &amp; 3 dogs — naïve 🎈 \u{0} <cat-toy> cafÃ© itâ€™s <a>"
   private static let words = [
     "#version: 0.2", "</w>", "<|startoftext|>", "<|endoftext|>", "\"merges\"", "\"vocab\"", "\"model\"",
-    "\"added_tokens\"", "\"id\"", "\"content\"", "\"normalized\"", "\"single_word\"", "true", "null", "719", "\n", " ", "Ġ", "{", "}", "[", "]",
+    "\"added_tokens\"", "\"id\"", "\"content\"", "\"normalized\"", "\"single_word\"", "true", "null", "719",
+    "\n", " ", "Ġ", "{", "}", "[", "]",
   ]
 
   static func all() throws -> [FuzzReader] {
@@ -17,7 +18,8 @@ enum TokenizerReaders {
     let settings = pair.merging([
       "added_tokens.json": Data(#"{"<cat-toy>": 719, "<x y>": 720}"#.utf8),
       "special_tokens_map.json": Data(
-        #"{"eos_token": "<|endoftext|>", "additional_special_tokens": ["<a>", {"content": "<b>", "lstrip": true}]}"#.utf8),
+        #"{"eos_token": "<|endoftext|>", "additional_special_tokens": ["<a>", {"content": "<b>", "lstrip": true}]}"#
+          .utf8),
       "tokenizer_config.json": Data(
         """
         {"tokenizer_class": "CLIPTokenizer", "added_tokens_decoder": {"719": {"content": "<cat-toy>", "rstrip": true,
