@@ -43,18 +43,11 @@ struct RecipeTests {
     #expect(rate(99) > 1e-6 && rate(99) < 1.1e-6)
   }
 
-  @Test("Each method has a recipe for photographs, and settings of older records mean what they meant")
-  func defaults() throws {
+  @Test("Each method has a recipe for photographs")
+  func defaults() {
     #expect(FineTuningRecipe.photographs(method: "full") == .wiseFT)
     #expect(FineTuningRecipe.photographs(method: "linear") == .frozenFeatures)
     #expect(FineTuningRecipe.photographs(method: "ssf") == .studyRobustness)
-    let old = """
-      {"batch_size": 64, "drop_path": 0, "epochs": 5, "floor_share": 0, "learning_rate": 0.001, "recompute": false,
-       "seed": 3, "warmup_share": 0.1, "weight_decay": 0.01, "clip_norm": 1}
-      """
-    let settings = try JSONFormat.decode(FineTuningSettings.self, from: .init(old.utf8))
-    #expect(settings.schedule(images: 640).warmupSteps == 5)
-    #expect(settings.seeds == TrainingSeeds(3) && settings.pace == .step && settings.recipe == nil)
   }
 
   @Test("A warm-up longer than training is said")

@@ -69,6 +69,8 @@ public struct SetArgument: Sendable, Equatable {
     if parts.count == 2, let role = DatasetRole(rawValue: String(parts[0])) {
       self.role = role
       text = String(parts[1])
+    } else if parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy(\.isLetter) {
+      throw .badSpecifier(text: argument, advice: "a role is target= or shift=, before the dataset")
     } else {
       role = nil
       text = argument

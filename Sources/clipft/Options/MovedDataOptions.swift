@@ -14,7 +14,7 @@ struct MovedDataOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Where its validation images lie now, if they were named apart. Their content must be the same.",
+      "Where its validation images lie now, if named apart (default: where they lay). Same content.",
       valueName: "data"))
   var validationData: String?
 
