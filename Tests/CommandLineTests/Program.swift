@@ -41,7 +41,9 @@ struct Program {
           var pixels = (0..<20 * 20 * 3).map { UInt8(($0 * 7 + number * 13 + seed * 29) % 80) }
           for pixel in 0..<400 { pixels[3 * pixel + channel] = 200 }
           // No image is in two splits, or twice in one.
-          (pixels[(channel + 1) % 3], pixels[(channel + 2) % 3]) = (UInt8(number), UInt8(seed))
+          (pixels[(channel + 1) % 3], pixels[(channel + 2) % 3]) = (
+            UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: seed + 16 * (number >> 8))
+          )
           try ImageEncoder.png(PixelImage(width: 20, height: 20, pixels: pixels))
             .write(to: place.appendingPathComponent("\(number).png"))
         }

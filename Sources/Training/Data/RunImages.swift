@@ -23,25 +23,28 @@ public struct RunImages: Sendable, Equatable {
       train: list.images(in: train.hashes).count, selection: list.images(in: validation.hashes).count)
   }
 
-  /// Throws unless validation and test images are none of the training images, and test images none of validation.
-  func requireDisjoint() throws(DatasetError) {
-    let trained = train.hashes
-    try Self.require(validation, "validation", isDisjointFrom: trained, "training", advice: "with --val")
-    if let test {
-      try Self.require(test, "test", isDisjointFrom: trained, "training", advice: "for testing")
-      try Self.require(
-        test, "test", isDisjointFrom: validation.hashes, "validation", advice: "with --val")
-    }
-  }
-
-  private static func require(
-    _ list: ImageList, _ name: String, isDisjointFrom others: Set<String>, _ other: String, advice: String
-  ) throws(DatasetError) {
-    let shared = list.images(in: others)
+  /// Throws unless the validation images, which were named, are none of the training images.
+  func requireOwnValidation() throws(DatasetError) {
+    let shared = validation.images(in: train.hashes)
     guard let first = shared.first else { return }
     throw .overlap(
-      "\(shared.count) of the \(list.count) \(name) images are \(other) images as well, the first being \(first.path): "
-        + "name other images \(advice), or pass --allow-overlap, which marks every number that they touch")
+      "\(shared.count) of the \(validation.count) validation images are training images as well, the first being "
+        + "\(first.path): name other images with --val, or pass --allow-overlap, which marks every number that they touch"
+    )
+  }
+
+  /// What is to be said of splits that come with the data and share images: training can go on, but what is scored on
+  /// such images is refused or marked.
+  var overlapNotes: [String] {
+    var pairs = [(validation, "validation", train, "training")]
+    if let test { pairs += [(test, "test", train, "training"), (test, "test", validation, "validation")] }
+    return pairs.compactMap { list, name, other, otherName in
+      let shared = list.images(in: other.hashes)
+      return shared.first.map {
+        "\(shared.count) of the \(list.count) \(name) images are \(otherName) images as well, the first being \($0.path): "
+          + "what is scored on them says nothing about new images, and is marked"
+      }
+    }
   }
 }
 

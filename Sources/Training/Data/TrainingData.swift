@@ -33,14 +33,14 @@ public struct TrainingData: Sendable {
     skipped: [SkippedImage] = [], notes: [String] = [], allowsOverlap: Bool = false,
     reader: ImageReader = ImageReader()
   ) throws {
+    let images = RunImages(
+      train: try reader.list(train), validation: try reader.list(validation), test: try test.map(reader.list))
+    let notes = notes + images.overlapNotes
     self.init(
-      train: train, validation: validation,
-      images: RunImages(
-        train: try reader.list(train), validation: try reader.list(validation),
-        test: try test.map(reader.list)),
+      train: train, validation: validation, images: images,
       validationSource: validationSource, validationSplit: validationSplit, templates: templates,
       skipped: skipped, notes: notes)
-    if !allowsOverlap { try images.requireDisjoint() }
+    if !allowsOverlap, validationSource == .named { try images.requireOwnValidation() }
   }
 
   private init(
