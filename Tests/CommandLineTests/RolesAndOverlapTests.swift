@@ -147,6 +147,14 @@ struct RolesAndOverlapTests {
     let leaked = try finetune("--dataset", "folder:\(images)")
     #expect(leaked.status == 0 && leaked.errors.contains("1 of the 13 test images are training images"))
     #expect(leaked.errors.contains("red/copied.png"))
+    #expect(try leaked.json()["val_overlaps"] == nil, "its validation images are its own")
+    try FileManager.default.copyItem(
+      atPath: images + "/train/red/1.png", toPath: images + "/val/red/copied.png")
+    let marked = try program.run(
+      "finetune", "--peft", "linear", "--model", model, "--epochs", "1", "--dataset", "folder:\(images)",
+      "--out",
+      program.folder.file("marked").path, "--json")
+    #expect(try marked.json()["val_overlaps"] as? Int == 1)
     let wise = try program.run("wise", "--run", "refused", "--alphas", "0,1")
     #expect(wise.status == 65 && wise.errors.contains("1 of 13"))
   }

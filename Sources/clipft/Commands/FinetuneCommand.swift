@@ -201,6 +201,8 @@ struct FinetuneCommand: ParsableCommand {
     let steps: Int
     let trainLoss: Float
     let valTop1: Double?
+    /// How many of the images behind `val_top1` were trained on; nil where none were.
+    let valOverlaps: Int?
     let imagesPerS: Double
     let peakRssMb: Int
 
@@ -213,6 +215,7 @@ struct FinetuneCommand: ParsableCommand {
       steps = record.result?.steps ?? 0
       trainLoss = record.result?.trainLoss ?? 0
       valTop1 = record.result?.valTop1
+      valOverlaps = record.data.validation.overlaps?.train
       imagesPerS = record.result?.imagesPerS ?? 0
       peakRssMb = record.result?.peakRssMb ?? 0
     }
@@ -224,6 +227,7 @@ struct FinetuneCommand: ParsableCommand {
       case headParameters = "head_parameters"
       case trainLoss = "train_loss"
       case valTop1 = "val_top1"
+      case valOverlaps = "val_overlaps"
       case imagesPerS = "images_per_s"
       case peakRssMb = "peak_rss_mb"
     }
