@@ -55,6 +55,11 @@ public enum DatasetSpecifier: Sendable, Hashable {
     }
   }
 
+  /// Whether a manifest says what there is.
+  public var isManifest: Bool {
+    if case .manifest = self { true } else { false }
+  }
+
   /// The argument that reads as this.
   public var text: String {
     switch self {

@@ -263,6 +263,40 @@ struct RolesAndOverlapTests {
     #expect(csv.contains("the validation images, on which alpha is selected"))
   }
 
+  @Test("What cannot be decoded or is of another kind is counted in every score, down to the report")
+  func leftOut() throws {
+    let run = try train("folder:\(images)")
+    try Data("no image".utf8).write(to: URL(fileURLWithPath: images + "/else/red/broken.png"))
+    try Data("words".utf8).write(to: URL(fileURLWithPath: images + "/else/red/notes.txt"))
+    let strict = try program.run("wise", "--run", run, "--alphas", "0,1", "--datasets", "folder:images/else")
+    #expect(strict.status == 65 && strict.errors.contains("broken.png"))
+    let wise = try program.run(
+      "wise", "--run", run, "--alphas", "0,0.5,1", "--bad-images", "skip", "--json", "--datasets",
+      "folder:images/else")
+    #expect(wise.status == 0, "\(wise.errors)")
+    let point = try #require((try wise.json()["points"] as? [[String: Any]])?.first)
+    let shift = try #require((point["shifts"] as? [[String: Any]])?.first)
+    #expect(shift["left_out"] as? [String: Int] == ["txt": 1, "undecodable images": 1])
+    // The report knows the images, wherever they lie now, and calls them as the curve does.
+    try FileManager.default.moveItem(atPath: images + "/else", toPath: program.folder.file("moved").path)
+    let report = try program.run(
+      "report", run, "--out", "page", "--bad-images", "skip", "--datasets", "shift=folder:moved")
+    #expect(report.status == 0, "\(report.errors)")
+    let page = try String(contentsOf: program.folder.file("page/report.html"), encoding: .utf8)
+    #expect(page.contains("1 .txt, 1 undecodable images") && page.contains("Each curve leads"))
+    let fewer = try program.run("report", run, "--out", "page", "--datasets", "target=folder:images/test")
+    #expect(fewer.status == 65 && fewer.errors.contains("traced on images, else"), "\(fewer.errors)")
+  }
+
+  @Test("Class names for data of a manifest are refused, not ignored")
+  func classNames() throws {
+    let scored = try program.run("eval-shift", "shapes-r", "--model", model, "--classes", "a,b")
+    #expect(scored.status == 64 && scored.errors.contains("--classes"))
+    let trained = try program.run(
+      "finetune", "--peft", "linear", "--model", model, "--dataset", "shapes", "--classes", "a,b")
+    #expect(trained.status == 64 && trained.errors.contains("--classes"))
+  }
+
   @Test("What a score was computed with and from is in it")
   func provenance() throws {
     let run = try train("folder:\(images)")

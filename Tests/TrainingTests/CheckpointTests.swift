@@ -99,6 +99,26 @@ struct CheckpointTests {
     }
   }
 
+  @Test("A training whose end cannot be saved keeps its record, and ends with the same bits once it can")
+  func unsavedEnd() throws {
+    let whole = try tiny.run("lora", name: "whole")
+    let job = try tiny.job("lora", name: "unsaved")
+    var observer = FineTuneJob.Observer()
+    let place = job.folder.tunedFile.appendingPathComponent("in the way")
+    observer.onEpoch = { _ in
+      try? FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    }
+    #expect(throws: CheckpointError.self) { try job.run(observer: observer) }
+    #expect(try job.folder.record().status == .running)
+    #expect(FileManager.default.fileExists(atPath: job.folder.metricsFile.path))
+    try FileManager.default.removeItem(at: job.folder.tunedFile)
+    #expect(try job.run(resuming: true).status == .finished)
+    let state = try SafetensorsFile(url: job.folder.tunedFile).stateDict()
+    for (name, tensor) in whole {
+      #expect(try #require(state[name]).bytes.elementsEqual(tensor.bytes), "\(name)")
+    }
+  }
+
   @Test("One image a class trains, is validated on nothing, and says so")
   func noValidation() throws {
     let whole = try tiny.job("linear", name: "one")

@@ -10,6 +10,8 @@ public enum LeftOutFiles {
   public static let special = "special files"
   /// Files that a list names and that are not there.
   public static let missing = "missing files"
+  /// Images that cannot be decoded and were to be skipped.
+  public static let undecodable = "undecodable images"
   /// Links in an archive.
   public static let links = "links"
 
@@ -26,7 +28,7 @@ public enum LeftOutFiles {
 
   private static func name(ofKey key: String) -> String {
     switch key {
-    case hidden, system, special, missing, links: key
+    case hidden, system, special, missing, undecodable, links: key
     case "": "without suffix"
     case _ where key.hasSuffix("/"): "in \(key)"
     default: "." + key

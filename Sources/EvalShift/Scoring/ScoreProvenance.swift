@@ -1,3 +1,5 @@
+import Datasets
+
 /// What a score was computed from and with, so that it can be told whether two may be compared.
 public struct ScoreProvenance: Sendable, Equatable {
   /// Arithmetic of large products: `fp32` or `bf16`.
@@ -42,12 +44,8 @@ public struct ScoreProvenance: Sendable, Equatable {
         images(overlaps.selection, "is a validation image", "are validation images")
           + ", on which alpha is selected")
     }
-    let left = leftOut.values.reduce(0, +)
-    if left > 0 {
-      let kinds = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { "\($0.value) \($0.key.isEmpty ? "without suffix" : "." + $0.key)" }
-      marks.append("\(left) \(left == 1 ? "file" : "files") left out (\(kinds.joined(separator: ", ")))")
-    }
+    let left = LeftOutFiles.words(LeftOutFiles.withoutSystemFiles(leftOut))
+    if !left.isEmpty { marks.append("left out: \(left)") }
     return marks
   }
 }

@@ -33,8 +33,20 @@ public struct TrainingData: Sendable {
     skipped: [SkippedImage] = [], notes: [String] = [], allowsOverlap: Bool = false,
     reader: ImageReader = ImageReader()
   ) throws {
-    let images = RunImages(
-      train: try reader.list(train), validation: try reader.list(validation), test: try test.map(reader.list))
+    try self.init(
+      train: train, validation: validation,
+      images: RunImages(
+        train: reader.list(train), validation: reader.list(validation), test: test.map(reader.list)),
+      validationSource: validationSource, validationSplit: validationSplit, templates: templates,
+      skipped: skipped, notes: notes, allowsOverlap: allowsOverlap)
+  }
+
+  /// The same with lists that have been read.
+  private init(
+    train: any ImageDataset, validation: any ImageDataset, images: RunImages,
+    validationSource: ValidationSource, validationSplit: String, templates: [String],
+    skipped: [SkippedImage], notes: [String], allowsOverlap: Bool
+  ) throws {
     let notes = notes + images.overlapNotes
     self.init(
       train: train, validation: validation, images: images,
@@ -91,12 +103,18 @@ public struct TrainingData: Sendable {
         words += ", \(few) a class at most"
       }
     }
+    let trained = try reader.list(train)
+    var validated = try reader.list(validation)
     if source == .heldOut {
-      let (kept, moved) = try withoutCopies(validation, of: train, reader)
-      validation = kept
-      if moved > 0 {
+      // Folders often hold a picture twice: what is trained on validates nothing.
+      let hashes = trained.hashes
+      let kept = validated.entries.indices.filter { !hashes.contains(validated.entries[$0].sha256) }
+      if kept.count < validated.count {
         notes.append(
-          "\(moved) images kept for validation are copies of training images and are left out of it")
+          "\(validated.count - kept.count) images kept for validation are copies of training images and are left out of it"
+        )
+        validation = try validation.subset(Array(kept))
+        validated = ImageList(kept.map { validated.entries[$0] })
       }
     }
     if validation.count == 0 {
@@ -108,9 +126,11 @@ public struct TrainingData: Sendable {
       templates = try catalog.manifest(named: name).templates?.values
     }
     return try TrainingData(
-      train: train, validation: validation, test: test, validationSource: source, validationSplit: words,
-      templates: templates ?? plainTemplates, skipped: skipped, notes: notes,
-      allowsOverlap: request.allowsOverlap, reader: reader)
+      train: train, validation: validation,
+      images: RunImages(train: trained, validation: validated, test: test.map(reader.list)),
+      validationSource: source, validationSplit: words, templates: templates ?? plainTemplates,
+      skipped: skipped,
+      notes: notes, allowsOverlap: request.allowsOverlap)
   }
 
   /// The test images that come with the data. A manifest promises them; that they were not fetched is no reason not to
@@ -166,18 +186,6 @@ public struct TrainingData: Sendable {
     return (
       parts.train, parts.val, .heldOut, "\(share) of the training images, stratified, seed \(request.seed)"
     )
-  }
-
-  /// Validation images whose content no training image has: folders often hold a picture twice.
-  private static func withoutCopies(
-    _ validation: any ImageDataset, of train: any ImageDataset, _ reader: ImageReader
-  ) throws -> (kept: any ImageDataset, copies: Int) {
-    guard validation.count > 0 else { return (validation, 0) }
-    let trained = try reader.list(train).hashes
-    let list = try reader.list(validation)
-    let kept = list.entries.indices.filter { !trained.contains(list.entries[$0].sha256) }
-    guard kept.count < list.count else { return (validation, 0) }
-    return (try validation.subset(Array(kept)), list.count - kept.count)
   }
 }
 

@@ -70,6 +70,10 @@ public struct EvaluationOpener {
 
   /// Opens what arguments name, in order, under names that tell them apart.
   public func open(_ arguments: [SetArgument]) throws -> [Opened] {
+    guard classNames == nil || arguments.contains(where: { !$0.specifier.isManifest }) else {
+      throw TrainingError.badSetting(
+        "--classes has no effect on data of a manifest, which names its own; leave it away.")
+    }
     let roles =
       try run == nil
       ? SetArgument.roles(of: arguments, catalog: catalog)
@@ -99,11 +103,14 @@ public struct EvaluationOpener {
     }
     let validation = try validationSet(run)
     var notes: [String] = []
+    var skipped = named.flatMap(\.skipped)
     let target: EvaluationSet
     if let given = targets.first?.set {
       target = given
-    } else if let own = try ownTest(run) {
+    } else if let opened = try ownTest(run) {
+      let own = opened.set
       target = own
+      skipped += opened.skipped
       if let before = run.images.test, before.sha256 != own.images.sha256 {
         notes.append(
           "the test images of \(own.name) are not those that the run recorded (\(before.count) then, \(own.images.count) now)"
@@ -121,7 +128,7 @@ public struct EvaluationOpener {
     }
     return EvaluationSuite(
       target: target, shifts: named.map(\.set).filter { $0.role == .shift }, validation: validation,
-      skipped: named.flatMap(\.skipped), notes: notes)
+      skipped: skipped, notes: notes)
   }
 
   // MARK: One set
@@ -133,16 +140,11 @@ public struct EvaluationOpener {
       let good = try dataset.skippingBadImages()
       (dataset, skipped) = (good.skipped.isEmpty ? dataset : good.dataset, good.skipped)
     }
-    let set = try set(dataset, name: name, role: role)
+    let set = try EvaluationSet(
+      dataset, name: name, role: role, images: try reader.list(dataset), seen: run?.images,
+      skipped: skipped.count, headClasses: headClasses, competition: competition)
     if !allowsOverlap { try set.requireUnseen() }
     return Opened(set: set, skipped: skipped)
-  }
-
-  private func set(_ dataset: any ImageDataset, name: String, role: DatasetRole) throws -> EvaluationSet {
-    try EvaluationSet(
-      dataset, name: name, role: role, images: try reader.list(dataset), seen: run?.images,
-      headClasses: headClasses,
-      competition: competition)
   }
 
   private func options(role: DatasetRole) -> DatasetOptions {
@@ -164,12 +166,12 @@ public struct EvaluationOpener {
   /// The test split of what was trained on; nil if it has none.
   private func ownTest(
     _ run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)
-  ) throws -> EvaluationSet? {
+  ) throws -> Opened? {
     let test = try catalog.openIfPresent(
       DatasetSpecifier.parse(run.request.dataset), split: .test,
       options: run.request.options(.test, classes: run.record.data.classes.map(\.name)))
     guard let test else { return nil }
-    return try opened(test, name: test.name, role: .target).set
+    return try opened(test, name: test.name, role: .target)
   }
 
   /// Every dataset of the family a run was trained on, where it was trained on a manifest's.

@@ -14,6 +14,8 @@ public struct EvaluationSet: Sendable {
   public let overlaps: SetOverlaps
   /// Whether these are the images on which alpha is selected.
   public let isSelectionSet: Bool
+  /// Files that lie among the images and are not scored, those that cannot be decoded included: their number by kind.
+  public let leftOut: [String: Int]
   /// From the dataset's classes to the head's.
   public let mapping: LabelMapping
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
@@ -24,12 +26,14 @@ public struct EvaluationSet: Sendable {
   /// Throws if the dataset has classes the head does not know, naming them.
   public init(
     _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: RunImages?,
-    headClasses: [DatasetClass], competition: Competition = .subset
+    skipped: Int = 0, headClasses: [DatasetClass], competition: Competition = .subset
   ) throws(DatasetError) {
     self.dataset = dataset
     self.name = name ?? dataset.name
     self.role = role
     self.images = images
+    leftOut = dataset.leftOut.merging(
+      skipped > 0 ? [LeftOutFiles.undecodable: skipped] : [:], uniquingKeysWith: +)
     overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
     isSelectionSet = images.count > 0 && images.sha256 == seen?.validation.sha256
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)
@@ -56,6 +60,6 @@ public struct EvaluationSet: Sendable {
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
-        isSelectionSet: isSelectionSet, leftOut: dataset.leftOut))
+        isSelectionSet: isSelectionSet, leftOut: leftOut))
   }
 }

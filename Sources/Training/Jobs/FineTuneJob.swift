@@ -3,6 +3,7 @@ import Checkpoint
 import Datasets
 import Foundation
 import PEFT
+import Synchronization
 import TensorCore
 
 /// One fine-tuning run from start to end: zero-shot head, training, run folder.
@@ -64,13 +65,16 @@ public struct FineTuneJob {
     resuming: Bool = false, claim given: RunClaim? = nil, observer: Observer = Observer()
   ) throws -> RunRecord {
     let claim = try given ?? (resuming ? folder.claimExisting() : folder.createExclusively())
+    let made = StepsMade()
     do {
       try settings.validate(images: data.train.count)
-      let record = try train(resuming: resuming, claim: claim, observer: observer)
+      let record = try train(resuming: resuming, claim: claim, observer: made.counting(observer))
       claim.release()
       return record
     } catch {
-      claim.abandon()
+      // A training that could not be saved, as on a full disk, keeps its record and metrics; one that diverged would
+      // only diverge again.
+      if made.any && !(error is TrainingError) { claim.release() } else { claim.abandon() }
       throw error
     }
   }
@@ -144,5 +148,21 @@ public struct FineTuneJob {
         architecture: model.clip.config, preprocessing: model.preprocessing),
       data: RunRecord.Data(data, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
+  }
+}
+
+/// Whether a job has made a step.
+private final class StepsMade: Sendable {
+  private let count = Atomic(0)
+
+  var any: Bool { count.load(ordering: .relaxed) > 0 }
+
+  func counting(_ observer: FineTuneJob.Observer) -> FineTuneJob.Observer {
+    var counted = observer
+    counted.monitor.onStep = { step in
+      self.count.add(1, ordering: .relaxed)
+      observer.monitor.onStep(step)
+    }
+    return counted
   }
 }

@@ -26,7 +26,13 @@ public struct ReportBuilder {
     self.runs = runs
     self.sets = sets
     self.descriptions = descriptions
-    for (set, scores) in zip(sets, runs.runs.first?.curve.scored ?? []) {
+    let scored = runs.runs.first?.curve.scored ?? []
+    guard sets.isEmpty || sets.count == scored.count else {
+      throw TrainingError.notComparable(
+        "The curves were traced on \(scored.map(\.dataset).joined(separator: ", ")); name these with --datasets, in this "
+          + "order, not \(sets.map(\.name).joined(separator: ", ")).")
+    }
+    for (set, scores) in zip(sets, scored) {
       guard set.images.sha256 == scores.imagesSHA256 else {
         throw TrainingError.notComparable(
           "The images of \(set.name) are not those that the curves were traced on (\(set.images.count) now, \(scores.n) "
@@ -195,7 +201,9 @@ public struct ReportBuilder {
         }
       }
       return ReportDataset(
-        name: set.name, role: index == 0 ? .target : .shift, description: descriptions[set.name] ?? "",
+        // What the curves call it, wherever it lies now.
+        name: scored.indices.contains(index) ? scored[index].dataset : set.name,
+        role: index == 0 ? .target : .shift, description: descriptions[set.name] ?? "",
         n: set.dataset.count, samples: samples, marks: marks,
         isSelectionSet: scored.indices.contains(index) && scored[index].provenance?.isSelectionSet == true)
     }

@@ -5,6 +5,7 @@ import Datasets
 import Foundation
 import PEFT
 import Report
+import TensorCore
 import Training
 import WiSE
 
@@ -74,11 +75,14 @@ struct DemoCommand: ParsableCommand {
       try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
       sayHowToContinue()
       let run = try LoadedRun.load(folder)
-      common.adoptPrecision(of: run.record)
+      common.adoptPrecision(of: run.record, workspace)
       let evaluated = try suite ?? self.suite(of: run, catalog: catalog)
       suite = evaluated
       let finished = try folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
-      let start = traced.first?.curve.point(at: 0)
+      // Continued on another machine, a method may be scored with other arithmetic than the first.
+      let start = traced.first?.curve.point(at: 0).flatMap {
+        $0.target.provenance?.precision == Compute.precision.rawValue ? $0 : nil
+      }
       if let finished {
         traced.append((run, finished))
       } else {

@@ -90,12 +90,9 @@ struct EvalShiftCommand: ParsableCommand {
       catalog = workspace.catalog(
         dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
       scored = try zeroShot(workspace, catalog, arguments[0])
-      var options = EvaluationOpener.Options()
-      options.badImages = badImages.badImages
-      options.classNames = try data.classNames()
-      options.competition = competition
-      options.reader = ReadingSession.reader()
-      opener = try EvaluationOpener(headClasses: scored.classes, catalog: catalog, options: options)
+      opener = try EvaluationOpener(
+        headClasses: scored.classes, catalog: catalog,
+        options: data.evaluation(badImages: badImages.badImages, competition: competition))
     }
     let opened = try opener.open(arguments)
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }

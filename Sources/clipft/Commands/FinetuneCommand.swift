@@ -130,6 +130,9 @@ struct FinetuneCommand: ParsableCommand {
     let dataRoot = workspace.dataRoot(data.dataRoot)
     let catalog = workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial)
     let isWorld = try Self.isWorld(source, catalog)
+    try UnusedOptions.refuse(
+      [("--classes", data.classes != nil && (try DatasetSpecifier.parse(source).isManifest))],
+      because: "the manifest of \(source) names its classes")
     guard isWorld || model.model != nil || workspace.configuration.model != nil else {
       throw ValidationError(
         "Name a CLIP with --model: a folder, such as one of `huggingface-cli download openai/clip-vit-base-patch16 "
@@ -153,6 +156,10 @@ struct FinetuneCommand: ParsableCommand {
       let images = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
       BadImageOption.tell(images.skipped, of: images.train.name)
       for note in images.notes { Terminal.say("note: \(note)") }
+      Terminal.sayLeftOut(images.train.leftOut, of: images.train.name)
+      if images.validationSource != .heldOut {
+        Terminal.sayLeftOut(images.validation.leftOut, of: "\(images.validation.name), for validation")
+      }
       let job = FineTuneJob(
         model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
         data: images, request: request, method: method, settings: settings, folder: claim.folder,

@@ -32,6 +32,7 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var moved: MovedDataOptions
   @OptionGroup var data: DataOptions
+  @OptionGroup var badImages: BadImageOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -56,7 +57,7 @@ struct ReportCommand: ParsableCommand {
         path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
     }
     // The images are opened for samples; whether they are those of the curves is checked by content.
-    let suite = try first.opener(data, badImages: .fail, allowsOverlap: true).suite(
+    let suite = try first.opener(data, badImages: badImages.badImages, allowsOverlap: true).suite(
       arguments.isEmpty ? traced[0].curve.setArguments() : arguments)
     let page = try ReportSession.write(
       traced, suite: suite, catalog: first.catalog, title: "CLIP fine-tuning and robustness",
@@ -68,14 +69,20 @@ struct ReportCommand: ParsableCommand {
   /// The runs named, else all under runs/ that are finished and have a curve; which have none is said.
   private func folders(_ workspace: Workspace) throws -> [RunFolder] {
     guard runs.isEmpty else { return runs.map { RunFolder(URL(fileURLWithPath: $0)) } }
-    return try RunFolder.all(in: workspace.runs).filter { folder in
-      guard try folder.record().status == .finished, try folder.curve() != nil else {
-        Terminal.say(
-          "note: \(folder.url.relativePath) is left out: it is not finished, or `clipft wise` has not traced it"
-        )
-        return false
+    return RunFolder.all(in: workspace.runs).filter { folder in
+      var reason: String?
+      do {
+        if try folder.record().status != .finished {
+          reason = "it is not finished"
+        } else if try folder.curve() == nil {
+          reason = "`clipft wise` has not traced it"
+        }
+      } catch {
+        // One that another version made must not keep the others from being reported.
+        reason = "\(error)"
       }
-      return true
+      if let reason { Terminal.say("note: \(folder.url.relativePath) is left out: \(reason)") }
+      return reason == nil
     }
   }
 }

@@ -13,14 +13,6 @@ struct BadImageOption: ParsableArguments {
       valueName: "policy"))
   var badImages = BadImagePolicy.fail
 
-  /// The images that are used, and those left out, which are told.
-  func usable(_ dataset: any ImageDataset) throws -> (dataset: any ImageDataset, skipped: [SkippedImage]) {
-    guard badImages == .skip else { return (dataset, []) }
-    let (good, skipped) = try dataset.skippingBadImages()
-    Self.tell(skipped, of: dataset.name)
-    return skipped.isEmpty ? (dataset, []) : (good, skipped)
-  }
-
   /// Says which images were left out: all their number, and the first few.
   static func tell(_ skipped: [SkippedImage], of name: String) {
     guard !skipped.isEmpty else { return }

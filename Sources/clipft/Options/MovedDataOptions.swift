@@ -34,9 +34,14 @@ struct OverlapOption: ParsableArguments {
 
 extension CommonOptions {
   /// Computes as a run was computed, unless --precision says otherwise.
-  func adoptPrecision(of record: RunRecord) {
+  func adoptPrecision(of record: RunRecord, _ workspace: Workspace) {
     let own = record.machine.precision
     guard precision != nil else {
+      if let configured = workspace.configuration.precision?.precision, configured != own {
+        Terminal.say(
+          "note: scored in \(own.rawValue), as the run was trained, not in clipft.yaml's \(configured.rawValue); --precision "
+            + "says otherwise")
+      }
       if own == .bf16, !processorHasNativeBF16 {
         Terminal.say(
           "note: the run was trained in bf16, which this processor emulates slowly; --precision fp32 scores it in fp32"

@@ -65,7 +65,8 @@ extension RunFolder {
         hint: unfinished ?? "make a run with `clipft finetune`, or name one with --run")
     }
     let newer = runs[(index + 1)...].map(\.shownPath)
-    let passed = newer.isEmpty ? "" : "; \(newer.joined(separator: ", ")), newer, not finished"
+    let passed =
+      newer.isEmpty ? "" : "; \(newer.joined(separator: ", ")), newer, not finished or not readable"
     Terminal.say("run: \(runs[index].shownPath) (the newest that is finished\(passed))")
     return runs[index]
   }

@@ -20,7 +20,17 @@ enum FineTuningSession {
     observer.monitor = TrainingMonitor(
       onStep: { display.step($0) }, onWarning: { Terminal.warn($0) },
       shouldStop: { Interrupt.isRequested })
-    let record = try job.run(resuming: resuming, claim: claim, observer: observer)
+    let record: RunRecord
+    do {
+      record = try job.run(resuming: resuming, claim: claim, observer: observer)
+    } catch {
+      if !resuming, job.folder.exists {
+        Terminal.say(
+          "What could be kept is kept. Continue with: clipft finetune --resume "
+            + ShellWord.quoted(job.folder.url.relativePath))
+      }
+      throw error
+    }
     guard record.status == .finished else {
       display.finish("stopped")
       Terminal.say(

@@ -21,20 +21,30 @@ struct RunSession {
       moved?.request(of: run.record, dataRoot: data.dataRoot) ?? run.record.data.request
     catalog = workspace.catalog(
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
-    common.adoptPrecision(of: run.record)
+    common.adoptPrecision(of: run.record, workspace)
   }
 
   func opener(
     _ data: DataOptions, badImages: BadImagePolicy, allowsOverlap: Bool,
     competition: Competition = .subset
   ) throws -> EvaluationOpener {
-    var options = EvaluationOpener.Options()
+    var options = try data.evaluation(badImages: badImages, competition: competition)
     options.allowsOverlap = allowsOverlap
-    options.badImages = badImages
-    options.classNames = try data.classNames()
-    options.competition = competition
-    options.reader = ReadingSession.reader()
     return try EvaluationOpener(
       run: (run.record, images), request: request, catalog: catalog, options: options)
+  }
+}
+
+extension DataOptions {
+  /// How sets are opened to be scored.
+  func evaluation(
+    badImages: BadImagePolicy, competition: Competition
+  ) throws -> EvaluationOpener.Options {
+    var options = EvaluationOpener.Options()
+    options.badImages = badImages
+    options.classNames = try classNames()
+    options.competition = competition
+    options.reader = ReadingSession.reader()
+    return options
   }
 }

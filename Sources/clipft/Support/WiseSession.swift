@@ -55,7 +55,12 @@ enum WiseSession {
     let selected =
       curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
       ?? "selected: none, by no rule that was asked for"
-    let notes = (([target].compactMap { $0 } + shifts).flatMap(notes) + [selected]).joined(separator: "\n")
+    var marks = ([target].compactMap { $0 } + shifts).flatMap(notes)
+    if let trained = validation?.provenance?.overlaps.train, trained > 0 {
+      marks.append(
+        "* validation: \(trained) images were trained on, so that the selection of alpha means nothing")
+    }
+    let notes = (marks + [selected]).joined(separator: "\n")
     return table.text() + "\n" + notes
   }
 
