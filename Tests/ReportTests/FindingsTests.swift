@@ -36,7 +36,7 @@ struct FindingsTests {
       finding.lead
         == "Interpolated to the α selected by one-standard-error, all 2 methods are better under shift than at α = 1, "
         + "none is worse on the target.")
-    #expect(finding.detail.hasPrefix("Full at α = 0.5: shift average 35.0 → 50.0, target 85.0 → 82.5"))
+    #expect(finding.detail.hasPrefix("full at α = 0.5: shift average 35.0 → 50.0, target 85.0 → 82.5"))
   }
 
   @Test("state no difference that the intervals do not support")

@@ -151,8 +151,9 @@ private struct FindingsWriter {
     parts.append(
       "against zero-shot, \(share(above, of: all)) better on the target and \(below == 0 ? "none is" : share(below, of: all)) "
         + "worse under shift")
-    let detail = parts.joined(separator: "; ")
-    return Finding(lead: lead, detail: detail.prefix(1).uppercased() + detail.dropFirst() + ".")
+    // A method's name is written as it is, also at the beginning of a sentence.
+    if parts.count == 1 { parts[0] = parts[0].prefix(1).uppercased() + parts[0].dropFirst() }
+    return Finding(lead: lead, detail: parts.joined(separator: "; ") + ".")
   }
 
   /// Where an alpha chosen on the test data would do better than the selected one.

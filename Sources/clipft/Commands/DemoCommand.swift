@@ -182,7 +182,7 @@ struct DemoCommand: ParsableCommand {
               "\(choice.alpha)  \(Figures.percent(point.target.top1))  \(Figures.percent(point.averageShift))"
           })
     }
-    return ends.text() + "\n\nInterpolated to the alpha that each rule selects; '"
+    return ends.text() + "\nInterpolated to the alpha that each rule selects; '"
       + "\(AlphaSelection.Rule.oneStandardError.rawValue)' is the default:\n\n" + choices.text()
   }
 }
