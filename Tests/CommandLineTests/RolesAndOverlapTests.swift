@@ -288,6 +288,17 @@ struct RolesAndOverlapTests {
     #expect(fewer.status == 65 && fewer.errors.contains("traced on images, else"), "\(fewer.errors)")
   }
 
+  @Test("An image that a list names again is scored as often, and the score says so")
+  func repeated() throws {
+    let line = "images/else/red/0.png red\n"
+    _ = try program.folder.write(line + line + "images/else/blue/1.png blue\n", to: "again.txt")
+    let run = try train("folder:\(images)")
+    let result = try #require(try results(score(run, "list:again.txt")).first)
+    #expect(result["n"] as? Int == 3 && result["repeated"] as? Int == 1)
+    let text = try program.run("eval-shift", "list:again.txt", "--run", run)
+    #expect(text.output.contains("1 image repeats another"))
+  }
+
   @Test("Class names for data of a manifest are refused, not ignored")
   func classNames() throws {
     let scored = try program.run("eval-shift", "shapes-r", "--model", model, "--classes", "a,b")

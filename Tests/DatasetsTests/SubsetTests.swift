@@ -3,6 +3,18 @@ import Testing
 
 @Suite("Splits, shots and subsets")
 struct SubsetTests {
+  @Test("an image that a list names again goes to one part with all its copies, and counts once as a shot")
+  func repeated() throws {
+    let whole = try SampleImages.dataset(count: 12)
+    let again = try whole.subset((0..<12).flatMap { [$0, $0, $0] })
+    let parts = try again.split(validationFraction: 0.5, seed: 3)
+    #expect(Set(parts.train.paths).isDisjoint(with: parts.val.paths))
+    #expect(parts.train.count + parts.val.count == 36 && parts.val.count == 18)
+    let shots = try again.shots(perClass: 2, seed: 3)
+    #expect(shots.count == 6 && Set(shots.paths).count == 6)
+    #expect(again.classes(withFewerThan: 5).count == 3, "four images a class, however often listed")
+  }
+
   @Test("a split is stratified, complete, without overlap, and the same for the same seed")
   func split() throws {
     let dataset = try SampleImages.dataset(count: 60, classes: 3)

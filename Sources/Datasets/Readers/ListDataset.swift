@@ -33,7 +33,6 @@ public struct ListDataset: ImageDataset {
     guard let first = lines.first else {
       throw .badList(file: file, line: 1, problem: "the list is empty; expected lines 'relative/path label'")
     }
-    try Self.requireDistinct(lines, file: file)
     let candidates = [file.parentPath] + roots + ["."]
     guard let root = candidates.first(where: { DirectoryListing.exists($0.appendingPath(first.path)) }) else {
       throw .notFound(
@@ -58,6 +57,7 @@ public struct ListDataset: ImageDataset {
     let resolved = try LabelTexts(lines.map(\.label), classes: classes) { position, words in
       .badList(file: file, line: lines[position].number, problem: words)
     }
+    try Self.requireOneLabel(lines, resolved.labels, file: file)
     self.name = name
     self.role = role
     self.root = root
@@ -75,14 +75,22 @@ public struct ListDataset: ImageDataset {
   }
   public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
 
-  /// Throws if a path is named twice, which would count its image twice.
-  private static func requireDistinct(_ lines: [ListLine], file: String) throws(DatasetError) {
-    var firstLine: [String: Int] = [:]
-    for line in lines {
-      if let first = firstLine.updateValue(line.number, forKey: normal(line.path)) {
+  /// Throws if a path is named with two labels. Named again with the same, an image counts as often: lists are written so
+  /// to weigh images.
+  private static func requireOneLabel(
+    _ lines: [ListLine], _ labels: [Int32], file: String
+  ) throws(DatasetError) {
+    var firstPosition: [String: Int] = [:]
+    for (position, line) in lines.enumerated() {
+      let path = normal(line.path)
+      guard let first = firstPosition[path] else {
+        firstPosition[path] = position
+        continue
+      }
+      guard labels[first] == labels[position] else {
         throw .badList(
           file: file, line: line.number,
-          problem: "\(line.path) is named in line \(first) already; name each image once")
+          problem: "\(line.path) has another label than in line \(lines[first].number) already; give it one")
       }
     }
   }

@@ -50,12 +50,16 @@ extension ImageDataset {
     }
     var train: [Int] = []
     var val: [Int] = []
-    for members in shuffledByClass(seed: SeededRandom.seed(seed, named: "split")) {
+    let images = imagesByPath()
+    for members in shuffledByClass(images.map(\.[0]), seed: SeededRandom.seed(seed, named: "split")) {
       let share = (Double(members.count) * validationFraction).rounded()
       let taken = min(max(Int(share), members.count > 1 ? 1 : 0), members.count - 1)
       val += members[..<taken]
       train += members[taken...]
     }
+    // An image that a list names again goes where it goes.
+    let again = Dictionary(images.map { ($0[0], $0) }, uniquingKeysWith: { first, _ in first })
+    (train, val) = (train.flatMap { again[$0] ?? [$0] }, val.flatMap { again[$0] ?? [$0] })
     return (
       SubsetDataset(
         base: self, indices: train.sorted(),
@@ -69,7 +73,8 @@ extension ImageDataset {
   /// `perClass` images of every class (all, where it has fewer); the same seed gives the same images.
   public func shots(perClass: Int, seed: UInt64) throws(DatasetError) -> SubsetDataset {
     guard perClass > 0 else { throw .badRequest("at least one image a class is needed, not \(perClass)") }
-    let chosen = shuffledByClass(seed: SeededRandom.seed(seed, named: "shots")).flatMap {
+    let images = imagesByPath().map(\.[0])
+    let chosen = shuffledByClass(images, seed: SeededRandom.seed(seed, named: "shots")).flatMap {
       $0.prefix(perClass)
     }
     return SubsetDataset(
@@ -79,17 +84,33 @@ extension ImageDataset {
   /// The classes that have images, but fewer than `shots(perClass:seed:)` would take.
   public func classes(withFewerThan shots: Int) -> [DatasetClass] {
     var counts = [Int](repeating: 0, count: classes.count)
-    for index in 0..<count { counts[label(at: index)] += 1 }
+    for images in imagesByPath() { counts[label(at: images[0])] += 1 }
     return zip(classes, counts).filter { $0.1 > 0 && $0.1 < shots }.map(\.0)
   }
 
   /// The images of each class in an order of chance that depends only on the seed and the class.
-  private func shuffledByClass(seed: UInt64) -> [[Int]] {
+  private func shuffledByClass(_ indices: [Int], seed: UInt64) -> [[Int]] {
     var members = [[Int]](repeating: [], count: classes.count)
-    for index in 0..<count { members[label(at: index)].append(index) }
+    for index in indices { members[label(at: index)].append(index) }
     return members.enumerated().filter { !$1.isEmpty }.map { label, images in
       var random = SeededRandom(seed, UInt64(label))
       return random.permutation(images.count).map { images[$0] }
     }
+  }
+
+  /// The indices of every image in order, several where its path is listed again; never empty.
+  private func imagesByPath() -> [[Int]] {
+    var places: [String: Int] = [:]
+    var images: [[Int]] = []
+    for index in 0..<count {
+      let place = places[path(at: index), default: images.count]
+      if place == images.count {
+        places[path(at: index)] = place
+        images.append([index])
+      } else {
+        images[place].append(index)
+      }
+    }
+    return images
   }
 }

@@ -49,7 +49,7 @@ extension DatasetScores: Codable {
   private enum Key: String, CaseIterable {
     case dataset, role, n, correct, classes
     case interval = "top1_ci95"
-    case precision, engine, version, overlaps
+    case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
     case isSelectionSet = "is_selection_set"
     case leftOut = "left_out"
@@ -81,6 +81,7 @@ extension DatasetScores: Codable {
     // What does not hold is not said: a reader looks for the key.
     if !provenance.overlaps.isEmpty { try container.encode(provenance.overlaps, forKey: AnyKey(.overlaps)) }
     if provenance.isSelectionSet { try container.encode(true, forKey: AnyKey(.isSelectionSet)) }
+    if provenance.repeated > 0 { try container.encode(provenance.repeated, forKey: AnyKey(.repeated)) }
     if !provenance.leftOut.isEmpty { try container.encode(provenance.leftOut, forKey: AnyKey(.leftOut)) }
   }
 
@@ -109,6 +110,7 @@ extension DatasetScores: Codable {
         version: try container.decode(String.self, forKey: AnyKey(.version)), imagesSHA256: images,
         overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: AnyKey(.overlaps)) ?? SetOverlaps(),
         isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isSelectionSet)) ?? false,
+        repeated: try container.decodeIfPresent(Int.self, forKey: AnyKey(.repeated)) ?? 0,
         leftOut: try container.decodeIfPresent([String: Int].self, forKey: AnyKey(.leftOut)) ?? [:])
     }
   }

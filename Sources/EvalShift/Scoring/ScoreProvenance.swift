@@ -14,12 +14,15 @@ public struct ScoreProvenance: Sendable, Equatable {
   public var overlaps: SetOverlaps
   /// Whether these are the images on which alpha is selected.
   public var isSelectionSet: Bool
+  /// How many images have the content of another before them, so that the interval is narrower than their number allows.
+  public var repeated: Int
   /// Files that lie among the images and are not scored: their number by suffix.
   public var leftOut: [String: Int]
 
   public init(
     precision: String, engine: String, version: String, imagesSHA256: String,
-    overlaps: SetOverlaps = SetOverlaps(), isSelectionSet: Bool = false, leftOut: [String: Int] = [:]
+    overlaps: SetOverlaps = SetOverlaps(), isSelectionSet: Bool = false, repeated: Int = 0,
+    leftOut: [String: Int] = [:]
   ) {
     self.precision = precision
     self.engine = engine
@@ -27,6 +30,7 @@ public struct ScoreProvenance: Sendable, Equatable {
     self.imagesSHA256 = imagesSHA256
     self.overlaps = overlaps
     self.isSelectionSet = isSelectionSet
+    self.repeated = repeated
     self.leftOut = leftOut
   }
 
@@ -44,6 +48,7 @@ public struct ScoreProvenance: Sendable, Equatable {
         images(overlaps.selection, "is a validation image", "are validation images")
           + ", on which alpha is selected")
     }
+    if repeated > 0 { marks.append(images(repeated, "repeats another", "repeat others")) }
     let left = LeftOutFiles.words(LeftOutFiles.withoutSystemFiles(leftOut))
     if !left.isEmpty { marks.append("left out: \(left)") }
     return marks

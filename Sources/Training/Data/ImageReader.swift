@@ -17,14 +17,20 @@ public struct ImageReader: Sendable {
   /// The images of a dataset with their hashes. Throws `WorkStopped` if asked to stop.
   public func list(_ dataset: any ImageDataset) throws -> ImageList {
     onStart(dataset.name, dataset.count)
-    var entries: [ImageList.Entry] = []
-    entries.reserveCapacity(dataset.count)
-    for start in stride(from: 0, to: dataset.count, by: 64) {
-      if observer.shouldStop() { throw WorkStopped() }
-      let range = start..<min(start + 64, dataset.count)
-      entries += try ImageList.entries(of: dataset, in: range)
-      observer.onProgress(range.count)
+    var known: [String: ImageList.Entry] = [:]
+    var fresh: [Int] = []
+    // A list may name an image many times; it is read once.
+    var paths: Set<String> = []
+    for index in 0..<dataset.count where paths.insert(dataset.path(at: index)).inserted {
+      fresh.append(index)
     }
+    for start in stride(from: 0, to: fresh.count, by: 64) {
+      if observer.shouldStop() { throw WorkStopped() }
+      let part = try dataset.subset(Array(fresh[start..<min(start + 64, fresh.count)]))
+      for entry in try ImageList.entries(of: part, in: 0..<part.count) { known[entry.path] = entry }
+      observer.onProgress(part.count)
+    }
+    let entries = (0..<dataset.count).compactMap { known[dataset.path(at: $0)] }
     return ImageList(entries)
   }
 }

@@ -96,7 +96,12 @@ public struct TrainingData: Sendable {
       }
     }
     if let shots = request.shots {
-      if let note = shortage(of: train, shots: shots) { notes.append(note) }
+      let few = train.classes(withFewerThan: shots).count
+      if few > 0 {
+        notes.append(
+          "\(few) of \(train.classes.count) classes have fewer than \(shots) training images; all of theirs are taken"
+        )
+      }
       train = try train.shots(perClass: shots, seed: request.seed)
       if let few = request.validationShots, validation.count > 0 {
         validation = try validation.shots(perClass: few, seed: request.seed)
@@ -151,17 +156,6 @@ public struct TrainingData: Sendable {
         "the test images of \(name) are not at \(path): they could not be compared with the training images")
       return nil
     }
-  }
-
-  /// What is to be said where classes have fewer images than are wanted of each.
-  private static func shortage(of train: any ImageDataset, shots: Int) -> String? {
-    var counts = [Int](repeating: 0, count: train.classes.count)
-    for label in train.labels { counts[Int(label)] += 1 }
-    let few = counts.filter { $0 < shots }
-    guard let rarest = few.min() else { return nil }
-    return
-      "\(few.count) of \(counts.count) classes have fewer than \(shots) training images, the rarest \(rarest); "
-      + "all of theirs are taken"
   }
 
   /// Training and validation images before anything is left out.

@@ -60,6 +60,6 @@ public struct EvaluationSet: Sendable {
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
-        isSelectionSet: isSelectionSet, leftOut: leftOut))
+        isSelectionSet: isSelectionSet, repeated: images.count - images.hashes.count, leftOut: leftOut))
   }
 }
