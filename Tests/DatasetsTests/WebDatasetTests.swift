@@ -42,6 +42,22 @@ struct WebDatasetTests {
     #expect(batch.greys == [1, 2, 3])
   }
 
+  @Test("no two images have one path: shards of one name are told apart, a key twice in a shard is refused")
+  func paths() throws {
+    for (place, grey) in [("a", UInt8(1)), ("b", 2)] {
+      try folder.file(at: "\(place)/0.tar", shard(sample("s", grey: grey, label: "0")))
+    }
+    let dataset = try open("{a,b}/0.tar")
+    #expect(dataset.paths == ["a/0.tar/s.png", "b/0.tar/s.png"])
+    try folder.file(
+      at: "twice.tar",
+      shard(
+        sample("s", grey: 1, label: "0") + sample("t", grey: 2, label: "0") + sample("s", grey: 3, label: "0")
+      ))
+    let error = #expect(throws: DatasetError.self) { try open("twice.tar") }
+    #expect(error?.description.contains("s.png occurs twice") == true)
+  }
+
   @Test("a folder of shards has its count in nshards.txt and class names in classnames.txt above")
   func benchmarkLayout() throws {
     try folder.file(at: "classnames.txt", "cat\nsea lion\n")

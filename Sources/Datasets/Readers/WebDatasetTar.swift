@@ -13,6 +13,8 @@ public struct WebDatasetTar: ImageDataset {
   public let leftOut: [String: Int]
   private let storage: ShardStorage
   private let samples: [Sample]
+  /// What each shard is called in the paths of its images.
+  private let shardNames: [String]
   private let labelsByImage: [Int32]
 
   /// Longest label file, in bytes.
@@ -48,7 +50,12 @@ public struct WebDatasetTar: ImageDataset {
       let shard = try ShardSamples(
         of: storage.index(archive), archive: archive.path, allowPartial: allowPartial)
       leftOut.add(shard.leftOut)
+      var seen: Set<String> = []
       for sample in shard.samples {
+        guard seen.insert(sample.image.path).inserted else {
+          throw .badArchive(
+            file: archive.path, problem: "sample \(sample.image.path) occurs twice; a key names one sample")
+        }
         labelTexts.append(try Self.label(sample, in: archive, storage))
         let image = sample.image
         samples.append(
@@ -67,6 +74,7 @@ public struct WebDatasetTar: ImageDataset {
     self.role = role
     self.classes = resolved.classes
     self.storage = storage
+    shardNames = Self.distinctNames(storage.archives.map(\.path))
     self.leftOut = leftOut
     self.samples = samples
     labelsByImage = resolved.labels
@@ -75,11 +83,22 @@ public struct WebDatasetTar: ImageDataset {
   public var count: Int { samples.count }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String {
-    storage.archives[Int(samples[index].shard)].path.lastPathComponent + "/" + samples[index].path
+    shardNames[Int(samples[index].shard)] + "/" + samples[index].path
   }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     let sample = samples[index]
     return try storage.read(storage.archives[Int(sample.shard)], offset: sample.offset, count: sample.size)
+  }
+
+  /// The names of files, with as many of their folders as tell them from each other: runs know images by their paths.
+  private static func distinctNames(_ paths: [String]) -> [String] {
+    let parts = paths.map { $0.split(separator: "/") }
+    let deepest = parts.map(\.count).max() ?? 1
+    for depth in 1...max(1, deepest) {
+      let names = parts.map { $0.suffix(depth).joined(separator: "/") }
+      if Set(names).count == names.count { return names }
+    }
+    return paths
   }
 
   private static func label(
