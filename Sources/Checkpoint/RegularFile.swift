@@ -35,10 +35,18 @@ enum RegularFile {
 }
 
 /// Size and time of the last change of a regular file: what tells that it was written to.
-struct FileState: Equatable {
+public struct FileState: Equatable, Sendable {
   let byteCount: Int
+  private let inode: UInt64
   private let seconds: Int
   private let nanoseconds: Int
+
+  /// Of the file at a path as it is now.
+  public init(_ url: URL) throws(CheckpointError) {
+    let descriptor = try RegularFile.open(url.path)
+    defer { close(descriptor) }
+    try self.init(of: descriptor, path: url.path)
+  }
 
   init(of descriptor: Int32, path: String) throws(CheckpointError) {
     var status = stat()
@@ -47,6 +55,7 @@ struct FileState: Equatable {
       throw .unreadable(file: path, reason: "it is not a regular file")
     }
     byteCount = Int(status.st_size)
+    inode = UInt64(status.st_ino)
     #if canImport(Darwin)
       (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
     #else

@@ -41,14 +41,21 @@ public struct ModelFiles {
     isOpenCLIP = names.contains(ModelFolder.openCLIPName) && (isNamedSo || !config.isCLIP)
   }
 
-  /// The weights under canonical names, and whether the file is one of OpenAI's own.
-  func state() throws -> (state: StateDict, isOpenAI: Bool) {
+  /// Weights as they are computed with.
+  struct Weights {
+    /// Under canonical names.
+    let state: StateDict
+    /// Whether the file is one of OpenAI's own, which have this tensor, in archives and in state dictionaries alike.
+    let isOpenAI: Bool
+    /// What its reader must know, a sentence each.
+    let notes: [String]
+  }
+
+  func state() throws -> Weights {
     if let missing { throw missing }
     let stored = try TensorFormats.open(weights).stateDict()
     try AdapterFiles.refuse(stored.names, file: weights)
-    let isOpenAI =
-      stored.names.contains { $0 == "input_resolution" || $0.hasSuffix(".input_resolution") }
-      || stored.metadata["container"] == "TorchScript"
+    let isOpenAI = stored.names.contains { $0 == "input_resolution" || $0.hasSuffix(".input_resolution") }
     // A fine-tuned classifier brings a head, which is no part of a CLIP.
     let state = try KeyMapRegistry.canonical(stored).filter { !$0.hasPrefix("classification_head.") }
     if let foreign = ForeignTowers.name(state.names) {
@@ -57,16 +64,50 @@ public struct ModelFiles {
         problem:
           "it has \(foreign), which this program does not read; use a CLIP with plain vision transformers")
     }
-    return (state, isOpenAI)
+    let notes = stored.metadata["others"].map {
+      "\(weights.path) holds several sets of weights: '\(stored.metadata["entry"] ?? "")' was read, \($0) was not"
+    }
+    return Weights(state: state, isOpenAI: isOpenAI, notes: notes.map { [$0] } ?? [])
+  }
+
+  /// The weights as they lie on disk at one moment.
+  struct Moment: Equatable {
+    fileprivate let files: [FileState]
+  }
+
+  func now() throws(CheckpointError) -> Moment {
+    Moment(files: try files().map { (file) throws(CheckpointError) in try FileState(file) })
+  }
+
+  /// The file of weights; of shards, the index and each of them.
+  private func files() throws(CheckpointError) -> [URL] {
+    // Only an index is opened: what is compressed would be decompressed for nothing.
+    guard weights.lastPathComponent.contains(".json") else { return [weights] }
+    return try TensorFormats.open(weights).files
   }
 
   /// SHA-256 of the file of weights; of shards, that of the hashes of index and shards, a line each.
   public func sha256() throws(CheckpointError) -> String {
-    // Only an index is opened: what is compressed would be decompressed for nothing.
-    guard weights.lastPathComponent.contains(".json") else { return try ContentHash.sha256(of: weights) }
+    let files = try files()
+    guard files.count > 1 else { return try ContentHash.sha256(of: files[0]) }
     var lines = ""
-    for file in try TensorFormats.open(weights).files { lines += try ContentHash.sha256(of: file) + "\n" }
+    for file in files { lines += try ContentHash.sha256(of: file) + "\n" }
     return ContentHash.sha256(of: Data(lines.utf8))
+  }
+
+  /// What `load` makes of the weights, and their SHA-256. Throws if they are written to meanwhile: the hash would be
+  /// that of other weights.
+  public func hashing<Result>(_ load: () throws -> Result) throws -> (result: Result, sha256: String) {
+    let before = try now()
+    let result = try load()
+    return (result, try sha256(since: before))
+  }
+
+  /// Their SHA-256. Throws unless they are as they were at a moment before.
+  func sha256(since moment: Moment) throws(CheckpointError) -> String {
+    let hash = try sha256()
+    guard try now() == moment else { throw .changed(file: weights.path) }
+    return hash
   }
 
   // MARK: Architecture
@@ -76,7 +117,7 @@ public struct ModelFiles {
 
   /// `named`, where it is given; throws if a folder says otherwise, but for the size of its images.
   func config(
-    named: CLIPConfig?, _ weights: () throws -> (state: StateDict, isOpenAI: Bool)
+    named: CLIPConfig?, _ weights: () throws -> Weights
   ) throws -> CLIPConfig {
     guard var named else { return try config(weights) }
     let size = named.vision.imageSize
@@ -114,10 +155,10 @@ public struct ModelFiles {
   }
 
   /// The same; `weights` are asked for only if they are needed.
-  func config(_ weights: () throws -> (state: StateDict, isOpenAI: Bool)) throws -> CLIPConfig {
+  func config(_ weights: () throws -> Weights) throws -> CLIPConfig {
     if let configured = try configured() { return configured }
-    let (state, isOpenAI) = try weights()
-    guard isOpenAI else {
+    let read = try weights()
+    guard read.isOpenAI else {
       let file = try ConfigFile(folder)
       let missing = file.foreignness.map { "config.json beside it is no CLIP's (\($0))" }
       throw ModelError.badConfiguration(
@@ -126,7 +167,7 @@ public struct ModelFiles {
           "\(missing ?? "there is no config.json beside it"), and weights do not tell the activation; name the "
           + "architecture with --arch, such as ViT-B-32 (GELU) or ViT-B-32-quickgelu (as OpenAI's)")
     }
-    return try CLIPConfig(inferredFrom: state, activation: .quickGELU, file: self.weights.path)
+    return try CLIPConfig(inferredFrom: read.state, activation: .quickGELU, file: self.weights.path)
   }
 
   // MARK: Preprocessing

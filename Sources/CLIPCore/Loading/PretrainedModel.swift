@@ -15,12 +15,34 @@ public struct PretrainedModel {
   public let preprocessing: Preprocessing
   /// The folder, or the file of weights, it was read from.
   public let place: URL
+  /// What its reader must know of the weights, a sentence each.
+  public let notes: [String]
+  /// The files of weights when they were read; nil of a model that was not read.
+  private let moment: ModelFiles.Moment?
 
   public init(clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, place: URL) {
+    self.init(
+      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place, notes: [], moment: nil)
+  }
+
+  private init(
+    clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, place: URL, notes: [String],
+    moment: ModelFiles.Moment?
+  ) {
     self.clip = clip
     self.tokenizer = tokenizer
     self.preprocessing = preprocessing
     self.place = place
+    self.notes = notes
+    self.moment = moment
+  }
+
+  /// SHA-256 of the weights that were read. Throws if the files have changed since.
+  public func weightsSHA256() throws(CheckpointError) -> String {
+    let files: ModelFiles
+    do { files = try ModelFiles(place) } catch { throw .changed(file: place.path) }
+    guard let moment else { return try files.sha256() }
+    return try files.sha256(since: moment)
   }
 
   /// The file of weights in a folder that this program wrote.
@@ -37,7 +59,8 @@ public struct PretrainedModel {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> PretrainedModel {
     let files = try ModelFiles(place)
-    let clip = try clip(in: place, config: config, imageSize: imageSize)
+    let moment = try files.now()
+    let (clip, notes) = try clip(files, config: config, imageSize: imageSize)
     let config = clip.config
     let tokenizer = try files.tokenizer(environment: environment)
     if let added = tokenizer.addedTokens.first(where: { $0.id >= config.text.vocabularySize }) {
@@ -69,12 +92,19 @@ public struct PretrainedModel {
         problem: "it makes images of \(preprocessing.size) pixels, "
           + "the model takes \(config.vision.imageSize)")
     }
-    return PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place)
+    return PretrainedModel(
+      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place, notes: notes,
+      moment: moment)
   }
 
   /// The towers of a model, without tokenizer and preprocessing.
   public static func clip(in place: URL, config: CLIPConfig? = nil, imageSize: Int? = nil) throws -> CLIP {
-    let files = try ModelFiles(place)
+    try clip(ModelFiles(place), config: config, imageSize: imageSize).clip
+  }
+
+  private static func clip(
+    _ files: ModelFiles, config: CLIPConfig?, imageSize: Int?
+  ) throws -> (clip: CLIP, notes: [String]) {
     let weights = try files.state()
     var config = try files.config(named: config) { weights }
     var state = weights.state
@@ -89,7 +119,7 @@ public struct PretrainedModel {
     let source = StateDictSource(state, file: files.weights.path)
     let clip = CLIP(config: config, source: source)
     try source.finish()
-    return clip
+    return (clip, weights.notes)
   }
 
   /// Writes the model as a folder that `load` and transformers read.

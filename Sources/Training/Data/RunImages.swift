@@ -10,18 +10,30 @@ public struct RunImages: Sendable, Equatable {
   public let validation: ImageList
   /// The test split of the data that were trained on; nil where they have none.
   public let test: ImageList?
+  /// What the model was trained and selected on before the run began from it; nil where that is not known, or nothing.
+  public let earlier: SeenImages?
 
-  public init(train: ImageList, validation: ImageList, test: ImageList?) {
+  public init(train: ImageList, validation: ImageList, test: ImageList?, earlier: SeenImages? = nil) {
     self.train = train
     self.validation = validation
     self.test = test
+    self.earlier = earlier
+  }
+
+  /// The same for a model that was fine-tuned before.
+  func following(_ earlier: SeenImages?) -> RunImages {
+    RunImages(train: train, validation: validation, test: test, earlier: earlier)
+  }
+
+  /// All that a model that comes of the run has seen.
+  public var seen: SeenImages {
+    SeenImages(
+      train: ImageList(train.entries + (earlier?.train.entries ?? [])),
+      selection: ImageList(validation.entries + (earlier?.selection.entries ?? [])))
   }
 
   /// Which images of a set were trained or selected on, known by their content.
-  public func overlaps(with list: ImageList) -> SetOverlaps {
-    SetOverlaps(
-      train: list.images(in: train.hashes).count, selection: list.images(in: validation.hashes).count)
-  }
+  public func overlaps(with list: ImageList) -> SetOverlaps { seen.overlaps(with: list) }
 
   /// Throws unless the validation images, which were named, are none of the training images.
   func requireOwnValidation() throws(DatasetError) {
@@ -49,7 +61,11 @@ public struct RunImages: Sendable, Equatable {
 }
 
 extension RunFolder {
-  private enum Part: String { case train, validation, test }
+  private enum Part: String {
+    case train, validation, test
+    case earlierTrain = "earlier-train"
+    case earlierSelection = "earlier-validation"
+  }
 
   static let imagesFolder = "images"
 
@@ -57,7 +73,8 @@ extension RunFolder {
     url.appendingPathComponent("\(Self.imagesFolder)/\(part.rawValue).tsv")
   }
 
-  /// Writes `images/train.tsv`, `images/validation.tsv` and, where there are test images, `images/test.tsv`.
+  /// Writes `images/train.tsv`, `images/validation.tsv` and, where there are test images, `images/test.tsv`; of a model that
+  /// was fine-tuned before, `images/earlier-train.tsv` and `images/earlier-validation.tsv`.
   func write(_ images: RunImages) throws {
     do {
       try FileManager.default.createDirectory(
@@ -68,6 +85,10 @@ extension RunFolder {
     try AtomicFile.write(images.train.tabSeparated, to: imagesFile(.train))
     try AtomicFile.write(images.validation.tabSeparated, to: imagesFile(.validation))
     if let test = images.test { try AtomicFile.write(test.tabSeparated, to: imagesFile(.test)) }
+    if let earlier = images.earlier {
+      try AtomicFile.write(earlier.train.tabSeparated, to: imagesFile(.earlierTrain))
+      try AtomicFile.write(earlier.selection.tabSeparated, to: imagesFile(.earlierSelection))
+    }
   }
 
   /// The lists of a run, which are those that its record names by their hashes.
@@ -83,6 +104,10 @@ extension RunFolder {
     }
     return RunImages(
       train: try list(.train, data.train), validation: try list(.validation, data.validation),
-      test: try data.test.map { try list(.test, $0) })
+      test: try data.test.map { try list(.test, $0) },
+      earlier: try data.earlier.map {
+        SeenImages(
+          train: try list(.earlierTrain, $0.train), selection: try list(.earlierSelection, $0.selection))
+      })
   }
 }

@@ -15,6 +15,8 @@ public struct EvaluationOpener {
   private let classNames: [String]?
   private let reader: ImageReader
   private let run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)?
+  /// What the model that is scored has been trained and selected on; nil where that is nothing that is known.
+  private let seen: SeenImages?
   private let own: Set<DatasetPlace>
 
   /// What becomes of the sets that are opened.
@@ -35,23 +37,25 @@ public struct EvaluationOpener {
   ) throws(DatasetError) {
     let request = request ?? run.record.data.request
     try self.init(
-      run: (run.record, run.images, request), headClasses: run.record.data.classes,
+      run: (run.record, run.images, request), seen: run.images.seen, headClasses: run.record.data.classes,
       own: run.record.data.request.places(catalog).union(request.places(catalog)), catalog: catalog,
       options: options)
   }
 
-  /// For a model that was not trained on anything here, with a head for `headClasses`.
+  /// For a model with a head for `headClasses`; `seen` are the images that it brings lists of.
   public init(
-    headClasses: [DatasetClass], catalog: DatasetCatalog, options: Options = Options()
+    headClasses: [DatasetClass], seen: SeenImages? = nil, catalog: DatasetCatalog,
+    options: Options = Options()
   ) throws(DatasetError) {
-    try self.init(run: nil, headClasses: headClasses, own: [], catalog: catalog, options: options)
+    try self.init(run: nil, seen: seen, headClasses: headClasses, own: [], catalog: catalog, options: options)
   }
 
   private init(
-    run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)?, headClasses: [DatasetClass],
-    own: Set<DatasetPlace>, catalog: DatasetCatalog, options: Options
+    run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)?, seen: SeenImages?,
+    headClasses: [DatasetClass], own: Set<DatasetPlace>, catalog: DatasetCatalog, options: Options
   ) throws(DatasetError) {
     self.run = run
+    self.seen = seen
     self.own = own
     self.headClasses = headClasses
     self.catalog = catalog
@@ -141,7 +145,8 @@ public struct EvaluationOpener {
       (dataset, skipped) = (good.skipped.isEmpty ? dataset : good.dataset, good.skipped)
     }
     let set = try EvaluationSet(
-      dataset, name: name, role: role, images: try reader.list(dataset), seen: run?.images,
+      dataset, name: name, role: role, images: try reader.list(dataset), seen: seen,
+      selectedOn: run?.images.validation,
       skipped: skipped.count, headClasses: headClasses, competition: competition)
     if !allowsOverlap { try set.requireUnseen() }
     return Opened(set: set, skipped: skipped)
@@ -159,8 +164,8 @@ public struct EvaluationOpener {
     let dataset = try TrainingData.reopenValidation(
       run.record.data, run.images, request: run.request, catalog: catalog, reader: reader)
     return try EvaluationSet(
-      dataset, role: .target, images: run.images.validation, seen: run.images, headClasses: headClasses,
-      competition: competition)
+      dataset, role: .target, images: run.images.validation, seen: seen, selectedOn: run.images.validation,
+      headClasses: headClasses, competition: competition)
   }
 
   /// The test split of what was trained on; nil if it has none.

@@ -21,12 +21,14 @@ public struct EvaluationSet: Sendable {
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
   public let competitors: [[Int]]?
 
-  /// `seen` are the images of the run that is scored; nil where nothing was trained.
+  /// `seen` are the images that the scored model was trained and selected on, and `selectedOn` those on which the run that
+  /// is scored was; nil where there are none.
   ///
   /// Throws if the dataset has classes the head does not know, naming them.
   public init(
-    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: RunImages?,
-    skipped: Int = 0, headClasses: [DatasetClass], competition: Competition = .subset
+    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: SeenImages?,
+    selectedOn: ImageList? = nil, skipped: Int = 0, headClasses: [DatasetClass],
+    competition: Competition = .subset
   ) throws(DatasetError) {
     self.dataset = dataset
     self.name = name ?? dataset.name
@@ -35,7 +37,7 @@ public struct EvaluationSet: Sendable {
     leftOut = dataset.leftOut.merging(
       skipped > 0 ? [LeftOutFiles.undecodable: skipped] : [:], uniquingKeysWith: +)
     overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
-    isSelectionSet = images.count > 0 && images.sha256 == seen?.validation.sha256
+    isSelectionSet = images.count > 0 && images.sha256 == selectedOn?.sha256
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)
     competitors = mapping.competitors(competition)
   }
@@ -45,7 +47,7 @@ public struct EvaluationSet: Sendable {
     guard !overlaps.isEmpty else { return }
     func count(_ n: Int) -> String { n == images.count ? "all \(n)" : "\(n) of \(images.count)" }
     let parts = [
-      overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the run" : nil,
+      overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the model" : nil,
       overlaps.selection > 0 ? "\(count(overlaps.selection)) are its validation images" : nil,
     ]
     throw .overlap(

@@ -49,6 +49,8 @@ public struct Inspection: Encodable, Sendable {
   public var architecture: CLIPConfig?
   public var preprocessing: Preprocessing?
   public var parameters: ModelParameters?
+  /// Of a file of tensors, why it cannot be read as a CLIP; nil where it can.
+  public var notClip: String?
   /// The naming scheme of a file's tensors, where it is known.
   public var naming: String?
   public var tensors: [TensorEntry]?
@@ -81,11 +83,13 @@ public struct Inspection: Encodable, Sendable {
     guard isFolder.boolValue else {
       var inspection = try file(url, source: path)
       // A file of tensors need not be a CLIP, unless it is said to be one.
-      let clip =
-        try config.map { try PretrainedModel.clip(in: url, config: $0) }
-        ?? (try? PretrainedModel.clip(in: url))
-      inspection.architecture = clip?.config
-      inspection.parameters = clip.map { ModelParameters($0) } ?? inspection.parameters
+      do {
+        let clip = try PretrainedModel.clip(in: url, config: config)
+        inspection.architecture = clip.config
+        inspection.parameters = ModelParameters(clip)
+      } catch let error as any ClassifiedError where config == nil {
+        inspection.notClip = error.description
+      }
       return inspection
     }
     let folder = RunFolder(url)

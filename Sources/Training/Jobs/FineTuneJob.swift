@@ -82,13 +82,16 @@ public struct FineTuneJob {
   private func train(resuming: Bool, claim: RunClaim, observer: Observer) throws -> RunRecord {
     var record: RunRecord
     let head: StateDict
+    let images: RunImages
     if resuming {
       record = try folder.record()
       head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
+      images = data.images
       record.use(.current())
     } else {
       head = try buildHead(model, data.train.classNames, data.templates).state()
-      record = try freshRecord()
+      images = data.images.following(try SeenImages.of(model: model.place))
+      record = try freshRecord(images)
     }
     let classifier = try ImageClassifier(
       config: model.clip.config, classes: data.train.classes.count,
@@ -103,7 +106,7 @@ public struct FineTuneJob {
     observer.willKeep()
     // With its record, a run can be continued: that comes after all it needs.
     if !resuming {
-      try folder.write(data.images)
+      try folder.write(images)
       try SafetensorsFile.write(head, to: folder.startHeadFile)
     }
     try folder.write(record)
@@ -138,15 +141,15 @@ public struct FineTuneJob {
     return record
   }
 
-  private func freshRecord() throws -> RunRecord {
+  private func freshRecord(_ images: RunImages) throws -> RunRecord {
     RunRecord(
       programVersion: programVersion, created: Date().formatted(.iso8601), commandLine: commandLine,
       status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
       model: RunRecord.Model(
         source: modelSource, path: model.place.standardizedFileURL.path,
-        sha256: try ModelFiles(model.place).sha256(),
+        sha256: try model.weightsSHA256(),
         architecture: model.clip.config, preprocessing: model.preprocessing),
-      data: RunRecord.Data(data, request: request),
+      data: RunRecord.Data(data, images: images, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
   }
 }

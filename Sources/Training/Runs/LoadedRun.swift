@@ -9,6 +9,8 @@ public struct LoadedRun {
   public let folder: RunFolder
   public let record: RunRecord
   public let endpoints: WeightEndpoints
+  /// Where the model that it began from lies now.
+  public let modelPlace: URL
 
   /// Reads a run and the model it began from, which may lie elsewhere now. Throws if it is another model, or if the run
   /// is not finished.
@@ -23,11 +25,13 @@ public struct LoadedRun {
       )
     }
     let place = try modelPlace(of: record, moved: moved)
-    let start = try startState(
-      record: record, folder: folder,
-      model: PretrainedModel.clip(
+    let (model, sha256) = try ModelFiles(place).hashing {
+      try PretrainedModel.clip(
         in: place, config: record.model.architecture,
-        imageSize: record.model.architecture.vision.imageSize))
+        imageSize: record.model.architecture.vision.imageSize)
+    }
+    try requireModel(of: record, sha256: sha256, place: place)
+    let start = try startState(record: record, folder: folder, model: model)
     let classifier = try ImageClassifier(
       config: record.model.architecture, classes: record.data.classes.count, state: start,
       file: folder.url.path)
@@ -42,26 +46,31 @@ public struct LoadedRun {
       )
     }
     return LoadedRun(
-      folder: folder, record: record, endpoints: WeightEndpoints(pretrained: start, finetuned: merged))
+      folder: folder, record: record, endpoints: WeightEndpoints(pretrained: start, finetuned: merged),
+      modelPlace: place)
   }
 
-  /// Where the model lies from which a run began: where it lay, or `moved`. Throws unless its weights are those that the
-  /// run recorded.
-  public static func modelPlace(of record: RunRecord, moved: URL?) throws -> URL {
+  private static let advice = "say where the model is now with --model"
+
+  /// Where the model lies from which a run began: where it lay, or `moved`. Throws if nothing is there.
+  public static func modelPlace(of record: RunRecord, moved: URL?) throws(TrainingError) -> URL {
     let place = moved ?? URL(fileURLWithPath: record.model.path)
-    let advice = "say where the model is now with --model"
     guard FileManager.default.fileExists(atPath: place.path) else {
-      throw TrainingError.missingInput(
-        path: place.path, what: "the model that the run began from", advice: advice)
+      throw .missingInput(path: place.path, what: "the model that the run began from", advice: advice)
     }
-    let files = try ModelFiles(place)
-    guard try files.sha256() == record.model.sha256 else {
-      throw TrainingError.badCheckpoint(
-        file: files.weights.path,
+    return place
+  }
+
+  /// Throws unless weights that were loaded are those that the run recorded.
+  public static func requireModel(
+    of record: RunRecord, sha256: String, place: URL
+  ) throws(TrainingError) {
+    guard sha256 == record.model.sha256 else {
+      throw .badCheckpoint(
+        file: place.path,
         problem: "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice)"
       )
     }
-    return place
   }
 
   /// The classifier before training: the model's image tower and the zero-shot head.

@@ -36,6 +36,10 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var validation: Images
     /// The data's own test images, `images/test.tsv`; nil where they have none.
     public var test: Images?
+    /// What the model was fine-tuned and selected on before: `images/earlier-*.tsv`; nil where it brought no lists.
+    public var earlier: Earlier?
+    /// Files that lie among the training images and are not read: their number by kind; nil where there are none.
+    public var leftOut: [String: Int]?
     /// Images left out because they cannot be decoded; nil where there are none.
     public var skippedImages: Int?
     /// Where the validation images come from.
@@ -57,8 +61,14 @@ public struct RunRecord: Codable, Sendable, Equatable {
       }
     }
 
-    public init(_ data: TrainingData, request: TrainingDataRequest) {
-      let images = data.images
+    /// The images that a model has seen before a run.
+    public struct Earlier: Codable, Sendable, Equatable {
+      public var train: Images
+      public var selection: Images
+    }
+
+    /// `images` are the data's, with those that the model has seen before.
+    public init(_ data: TrainingData, images: RunImages, request: TrainingDataRequest) {
       self.request = request
       name = data.train.name
       classes = data.train.classes
@@ -66,8 +76,10 @@ public struct RunRecord: Codable, Sendable, Equatable {
       train = Images(images.train)
       validation = Images(
         images.validation,
-        overlaps: SetOverlaps(train: images.validation.images(in: images.train.hashes).count))
+        overlaps: SetOverlaps(train: images.overlaps(with: images.validation).train))
       test = images.test.map { Images($0, overlaps: images.overlaps(with: $0)) }
+      earlier = images.earlier.map { Earlier(train: Images($0.train), selection: Images($0.selection)) }
+      leftOut = data.train.leftOut.isEmpty ? nil : data.train.leftOut
       skippedImages = data.skipped.isEmpty ? nil : data.skipped.count
       validationSource = data.validationSource
       validationSplit = data.validationSplit

@@ -59,6 +59,8 @@ struct BenchCommand: ParsableCommand {
     guard !work.contains("decode") || !images.isEmpty else {
       throw ValidationError("decode needs images; name files or folders with --images.")
     }
+    try UnusedOptions.refuse(
+      [("--images", !images.isEmpty && !work.contains("decode"))], because: "only decode reads them")
     guard (1...4096).contains(batch) else { throw ValidationError("--batch is \(batch); give 1 to 4096.") }
     guard seconds >= 0, seconds <= 86400 else {
       throw ValidationError("--seconds is \(seconds); give 0 to 86400.")

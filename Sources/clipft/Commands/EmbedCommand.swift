@@ -36,6 +36,8 @@ struct EmbedCommand: ParsableCommand {
 
   func validate() throws {
     guard !images.isEmpty || texts != nil else { throw ValidationError("Give --images, --texts or both.") }
+    try UnusedOptions.refuse(
+      [("--image-size", images.isEmpty && imageSize.imageSize != nil)], because: "no image is embedded")
   }
 
   func run() throws {

@@ -84,15 +84,17 @@ struct EvalShiftCommand: ParsableCommand {
     } else {
       try UnusedOptions.refuse(
         [
-          ("--alpha", alpha != nil), ("--allow-overlap", overlap.allowOverlap),
+          ("--alpha", alpha != nil),
           ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
         ], because: "no run is scored (name one with --run)")
       catalog = workspace.catalog(
         dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
       scored = try zeroShot(workspace, catalog, arguments[0])
+      var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
+      options.allowsOverlap = overlap.allowOverlap
       opener = try EvaluationOpener(
-        headClasses: scored.classes, catalog: catalog,
-        options: data.evaluation(badImages: badImages.badImages, competition: competition))
+        headClasses: scored.classes, seen: SeenImages.of(model: model.place(workspace)), catalog: catalog,
+        options: options)
     }
     let opened = try opener.open(arguments)
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }

@@ -15,7 +15,8 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       The image tower is interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1); text tower, tokenizer and \
       preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name): logits are the \
-      normalised image embeddings times its `weight` transposed, plus its `bias`. OUT is a folder, or one file of weights \
+      normalised image embeddings times its `weight` transposed, plus its `bias`. Lists of the \
+      images that it was trained and selected on go with it, so that they are not scored as new ones later. OUT is a folder, or one file of weights \
       if its name ends in .safetensors, .pt, .pth or .bin.
 
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip
@@ -38,6 +39,13 @@ struct ExportCommand: ParsableCommand {
       "Model folder or file to write; must not exist, or be an empty folder.", valueName: "out"))
   var out: String
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Where the model lies now that the run began from (default: where it lay). Its weights must be the same.",
+      valueName: "model"))
+  var model: String?
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -48,7 +56,8 @@ struct ExportCommand: ParsableCommand {
     let workspace = try common.start()
     let place = URL(fileURLWithPath: out).standardizedFileURL
     try ExportJob.check(place)
-    let run = try LoadedRun.load(runOptions.folder(workspace))
+    let run = try LoadedRun.load(
+      runOptions.folder(workspace), model: model.map { try ModelSource($0).place(workspace) })
     try ExportJob(run: run, alpha: alpha, layout: to, place: place).execute()
     let summary = Summary(
       run: run.folder.url.path, method: run.record.method, alpha: alpha, layout: to, out: place.path,

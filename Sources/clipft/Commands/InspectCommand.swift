@@ -32,8 +32,9 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var methodOptions: MethodOptions
 
-  @Option(name: .long, help: ArgumentHelp("Classes of the head that is counted.", valueName: "n"))
-  var classes = 1000
+  @Option(
+    name: .long, help: ArgumentHelp("Classes of the head that is counted (default: 1000).", valueName: "n"))
+  var classes: Int?
 
   @OptionGroup var common: CommonOptions
 
@@ -41,9 +42,14 @@ struct InspectCommand: ParsableCommand {
     guard path == nil || model.model == nil else {
       throw ValidationError("Give a path or --model, not both.")
     }
-    guard (1...1_000_000).contains(classes) else {
+    if let classes, !(1...1_000_000).contains(classes) {
       throw ValidationError("--classes is \(classes); give 1 to 1000000.")
     }
+    try UnusedOptions.refuse(
+      [("--classes", classes != nil), ("--option", !methodOptions.isEmpty)].map {
+        ($0.0, $0.1 && peft.isEmpty)
+      },
+      because: "no method is counted (name one with --peft)")
   }
 
   func run() throws {
@@ -55,7 +61,7 @@ struct InspectCommand: ParsableCommand {
           "--peft needs a model whose architecture is known: a folder, arch:NAME, or a file of weights with --arch."
         )
       }
-      inspection.peft = try methods().map { MethodParameters($0, config: config, classes: classes) }
+      inspection.peft = try methods().map { MethodParameters($0, config: config, classes: classes ?? 1000) }
     }
     try common.output(inspection) { Self.text(inspection) }
   }
@@ -93,6 +99,7 @@ struct InspectCommand: ParsableCommand {
         "trained       \(Figures.count(run.tunedParameters)) + head \(Figures.count(run.headParameters)), "
           + "validation \(Figures.percent(run.valTop1))%")
     }
+    if let reason = inspection.notClip { lines.append("not a CLIP    \(reason)") }
     if let config = inspection.architecture {
       let (vision, text) = (config.vision, config.text)
       lines.append(

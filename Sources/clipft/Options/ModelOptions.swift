@@ -31,7 +31,9 @@ struct ModelOptions: ParsableArguments {
 
   /// Loads the model; the embedded world's is trained now if it never was.
   func load(_ workspace: Workspace, seeing images: ImageSizeOption? = nil) throws -> PretrainedModel {
-    try PretrainedModel.load(place(workspace), config: config(), imageSize: images?.imageSize)
+    let model = try PretrainedModel.load(place(workspace), config: config(), imageSize: images?.imageSize)
+    for note in model.notes { Terminal.say("note: \(note)") }
+    return model
   }
 }
 

@@ -4,6 +4,8 @@ struct PickledStates {
   private(set) var tensors: [(name: String, tensor: PickledTensor)] = []
   /// Under which key of a training checkpoint they were found, such as `state_dict`; empty for a plain one.
   private(set) var key = ""
+  /// Under which keys beside it there are tensors as well, such as `state_dict_ema`; these are not read.
+  private(set) var others: [String] = []
 
   /// Where training programs keep the weights, best first; averages come after what they are averages of.
   private static let wrappers = [
@@ -27,9 +29,14 @@ struct PickledStates {
     for wrapper in Self.wrappers {
       guard let inner = dictionary[wrapper] else { continue }
       search(inner, path: path + [wrapper])
-      if !tensors.isEmpty { return }
+      guard tensors.isEmpty else {
+        others += Self.wrappers.filter { $0 != wrapper && dictionary[$0].map(Self.hasTensors) == true }
+        return
+      }
     }
   }
+
+  private static func hasTensors(_ value: PickleValue) -> Bool { !PickledStates(value).tensors.isEmpty }
 
   /// A dictionary of tensors as it stands; of a module, its parameters, buffers and sub-modules.
   private mutating func collect(_ value: PickleValue, prefix: String, depth: Int) {

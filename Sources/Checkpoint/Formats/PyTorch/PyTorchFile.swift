@@ -11,8 +11,8 @@ public struct PyTorchFile: TensorFile {
   public let url: URL
   /// Tensor names in the order of the file.
   public let names: [String]
-  /// `entry`: the part of a training checkpoint in which the tensors were found, such as `state_dict`; `container`:
-  /// `TorchScript` if it is an archive of that.
+  /// `entry`: the part of a training checkpoint in which the tensors were found, such as `state_dict`; `others`:
+  /// parts beside it that hold tensors too; `container`: `TorchScript` if it is an archive of that.
   public let metadata: [String: String]
   private let tensors: [String: PickledTensor]
   /// Bytes of each storage in the file.
@@ -44,6 +44,7 @@ public struct PyTorchFile: TensorFile {
     storages = contents.storages
     var metadata = contents.isTorchScript ? ["container": "TorchScript"] : [:]
     if !states.key.isEmpty { metadata["entry"] = states.key }
+    if !states.others.isEmpty { metadata["others"] = states.others.map { "'\($0)'" }.joined(separator: ", ") }
     self.metadata = metadata
     var tensors: [String: PickledTensor] = [:]
     var names: [String] = []

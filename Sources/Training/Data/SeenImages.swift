@@ -1,0 +1,59 @@
+import Checkpoint
+import Datasets
+import EvalShift
+import Foundation
+
+/// Images that a model has been trained and selected on, which it takes along where it is exported: `images/train.tsv` and
+/// `images/validation.tsv` in its folder, `NAME-images/` beside a file of weights.
+public struct SeenImages: Sendable, Equatable {
+  public let train: ImageList
+  public let selection: ImageList
+  private let trainHashes: Set<String>
+  private let selectionHashes: Set<String>
+
+  public init(train: ImageList, selection: ImageList) {
+    self.train = train
+    self.selection = selection
+    trainHashes = train.hashes
+    selectionHashes = selection.hashes
+  }
+
+  /// Which images of a set were trained or selected on, known by their content.
+  public func overlaps(with list: ImageList) -> SetOverlaps {
+    SetOverlaps(train: list.images(in: trainHashes).count, selection: list.images(in: selectionHashes).count)
+  }
+
+  private static let trainName = "train.tsv"
+  private static let selectionName = "validation.tsv"
+
+  /// Where the lists of a model lie that is written as a folder or as a file of weights.
+  static func folder(of model: URL, isFile: Bool) -> URL {
+    guard isFile else { return model.appendingPathComponent(RunFolder.imagesFolder) }
+    let stem = model.deletingPathExtension().lastPathComponent
+    return model.deletingLastPathComponent().appendingPathComponent("\(stem)-\(RunFolder.imagesFolder)")
+  }
+
+  /// Those of a model; nil where it brings no lists. Throws if only one is there, or one cannot be read.
+  public static func of(model place: URL) throws -> SeenImages? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else { return nil }
+    let folder = folder(of: place, isFile: !isFolder.boolValue)
+    let files = [trainName, selectionName].map(folder.appendingPathComponent)
+    guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
+    let lists = try files.map {
+      try ImageList(tabSeparated: InputFile.read($0, limit: 1 << 31), file: $0.path)
+    }
+    return SeenImages(train: lists[0], selection: lists[1])
+  }
+
+  /// Writes both lists into a folder, which is made.
+  func write(to folder: URL) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
+    }
+    try AtomicFile.write(train.tabSeparated, to: folder.appendingPathComponent(Self.trainName))
+    try AtomicFile.write(selection.tabSeparated, to: folder.appendingPathComponent(Self.selectionName))
+  }
+}
