@@ -173,6 +173,18 @@ struct SettingsTests {
     return (place, tokenizer)
   }
 
+  @Test("The hash of a model's weights is that of what was read, or an error")
+  func weightsHash() throws {
+    let (place, _) = try writeModel(pooling: .highestToken)
+    let model = try PretrainedModel.load(place)
+    let weights = PretrainedModel.weightsFile(in: place)
+    #expect(try model.weightsSHA256() == ContentHash.sha256(of: weights))
+    let other = CLIP(config: model.clip.config, seed: 2)
+    try SafetensorsFile.write(HuggingFaceKeyMap.fromCanonical(other.store.state()), to: weights)
+    let error = #expect(throws: CheckpointError.self) { try model.weightsSHA256() }
+    #expect(error?.description.contains(weights.path) == true)
+  }
+
   @Test("A token beyond the text tower's embeddings is refused, and named")
   func tokenBeyond() throws {
     let (place, tokenizer) = try writeModel(pooling: .highestToken)

@@ -47,6 +47,13 @@ struct PyTorchFileTests {
     try expectSame(file.stateDict().renamed { String($0.dropFirst("module.".count)) }, tensors)
   }
 
+  @Test("Of weights and their averages the weights are read, and that the averages are not is said")
+  func averaged() throws {
+    let file = try open("averaged")
+    #expect(file.metadata == ["entry": "state_dict", "others": "'state_dict_ema'"])
+    try expectSame(file.stateDict(), expected("state."))
+  }
+
   @Test("Views, element types and shared data are read as they are", arguments: ["views", "legacy"])
   func views(name: String) throws {
     try expectSame(open(name).stateDict(), expected("views."))

@@ -308,6 +308,43 @@ struct RolesAndOverlapTests {
     #expect(trained.status == 64 && trained.errors.contains("--classes"))
   }
 
+  @Test(
+    "An exported model knows what it has seen, and so does what is trained from it",
+    arguments: ["out", "out.safetensors"])
+  func exported(name: String) throws {
+    let run = try train("folder:\(images)/train", "--val", "folder:\(images)/val")
+    let out = program.folder.file(name).path
+    let export = try program.run("export", run, "--out", out)
+    #expect(export.status == 0, "\(export.errors)")
+    // A file of weights alone tells neither its architecture nor its vocabulary.
+    guard name == "out" else {
+      for list in ["train", "validation"] {
+        let kept = try String(contentsOf: program.folder.file("out-images/\(list).tsv"), encoding: .utf8)
+        #expect(try kept == String(contentsOf: file(run, "images/\(list).tsv"), encoding: .utf8))
+      }
+      return
+    }
+    func score(_ set: String, _ more: String...) throws -> Program.Outcome {
+      try program.run(
+        arguments: ["eval-shift", "folder:\(images)/\(set)", "--model", out, "--json"] + more)
+    }
+    for set in ["train", "val"] { #expect(try score(set).status == 65) }
+    let marked = try #require(
+      try results(score("train", "--allow-overlap")).first?["overlaps"] as? [String: Int])
+    #expect(marked["train"] == 12)
+    #expect(try results(score("test")).first?["overlaps"] == nil)
+    // A run that begins from it has seen these images as well.
+    let next = program.folder.file("next").path
+    let outcome = try program.run(
+      "finetune", "--peft", "linear", "--model", out, "--dataset", "folder:\(images)/else", "--epochs", "1",
+      "--out",
+      next)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try lines(next, "earlier-train").count == 13)
+    let again = try program.run("eval-shift", "folder:\(images)/val", "--run", next)
+    #expect(again.status == 65 && again.errors.contains("12 are its validation images"))
+  }
+
   @Test("What a score was computed with and from is in it")
   func provenance() throws {
     let run = try train("folder:\(images)")

@@ -21,6 +21,20 @@ struct UsageWordsTests {
     }
   }
 
+  @Test(
+    "options that one use of a command cannot obey are refused",
+    arguments: [
+      (["inspect", "arch:ViT-B-16", "--classes", "10"], "--classes"),
+      (["inspect", "arch:ViT-B-16", "--option", "rank=2"], "--option"),
+      (["embed", "--texts", "t.txt", "--image-size", "32", "--out", "e.safetensors"], "--image-size"),
+      (["bench", "gemm", "--images", "photos"], "--images"),
+    ])
+  func withoutEffect(arguments: [String], option: String) throws {
+    let outcome = try program.run(arguments: arguments)
+    #expect(
+      outcome.status == 64 && outcome.errors.contains("\(option) has no effect here"), "\(outcome.errors)")
+  }
+
   @Test("A command that there is none of gets the one that is meant")
   func commands() throws {
     for word in ["eval", "evaluate", "eval_shift", "evalshift", "eval-shfit"] {

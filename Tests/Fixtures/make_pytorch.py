@@ -60,6 +60,8 @@ def main():
     torch.save(views, f"{OUT}/legacy.pt", _use_new_zipfile_serialization=False)
     torch.save({"epoch": 3, "name": "run", "optimizer": {"state": {}, "param_groups": [{"lr": 0.1}]},
                 "state_dict": {"module." + k: v for k, v in state.items()}}, f"{OUT}/training.pt")
+    torch.save({"state_dict": state, "state_dict_ema": {k: v + 1 for k, v in state.items()},
+                "optimizer": {"state": {}}}, f"{OUT}/averaged.pt")
     torch.save(model, f"{OUT}/module.pt")
     torch.jit.script(model).save(f"{OUT}/script.pt")
     plain = {"state." + k: v.to(torch.int32) if v.dtype == torch.int64 else v for k, v in state.items()}
