@@ -54,6 +54,9 @@ struct PyTorchFileTests {
     try expectSame(file.stateDict(), expected("state."))
   }
 
+  @Test("Entries that contain each other are no end of searching")
+  func endless() throws { try expectSame(open("endless").stateDict(), expected("state.")) }
+
   @Test("Views, element types and shared data are read as they are", arguments: ["views", "legacy"])
   func views(name: String) throws {
     try expectSame(open(name).stateDict(), expected("views."))

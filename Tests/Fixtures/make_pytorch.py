@@ -62,6 +62,10 @@ def main():
                 "state_dict": {"module." + k: v for k, v in state.items()}}, f"{OUT}/training.pt")
     torch.save({"state_dict": state, "state_dict_ema": {k: v + 1 for k, v in state.items()},
                 "optimizer": {"state": {}}}, f"{OUT}/averaged.pt")
+    # Entries that contain each other, as only a hostile file's do.
+    endless = {"state_dict": state}
+    endless["model"] = endless
+    torch.save(endless, f"{OUT}/endless.pt")
     torch.save(model, f"{OUT}/module.pt")
     torch.jit.script(model).save(f"{OUT}/script.pt")
     plain = {"state." + k: v.to(torch.int32) if v.dtype == torch.int64 else v for k, v in state.items()}

@@ -18,6 +18,8 @@ struct PickledStates {
 
   private var visited: Set<ObjectIdentifier> = []
 
+  private init() {}
+
   init(_ root: PickleValue) { search(root, path: []) }
 
   private mutating func search(_ value: PickleValue, path: [String]) {
@@ -36,7 +38,12 @@ struct PickledStates {
     }
   }
 
-  private static func hasTensors(_ value: PickleValue) -> Bool { !PickledStates(value).tensors.isEmpty }
+  /// Whether a value is a state itself. It is not searched: entries of a hostile file may contain each other.
+  private static func hasTensors(_ value: PickleValue) -> Bool {
+    var states = PickledStates()
+    states.collect(value, prefix: "", depth: 0)
+    return !states.tensors.isEmpty
+  }
 
   /// A dictionary of tensors as it stands; of a module, its parameters, buffers and sub-modules.
   private mutating func collect(_ value: PickleValue, prefix: String, depth: Int) {
