@@ -22,6 +22,14 @@ struct ImageListTests {
     #expect(try ImageList(tabSeparated: Data(ImageList([]).tabSeparated.utf8), file: "none").count == 0)
   }
 
+  @Test("is read however long it is")
+  func long() throws {
+    let folder = try TemporaryFolder()
+    let list = ImageList([entry(String(repeating: "a", count: 70_000_000), "a", "1")])
+    try Data(list.tabSeparated.utf8).write(to: folder.file("train.tsv"))
+    #expect(try ImageList(contentsOf: folder.file("train.tsv")).sha256 == list.sha256)
+  }
+
   @Test(
     "that is cut or is something else is refused by name",
     arguments: [

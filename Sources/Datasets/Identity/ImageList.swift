@@ -101,6 +101,14 @@ extension ImageList {
       }.joined()
   }
 
+  /// A list of ImageNet has some 150 MB.
+  private static let largestFile = 1 << 31
+
+  /// Reads a file that holds what `tabSeparated` gives.
+  public init(contentsOf file: URL) throws {
+    try self.init(tabSeparated: InputFile.read(file, limit: Self.largestFile), file: file.path)
+  }
+
   /// Reads what `tabSeparated` gives; `file` is for errors.
   public init(tabSeparated data: Data, file: String) throws(DatasetError) {
     guard let text = String(validating: data, as: UTF8.self) else {
