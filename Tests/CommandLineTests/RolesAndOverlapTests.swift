@@ -265,7 +265,11 @@ struct RolesAndOverlapTests {
 
   @Test("What cannot be decoded or is of another kind is counted in every score, down to the report")
   func leftOut() throws {
+    try Data("words".utf8).write(to: URL(fileURLWithPath: images + "/train/red/notes.txt"))
     let run = try train("folder:\(images)")
+    let record = try JSONSerialization.jsonObject(with: Data(contentsOf: file(run, "run.json")))
+    let data = try #require((record as? [String: Any])?["data"] as? [String: Any])
+    #expect(data["left_out"] as? [String: Int] == ["txt": 1, "else/": 12])
     try Data("no image".utf8).write(to: URL(fileURLWithPath: images + "/else/red/broken.png"))
     try Data("words".utf8).write(to: URL(fileURLWithPath: images + "/else/red/notes.txt"))
     let strict = try program.run("wise", "--run", run, "--alphas", "0,1", "--datasets", "folder:images/else")
@@ -316,19 +320,24 @@ struct RolesAndOverlapTests {
     let out = program.folder.file(name).path
     let export = try program.run("export", run, "--out", out)
     #expect(export.status == 0, "\(export.errors)")
-    // A file of weights alone tells neither its architecture nor its vocabulary.
-    guard name == "out" else {
+    func expectLists(in folder: String) throws {
       for list in ["train", "validation"] {
-        let kept = try String(contentsOf: program.folder.file("out-images/\(list).tsv"), encoding: .utf8)
+        let kept = try String(contentsOf: program.folder.file("\(folder)/\(list).tsv"), encoding: .utf8)
         #expect(try kept == String(contentsOf: file(run, "images/\(list).tsv"), encoding: .utf8))
       }
-      return
     }
+    // A file of weights alone tells neither its architecture nor its vocabulary.
+    guard name == "out" else { return try expectLists(in: "out-images") }
+    #expect(try program.run("convert", out, "other.pt", "--to", "open_clip").status == 0)
+    try expectLists(in: "other-images")
     func score(_ set: String, _ more: String...) throws -> Program.Outcome {
       try program.run(
         arguments: ["eval-shift", "folder:\(images)/\(set)", "--model", out, "--json"] + more)
     }
     for set in ["train", "val"] { #expect(try score(set).status == 65) }
+    let weights = try program.run(
+      "eval-shift", "folder:\(images)/train", "--model", out + "/model.safetensors")
+    #expect(weights.status == 65 && weights.errors.contains("all 12 images are training images"))
     let marked = try #require(
       try results(score("train", "--allow-overlap")).first?["overlaps"] as? [String: Int])
     #expect(marked["train"] == 12)
@@ -337,10 +346,11 @@ struct RolesAndOverlapTests {
     let next = program.folder.file("next").path
     let outcome = try program.run(
       "finetune", "--peft", "linear", "--model", out, "--dataset", "folder:\(images)/else", "--epochs", "1",
-      "--out",
-      next)
+      "--out", next)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try lines(next, "earlier-train").count == 13)
+    let plain = try program.run("eval-shift", "folder:\(images)/val", "--model", model, "--allow-overlap")
+    #expect(plain.status == 64 && plain.errors.contains("--allow-overlap has no effect here"))
     let again = try program.run("eval-shift", "folder:\(images)/val", "--run", next)
     #expect(again.status == 65 && again.errors.contains("12 are its validation images"))
   }

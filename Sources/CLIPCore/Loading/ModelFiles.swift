@@ -41,6 +41,13 @@ public struct ModelFiles {
     isOpenCLIP = names.contains(ModelFolder.openCLIPName) && (isNamedSo || !config.isCLIP)
   }
 
+  /// The folder of a model, of a file that bears the name of a folder's weights; nil of another, beside which anything may
+  /// lie.
+  public static func folder(ofWeights file: URL) -> URL? {
+    let names = ModelFolder.transformersNames + ModelFolder.openCLIPNames
+    return names.contains(file.lastPathComponent) ? file.deletingLastPathComponent() : nil
+  }
+
   /// Weights as they are computed with.
   struct Weights {
     /// Under canonical names.
@@ -51,6 +58,7 @@ public struct ModelFiles {
     let notes: [String]
   }
 
+  /// Reads them. Throws if there are none, or if they are no plain CLIP's.
   func state() throws -> Weights {
     if let missing { throw missing }
     let stored = try TensorFormats.open(weights).stateDict()
@@ -95,19 +103,17 @@ public struct ModelFiles {
     return ContentHash.sha256(of: Data(lines.utf8))
   }
 
-  /// What `load` makes of the weights, and their SHA-256. Throws if they are written to meanwhile: the hash would be
-  /// that of other weights.
-  public func hashing<Result>(_ load: () throws -> Result) throws -> (result: Result, sha256: String) {
+  /// What `body` makes of the weights. Throws if they are written to meanwhile.
+  public func whileUnchanged<Result>(_ body: () throws -> Result) throws -> Result {
     let before = try now()
-    let result = try load()
-    return (result, try sha256(since: before))
+    let result = try body()
+    try expectUnchanged(since: before)
+    return result
   }
 
-  /// Their SHA-256. Throws unless they are as they were at a moment before.
-  func sha256(since moment: Moment) throws(CheckpointError) -> String {
-    let hash = try sha256()
+  /// Throws unless the weights are as they were at a moment before.
+  func expectUnchanged(since moment: Moment) throws(CheckpointError) {
     guard try now() == moment else { throw .changed(file: weights.path) }
-    return hash
   }
 
   // MARK: Architecture
@@ -116,9 +122,7 @@ public struct ModelFiles {
   public func config() throws -> CLIPConfig { try config { try state() } }
 
   /// `named`, where it is given; throws if a folder says otherwise, but for the size of its images.
-  func config(
-    named: CLIPConfig?, _ weights: () throws -> Weights
-  ) throws -> CLIPConfig {
+  func config(named: CLIPConfig?, _ weights: () throws -> Weights) throws -> CLIPConfig {
     guard var named else { return try config(weights) }
     let size = named.vision.imageSize
     if isFolder, let own = try configured() {

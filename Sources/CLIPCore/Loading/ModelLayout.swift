@@ -105,6 +105,8 @@ public struct StoredModel {
   /// Under canonical names.
   public let state: StateDict
   public let config: CLIPConfig
+  /// What its reader must know of the weights, a sentence each.
+  public let notes: [String]
   private let files: ModelFiles
 
   /// Reads a model as `PretrainedModel.load` does. Throws unless the weights fit the architecture.
@@ -113,6 +115,7 @@ public struct StoredModel {
     let weights = try files.state()
     self.config = try files.config(named: config) { weights }
     state = weights.state
+    notes = weights.notes
     let source = StateDictSource(state, file: files.weights.path)
     _ = CLIP(config: self.config, source: source)
     try source.finish()

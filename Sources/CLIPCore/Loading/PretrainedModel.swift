@@ -17,32 +17,32 @@ public struct PretrainedModel {
   public let place: URL
   /// What its reader must know of the weights, a sentence each.
   public let notes: [String]
-  /// The files of weights when they were read; nil of a model that was not read.
-  private let moment: ModelFiles.Moment?
+  /// What was read, and when; nil of a model that was not read.
+  private let origin: (files: ModelFiles, moment: ModelFiles.Moment)?
 
   public init(clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, place: URL) {
     self.init(
-      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place, notes: [], moment: nil)
+      clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place, notes: [], origin: nil)
   }
 
   private init(
     clip: CLIP, tokenizer: BPETokenizer, preprocessing: Preprocessing, place: URL, notes: [String],
-    moment: ModelFiles.Moment?
+    origin: (files: ModelFiles, moment: ModelFiles.Moment)?
   ) {
     self.clip = clip
     self.tokenizer = tokenizer
     self.preprocessing = preprocessing
     self.place = place
     self.notes = notes
-    self.moment = moment
+    self.origin = origin
   }
 
   /// SHA-256 of the weights that were read. Throws if the files have changed since.
-  public func weightsSHA256() throws(CheckpointError) -> String {
-    let files: ModelFiles
-    do { files = try ModelFiles(place) } catch { throw .changed(file: place.path) }
-    guard let moment else { return try files.sha256() }
-    return try files.sha256(since: moment)
+  public func weightsSHA256() throws -> String {
+    guard let origin else { return try ModelFiles(place).sha256() }
+    let hash = try origin.files.sha256()
+    try origin.files.expectUnchanged(since: origin.moment)
+    return hash
   }
 
   /// The file of weights in a folder that this program wrote.
@@ -94,7 +94,7 @@ public struct PretrainedModel {
     }
     return PretrainedModel(
       clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place, notes: notes,
-      moment: moment)
+      origin: (files, moment))
   }
 
   /// The towers of a model, without tokenizer and preprocessing.

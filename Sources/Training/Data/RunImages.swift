@@ -27,13 +27,11 @@ public struct RunImages: Sendable, Equatable {
 
   /// All that a model that comes of the run has seen.
   public var seen: SeenImages {
-    SeenImages(
-      train: ImageList(train.entries + (earlier?.train.entries ?? [])),
-      selection: ImageList(validation.entries + (earlier?.selection.entries ?? [])))
+    guard let earlier else { return SeenImages(train: train, selection: validation) }
+    return SeenImages(
+      train: ImageList(train.entries + earlier.train.entries),
+      selection: ImageList(validation.entries + earlier.selection.entries))
   }
-
-  /// Which images of a set were trained or selected on, known by their content.
-  public func overlaps(with list: ImageList) -> SetOverlaps { seen.overlaps(with: list) }
 
   /// Throws unless the validation images, which were named, are none of the training images.
   func requireOwnValidation() throws(DatasetError) {
@@ -95,7 +93,7 @@ extension RunFolder {
   public func images(_ data: RunRecord.Data) throws -> RunImages {
     func list(_ part: Part, _ recorded: RunRecord.Data.Images) throws -> ImageList {
       let file = imagesFile(part)
-      let list = try ImageList(tabSeparated: InputFile.read(file), file: file.path)
+      let list = try ImageList(contentsOf: file)
       guard list.sha256 == recorded.sha256, list.count == recorded.n else {
         throw TrainingError.badCheckpoint(
           file: file.path, problem: "it is not the list of images that run.json names")

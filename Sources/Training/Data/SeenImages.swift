@@ -1,3 +1,4 @@
+import CLIPCore
 import Checkpoint
 import Datasets
 import EvalShift
@@ -26,9 +27,9 @@ public struct SeenImages: Sendable, Equatable {
   private static let trainName = "train.tsv"
   private static let selectionName = "validation.tsv"
 
-  /// Where the lists of a model lie that is written as a folder or as a file of weights.
-  static func folder(of model: URL, isFile: Bool) -> URL {
-    guard isFile else { return model.appendingPathComponent(RunFolder.imagesFolder) }
+  /// Where the lists of a model are written, which is a folder or, if it is called so, a file of weights.
+  static func folder(of model: URL) -> URL {
+    guard ModelLayout.isFile(model) else { return model.appendingPathComponent(RunFolder.imagesFolder) }
     let stem = model.deletingPathExtension().lastPathComponent
     return model.deletingLastPathComponent().appendingPathComponent("\(stem)-\(RunFolder.imagesFolder)")
   }
@@ -37,17 +38,22 @@ public struct SeenImages: Sendable, Equatable {
   public static func of(model place: URL) throws -> SeenImages? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else { return nil }
-    let folder = folder(of: place, isFile: !isFolder.boolValue)
-    let files = [trainName, selectionName].map(folder.appendingPathComponent)
-    guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
-    let lists = try files.map {
-      try ImageList(tabSeparated: InputFile.read($0, limit: 1 << 31), file: $0.path)
+    let inside = isFolder.boolValue ? place : ModelFiles.folder(ofWeights: place)
+    let folders = [inside?.appendingPathComponent(RunFolder.imagesFolder), folder(of: place)].compactMap {
+      $0
     }
-    return SeenImages(train: lists[0], selection: lists[1])
+    for folder in folders {
+      let files = [trainName, selectionName].map(folder.appendingPathComponent)
+      guard files.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else { continue }
+      return SeenImages(
+        train: try ImageList(contentsOf: files[0]), selection: try ImageList(contentsOf: files[1]))
+    }
+    return nil
   }
 
-  /// Writes both lists into a folder, which is made.
-  func write(to folder: URL) throws {
+  /// Writes both lists for a model at `place`.
+  public func write(beside place: URL) throws {
+    let folder = Self.folder(of: place)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

@@ -50,7 +50,7 @@ public struct Inspection: Encodable, Sendable {
   public var preprocessing: Preprocessing?
   public var parameters: ModelParameters?
   /// Of a file of tensors, why it cannot be read as a CLIP; nil where it can.
-  public var notClip: String?
+  public var clipProblem: String?
   /// The naming scheme of a file's tensors, where it is known.
   public var naming: String?
   public var tensors: [TensorEntry]?
@@ -88,7 +88,7 @@ public struct Inspection: Encodable, Sendable {
         inspection.architecture = clip.config
         inspection.parameters = ModelParameters(clip)
       } catch let error as any ClassifiedError where config == nil {
-        inspection.notClip = error.description
+        inspection.clipProblem = error.description
       }
       return inspection
     }

@@ -29,7 +29,7 @@ public struct ExportJob {
   /// Throws unless `place` is absent or an empty folder.
   public static func check(_ place: URL) throws(CheckpointError) {
     if ModelLayout.isFile(place) {
-      for file in [place, headFile(of: place), SeenImages.folder(of: place, isFile: true)]
+      for file in [place, headFile(of: place), SeenImages.folder(of: place)]
       where FileManager.default.fileExists(atPath: file.path) {
         throw .cannotCreate(file: file.path, reason: "it exists already")
       }
@@ -43,14 +43,13 @@ public struct ExportJob {
   }
 
   /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. What is written
-  /// appears under its name when it is whole, with the lists of images that it has seen, and never in the place of what another process wrote meanwhile.
+  /// appears under its name when it is whole, with the lists of images that it has seen, and never in the place of what
+  /// another process wrote meanwhile.
   public func execute() throws {
     try Self.check(place)
     let state = try run.endpoints.state(alpha: alpha)
     let seen = try run.folder.images(run.record.data).seen
-    let architecture = run.record.model.architecture
-    let start = try PretrainedModel.load(
-      run.modelPlace, config: architecture, imageSize: architecture.vision.imageSize)
+    let start = try LoadedRun.pretrainedModel(of: run.record, at: run.modelPlace)
     let source = StateDictSource(
       start.clip.store.state().merging(state.filter { $0.hasPrefix("visual.") }), file: run.folder.url.path)
     let clip = CLIP(config: start.clip.config, source: source)
@@ -62,14 +61,14 @@ public struct ExportJob {
       return try NewOutput.folder(at: place) { unfinished in
         try model.save(layout, to: unfinished)
         try writeHead(of: state, to: Self.headFile(of: unfinished))
-        try seen.write(to: SeenImages.folder(of: unfinished, isFile: false))
+        try seen.write(beside: unfinished)
       }
     }
     try NewOutput.files(in: place.deletingLastPathComponent()) { unfinished in
       let file = unfinished.appendingPathComponent(place.lastPathComponent)
       try model.save(layout, to: file)
       try writeHead(of: state, to: Self.headFile(of: file))
-      try seen.write(to: SeenImages.folder(of: file, isFile: true))
+      try seen.write(beside: file)
     }
   }
 

@@ -25,12 +25,11 @@ public struct LoadedRun {
       )
     }
     let place = try modelPlace(of: record, moved: moved)
-    let (model, sha256) = try ModelFiles(place).hashing {
+    let model = try model(of: record, at: place) {
       try PretrainedModel.clip(
         in: place, config: record.model.architecture,
         imageSize: record.model.architecture.vision.imageSize)
     }
-    try requireModel(of: record, sha256: sha256, place: place)
     let start = try startState(record: record, folder: folder, model: model)
     let classifier = try ImageClassifier(
       config: record.model.architecture, classes: record.data.classes.count, state: start,
@@ -61,15 +60,28 @@ public struct LoadedRun {
     return place
   }
 
-  /// Throws unless weights that were loaded are those that the run recorded.
-  public static func requireModel(
-    of record: RunRecord, sha256: String, place: URL
-  ) throws(TrainingError) {
-    guard sha256 == record.model.sha256 else {
-      throw .badCheckpoint(
-        file: place.path,
-        problem: "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice)"
-      )
+  /// What `load` reads at `place`, where the model lies from which a run began. Throws unless its weights are those that the
+  /// run recorded, and stay so meanwhile.
+  public static func model<Model>(
+    of record: RunRecord, at place: URL, load: () throws -> Model
+  ) throws -> Model {
+    let files = try ModelFiles(place)
+    return try files.whileUnchanged {
+      guard try files.sha256() == record.model.sha256 else {
+        throw TrainingError.badCheckpoint(
+          file: files.weights.path,
+          problem:
+            "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice)")
+      }
+      return try load()
+    }
+  }
+
+  /// The same with tokenizer and preprocessing.
+  public static func pretrainedModel(of record: RunRecord, at place: URL) throws -> PretrainedModel {
+    let architecture = record.model.architecture
+    return try model(of: record, at: place) {
+      try PretrainedModel.load(place, config: architecture, imageSize: architecture.vision.imageSize)
     }
   }
 

@@ -69,6 +69,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
     /// `images` are the data's, with those that the model has seen before.
     public init(_ data: TrainingData, images: RunImages, request: TrainingDataRequest) {
+      let seen = images.seen
       self.request = request
       name = data.train.name
       classes = data.train.classes
@@ -76,8 +77,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
       train = Images(images.train)
       validation = Images(
         images.validation,
-        overlaps: SetOverlaps(train: images.overlaps(with: images.validation).train))
-      test = images.test.map { Images($0, overlaps: images.overlaps(with: $0)) }
+        overlaps: SetOverlaps(train: seen.overlaps(with: images.validation).train))
+      test = images.test.map { Images($0, overlaps: seen.overlaps(with: $0)) }
       earlier = images.earlier.map { Earlier(train: Images($0.train), selection: Images($0.selection)) }
       leftOut = data.train.leftOut.isEmpty ? nil : data.train.leftOut
       skippedImages = data.skipped.isEmpty ? nil : data.skipped.count

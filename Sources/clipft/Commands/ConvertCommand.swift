@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPCore
 import Checkpoint
 import Foundation
+import Training
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,20 +38,26 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     let workspace = try common.start()
     let config = try arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
-    let model = try StoredModel(ModelSource(source).place(workspace), config: config)
+    let origin = try ModelSource(source).place(workspace)
+    let model = try StoredModel(origin, config: config)
+    for note in model.notes { Terminal.say("note: \(note)") }
+    let seen = try SeenImages.of(model: origin)
     let place = URL(fileURLWithPath: destination).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: place.path) else {
       throw CheckpointError.cannotCreate(file: destination, reason: "it exists already")
     }
+    func write(_ place: URL) throws {
+      try model.write(to, to: place, environment: workspace.environment)
+      try seen?.write(beside: place)
+    }
     if ModelLayout.isFile(place) {
       try NewOutput.files(in: place.deletingLastPathComponent()) {
-        try model.write(
-          to, to: $0.appendingPathComponent(place.lastPathComponent), environment: workspace.environment)
+        try write($0.appendingPathComponent(place.lastPathComponent))
       }
     } else {
       // Refuses names of files that are not written.
       try to.check(place)
-      try NewOutput.folder(at: place) { try model.write(to, to: $0, environment: workspace.environment) }
+      try NewOutput.folder(at: place, write)
     }
     let summary = Summary(out: destination, layout: to, tensors: model.state.count)
     try common.output(summary) {

@@ -84,17 +84,20 @@ struct EvalShiftCommand: ParsableCommand {
     } else {
       try UnusedOptions.refuse(
         [
-          ("--alpha", alpha != nil),
-          ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
+          ("--alpha", alpha != nil), ("--training-data", moved.trainingData != nil),
+          ("--validation-data", moved.validationData != nil),
         ], because: "no run is scored (name one with --run)")
+      let seen = try SeenImages.of(model: model.place(workspace))
+      try UnusedOptions.refuse(
+        [("--allow-overlap", overlap.allowOverlap && seen == nil)],
+        because: "no run is scored, and the model brings no lists of what it was trained on")
       catalog = workspace.catalog(
         dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
       scored = try zeroShot(workspace, catalog, arguments[0])
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
       opener = try EvaluationOpener(
-        headClasses: scored.classes, seen: SeenImages.of(model: model.place(workspace)), catalog: catalog,
-        options: options)
+        headClasses: scored.classes, seen: seen, catalog: catalog, options: options)
     }
     let opened = try opener.open(arguments)
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }

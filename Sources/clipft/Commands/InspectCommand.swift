@@ -45,10 +45,9 @@ struct InspectCommand: ParsableCommand {
     if let classes, !(1...1_000_000).contains(classes) {
       throw ValidationError("--classes is \(classes); give 1 to 1000000.")
     }
+    guard peft.isEmpty else { return }
     try UnusedOptions.refuse(
-      [("--classes", classes != nil), ("--option", !methodOptions.isEmpty)].map {
-        ($0.0, $0.1 && peft.isEmpty)
-      },
+      [("--classes", classes != nil), ("--option", !methodOptions.option.isEmpty)],
       because: "no method is counted (name one with --peft)")
   }
 
@@ -99,7 +98,7 @@ struct InspectCommand: ParsableCommand {
         "trained       \(Figures.count(run.tunedParameters)) + head \(Figures.count(run.headParameters)), "
           + "validation \(Figures.percent(run.valTop1))%")
     }
-    if let reason = inspection.notClip { lines.append("not a CLIP    \(reason)") }
+    if let reason = inspection.clipProblem { lines.append("as a CLIP     not read: \(reason)") }
     if let config = inspection.architecture {
       let (vision, text) = (config.vision, config.text)
       lines.append(

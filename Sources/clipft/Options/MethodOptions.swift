@@ -9,8 +9,6 @@ struct MethodOptions: ParsableArguments {
       valueName: "name=value"))
   var option: [String] = []
 
-  var isEmpty: Bool { option.isEmpty }
-
   func validate() throws { _ = try values() }
 
   /// Values by name.

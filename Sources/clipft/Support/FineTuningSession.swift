@@ -90,16 +90,13 @@ enum FineTuningSession {
     for record: RunRecord, model: URL, request: TrainingDataRequest, in folder: RunFolder,
     workspace: Workspace
   ) throws -> FineTuneJob {
-    let pretrained = try PretrainedModel.load(
-      model, config: record.model.architecture, imageSize: record.model.architecture.vision.imageSize)
-    try LoadedRun.requireModel(of: record, sha256: pretrained.weightsSHA256(), place: model)
+    let model = try LoadedRun.pretrainedModel(of: record, at: model)
     let data = try TrainingData.reopen(
       record.data, folder.images(record.data), request: request,
       catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial),
       reader: ReadingSession.reader())
     return FineTuneJob(
-      model: pretrained,
-      modelSource: record.model.source, data: data, request: request,
+      model: model, modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
         named: record.method, options: record.methodOptions.mapValues { String($0) }),
       settings: record.settings, folder: folder, programVersion: record.programVersion,
