@@ -7,7 +7,8 @@
 # wise, eval-shift, export, convert), ends it by SIGKILL, SIGTERM, SIGINT or SIGHUP after a random time, or runs it against a
 # file size limit (SIGXFSZ) or on a full disk (a small tmpfs; skipped by name without the right to mount one), and then:
 # what was whole before is unchanged; a training that is continued ends with the bits of one that was never stopped; the same
-# command then succeeds; nothing under a temporary name is left.
+# command then succeeds; nothing under a temporary name is left. A round in which the command came to its end before it was
+# ended is checked as well, and not counted.
 set -u
 program=$(realpath "$1"); rounds=${2:-20}; seed=${3:-1}
 work=$(mktemp -d); disk=$work/disk
@@ -74,7 +75,11 @@ check() {
     pretrain) [ "$(bits "$place/m/model.safetensors")" = "$whole_model" ] || fail "other weights than uninterrupted" ;;
     wise) python3 -c "import json,sys; json.load(open(sys.argv[1]))" "$place/whole/wise.json" || fail "no curve" ;;
     export) [ -f "$place/export/config.json" ] && [ -f "$place/export/classification_head.safetensors" ] || fail "half an export" ;;
-    convert) quiet inspect "$place/converted.pt" --arch world || quiet inspect "$place/converted.pt" || true ;;
+    eval-shift)
+      for set in r sketch; do
+        quiet inspect "$place"/whole/predictions/shapes-$set-*@1.0.safetensors || fail "no whole predictions"
+      done ;;
+    convert) [ "$(bits "$place/converted.pt")" = "$whole_conversion" ] || fail "another conversion than uninterrupted" ;;
   esac
   left=$(leftovers)
   [ -z "$left" ] || fail "left behind: $left"
@@ -82,7 +87,18 @@ check() {
 
 commands=(finetune finetune pretrain wise eval-shift export convert)
 ways=(KILL TERM INT HUP XFSZ full KILL)
-for ((round = 1; round <= rounds; round++)); do
+
+# How long each takes, in milliseconds: it is ended within that time.
+declare -A lasts
+for command in finetune pretrain wise eval-shift export convert; do
+  mkdir reference; cp -r whole reference/whole; begun=$(date +%s%N)
+  need eval '(start reference)'
+  lasts[$command]=$((($(date +%s%N) - begun) / 1000000))
+  [ $command != convert ] || whole_conversion=$(bits reference/converted.pt)
+  rm -rf reference
+done
+
+for ((round = 1; kills < rounds && round <= 5 * rounds; round++)); do
   command=${commands[RANDOM % ${#commands[@]}]}; way=${ways[RANDOM % ${#ways[@]}]}
   place=$work/place; rm -rf "$place"; mkdir "$place"
   if [ "$way" = full ]; then
@@ -108,7 +124,8 @@ for ((round = 1; round <= rounds; round++)); do
         kill -0 $pid 2>/dev/null || break
         sleep 0.002
       done
-      sleep "$(printf '%d.%03d' $((RANDOM % 3)) $((RANDOM % 1000)))"
+      delay=$((RANDOM % (lasts[$command] + 1)))
+      sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
       kill -"$way" $pid 2>/dev/null; begun=$(date +%s%N)
       wait $pid 2>/dev/null; status=$?; took=$((($(date +%s%N) - begun) / 1000000))
       case $way:$status in KILL:137 | *:0 | TERM:130 | INT:130 | HUP:130) ;; *) fail "exit $status after SIG$way" ;; esac
@@ -116,11 +133,12 @@ for ((round = 1; round <= rounds; round++)); do
       if [ $status = 130 ]; then left=$(leftovers); [ -z "$left" ] || fail "left behind: $left"; fi
       way="$way, $took ms" ;;
   esac
-  kills=$((kills + 1))
+  [ $status = 0 ] || kills=$((kills + 1))
   check "$place"
   printf 'round %d: %s, %s: exit %s\n' "$round" "$command" "$way" "$status"
   mountpoint -q "$disk" && umount "$disk"
 done
 [ -z "$skipped" ] || echo "skipped without the right to mount a tmpfs: full disk, rounds$skipped"
-echo "$kills rounds, $failures failures (seed $seed)"
+echo "ended $kills times in $((round - 1)) rounds, $failures failures (seed $seed)"
+[ $kills -ge "$rounds" ] || { echo "ended less often than asked for"; failures=$((failures + 1)); }
 [ $failures = 0 ]
