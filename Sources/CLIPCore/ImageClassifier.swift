@@ -13,6 +13,8 @@ public final class ImageClassifier {
   public let headBias: Parameter
   /// Everything but the modules of a fine-tuning method, in the order of construction.
   public let plainParameters: [Parameter]
+  /// What a fine-tuning method did to it; nil unless one did.
+  public private(set) var adaptation: Adaptation?
 
   /// Names of the head: trained by every method and counted apart. The projection belongs to it, as in the study.
   public static let headPaths: Set<String> = [
@@ -40,13 +42,21 @@ public final class ImageClassifier {
     try source.finish()
   }
 
-  /// Where a method builds the parameters of its modules, started from `seed`.
-  public func moduleScope(seed: UInt64) -> ParameterScope {
-    ParameterScope(store: store, source: SeededSource(seed: seed))
+  /// Makes it ready for a fine-tuning method: nothing of the tower trains, the head does. What the method adds starts from
+  /// `seed`.
+  /// - Precondition: no other method is attached.
+  public func beginAdaptation(seed: UInt64) -> Adaptation {
+    precondition(adaptation == nil, "one method at a time")
+    let begun = Adaptation(towers: [vision], head: headParameters, store: store, seed: seed)
+    adaptation = begun
+    return begun
   }
 
-  /// Parameters of the image tower proper, without the projection and what methods add.
-  public var towerParameters: [Parameter] { plainParameters.filter { !Self.headPaths.contains($0.path) } }
+  /// Leaves the classifier as it was before a method was attached.
+  public func detach() {
+    adaptation?.detach()
+    adaptation = nil
+  }
 
   public var headParameters: [Parameter] { plainParameters.filter { Self.headPaths.contains($0.path) } }
 
@@ -60,12 +70,14 @@ public final class ImageClassifier {
     vision.project(pooled).l2Normalized().linear(weight: headWeight.variable, bias: headBias.variable)
   }
 
-  /// The plain weights equal to this classifier with its updates and insertions folded in, or nil where a method's
-  /// modules cannot be folded.
+  /// The plain weights equal to this classifier with all that a method added folded in, or nil where that cannot be done
+  /// (`Adaptation.foldingObstacle` says why).
   public func mergedState() -> StateDict? {
-    guard let merged = vision.mergedValues() else { return nil }
-    var state = StateDict()
-    for parameter in plainParameters { state[parameter.path] = merged[parameter.path] ?? parameter.value }
-    return state
+    guard let adaptation else { return plainState() }
+    guard let folded = adaptation.foldedValues() else { return nil }
+    return plainState().merging(StateDict(folded.map { ($0.key, $0.value) }))
   }
+
+  /// Its own parameters as they are, without what a method added.
+  public func plainState() -> StateDict { StateDict(plainParameters.map { ($0.path, $0.value) }) }
 }

@@ -15,13 +15,16 @@ public struct ForwardContext: Sendable {
   public let precision: Precision
   /// Whether blocks keep only their input for backward and are computed anew there: less memory, a third more time.
   public let recomputes: Bool
+  /// How far the model stands between what it was before fine-tuning (0) and what it is after it (1): the share of what
+  /// inserted modules and prompts contribute. At 0 they are left out, at 1 nothing is scaled, bit for bit.
+  public let alpha: Float
 
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
     isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0,
     precision: Precision = Compute.precision,
-    recomputes: Bool = false
+    recomputes: Bool = false, alpha: Float = 1
   ) {
     self.isTraining = isTraining
     self.seed = seed
@@ -29,6 +32,17 @@ public struct ForwardContext: Sendable {
     self.dropPath = dropPath
     self.precision = precision
     self.recomputes = recomputes
+    self.alpha = alpha
+  }
+
+  /// At rest, between pre-trained (0) and fine-tuned (1).
+  public static func inference(alpha: Float) -> ForwardContext {
+    ForwardContext(isTraining: false, seed: 0, alpha: alpha)
+  }
+
+  /// What lies between a value without a module and the value with it.
+  public func between(_ without: Variable, _ with: Variable) -> Variable {
+    alpha == 1 ? with : (1 - alpha) * without + alpha * with
   }
 
   /// A seed for the mask at `place`, different at each step and place.

@@ -73,8 +73,10 @@ struct TransformerBlockTests {
   @Test("An update of a linear layer is applied once, before the activation")
   func linearUpdate() {
     final class Doubling: LinearUpdate {
-      func apply(to base: Variable, input x: Variable, context: ForwardContext) -> Variable { 2 * base }
-      func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?)? { nil }
+      func output(
+        of linear: Linear, for x: Variable, result: DType?, context: ForwardContext
+      ) -> Variable { 2 * linear.plain(x, result: result) }
+      func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?) { (weight, bias) }
     }
     let layer = RandomBlock().block.fc1
     let x = Variable(RandomBlock.noise([3, RandomBlock.width], seed: 6))
@@ -83,13 +85,29 @@ struct TransformerBlockTests {
     expectClose(layer(x, activation: .gelu, .inference).value, expected.value, absolute: 1e-7, relative: 1e-6)
   }
 
+  @Test("At alpha a module and an update count as much as alpha says")
+  func shares() {
+    let (plain, changed) = (RandomBlock().block, RandomBlock().block)
+    changed.fc2Site.insertion = Mixing()
+    let x = Variable(RandomBlock.noise([2, 3, RandomBlock.width], seed: 5))
+    let (without, with) = (plain(x, .inference).value, changed(x, .inference).value)
+    #expect(changed(x, .inference(alpha: 0)).value.array == without.array)
+    let half = zip(without.array, with.array).map { ($0 + $1) / 2 }
+    expectClose(
+      changed(x, .inference(alpha: 0.5)).value, Tensor(half, shape: without.shape), absolute: 1e-5)
+  }
+
   @Test("Sites are named after what they follow and are as wide as it")
   func sites() {
     let sites = RandomBlock().block.sites
-    let names = ["ln_1", "attn.in_proj", "attn.out_proj", "attn", "ln_2", "mlp.c_fc", "mlp.c_proj", "mlp"]
+    let names = ["ln_1", "attn.in_proj", "attn.out_proj", "attn", "ln_2", "mlp.c_fc", "mlp.hidden", "mlp.c_proj", "mlp"]
     #expect(sites.map(\.path) == names.map { "block.\($0)" })
-    #expect(sites.map(\.width) == [12, 36, 12, 12, 12, 28, 12, 12])
-    #expect(sites.allSatisfy { $0.layer == 2 })
-    for site in sites { #expect(site.follows?.weight.shape.first == site.width, "\(site.path)") }
+    #expect(sites.map(\.width) == [12, 36, 12, 12, 12, 28, 28, 12, 12])
+    #expect(sites.allSatisfy { $0.block == 2 })
+    for site in sites {
+      #expect(site.follows != nil || site.precedes != nil, "\(site.path)")
+      if let layer = site.follows { #expect(layer.weight.shape[0] == site.width, "\(site.path)") }
+      if let layer = site.precedes { #expect(layer.weight.shape[1] == site.width, "\(site.path)") }
+    }
   }
 }

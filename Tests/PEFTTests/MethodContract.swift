@@ -10,51 +10,48 @@ struct MethodContract: Sendable, CustomStringConvertible {
     case unchanged
     /// Those within a share of their range.
     case within(Float)
+    /// Anywhere: the method's own definition moves the model at once.
+    case elsewhere
   }
 
   let name: String
   /// Choices of options to test, as a user gives them; the first is the one of `published`.
   var options: [[String: String]] = [[:]]
   /// Trained parameters without the head, by the method's own formula.
-  let count: @Sendable (_ tower: VisionConfig, _ options: [String: Double]) -> Int
-  /// The same at ViT-B/16, as published.
+  let count: @Sendable (_ tower: Extents, _ options: Choices) -> Int
+  /// The same at ViT-B/16: as published where the study or the method's paper says, else by the formula.
   let published: Int
-  var start = Start.unchanged
+  /// Before the first step with these options.
+  var start: @Sendable (_ options: [String: String]) -> Start = { _ in .unchanged }
+  /// Which of the tower's own parameters train.
+  var trainsOwn: @Sendable (_ path: String) -> Bool = { _ in false }
+  /// Whether what is learned folds into plain weights.
+  var isMergeable = true
 
   var description: String { name }
 
-  static let all = [
-    MethodContract(
-      name: "full",
-      count: { tower, _ in
-        let (width, layers, mlp) = tower.extents
-        let embeddings = width * (3 * tower.patchSize * tower.patchSize + 1 + 1 + tower.patches)
-        return embeddings + 4 * width + layers * (4 * width * width + 2 * width * mlp + 9 * width + mlp)
-      },
-      published: 85_799_424),
-    MethodContract(name: "linear", count: { _, _ in 0 }, published: 0),
-    MethodContract(
-      name: "bitfit",
-      count: { tower, _ in
-        let (width, layers, mlp) = tower.extents
-        return layers * (7 * width + mlp) + 2 * width
-      },
-      published: 102_912),
-    MethodContract(
-      name: "ssf", options: [[:], ["deviation": "0.2"]],
-      count: { tower, _ in
-        let (width, layers, mlp) = tower.extents
-        return 2 * (layers * (7 * width + mlp) + 2 * width)
-      },
-      published: 205_824, start: .within(0.25)),
-    MethodContract(
-      name: "lora", options: [["rank": "32"], ["rank": "3", "scale": "2.5", "dropout": "0.3"], [:]],
-      count: { tower, options in
-        let (width, layers, _) = tower.extents
-        return 4 * width * layers * Int(options["rank"] ?? 0)
-      },
-      published: 36_864 * 32),
-  ]
+  /// Extents of an image tower.
+  struct Extents {
+    let width, layers, mlp, patchElements, patches: Int
+
+    init(_ config: VisionConfig) {
+      (width, layers, mlp) = (
+        config.transformer.width, config.transformer.layers, config.transformer.mlpWidth
+      )
+      (patchElements, patches) = (3 * config.patchSize * config.patchSize, config.patches)
+    }
+
+    /// A bottleneck of both biases.
+    func adapter(_ rank: Int) -> Int { 2 * width * rank + rank + width }
+    /// MLP widths in tower widths.
+    var ratio: Int { mlp / width }
+  }
+
+  /// Options by name, as numbers where they are.
+  struct Choices {
+    let values: [String: OptionValue]
+    subscript(name: String) -> Int { Int(values[name]?.number ?? 0) }
+  }
 
   /// Every contract with each of its choices of options.
   static let cases = all.flatMap { contract in
@@ -74,11 +71,5 @@ struct MethodCase: Sendable, CustomStringConvertible {
 
   func method() throws -> any FineTuningMethod {
     try MethodRegistry.method(named: contract.name, options: options)
-  }
-}
-
-extension VisionConfig {
-  fileprivate var extents: (width: Int, layers: Int, mlp: Int) {
-    (transformer.width, transformer.layers, transformer.mlpWidth)
   }
 }

@@ -15,7 +15,7 @@ struct MethodGradientTests {
     "Of every trained parameter, along its gradient and along random directions",
     arguments: MethodContract.cases)
   func finiteDifferences(case method: MethodCase) throws {
-    let classifier = SmallClassifier.make(try method.method())
+    let classifier = try SmallClassifier.make(method.method())
     classifier.perturb()
     classifier.loss(Self.context).backward()
     for parameter in classifier.store.trainable {

@@ -1,3 +1,4 @@
+import NN
 import PEFT
 import TestSupport
 import Testing
@@ -6,8 +7,8 @@ import Testing
 struct MethodOptionTests {
   private static let names = MethodRegistry.all.map { $0.name }
 
-  private func ranges(_ name: String) throws -> [OptionRange] {
-    try #require(MethodRegistry.all.first { $0.name == name }).optionRanges
+  private func descriptions(_ name: String) throws -> [OptionDescription] {
+    try #require(MethodRegistry.all.first { $0.name == name }).optionDescriptions
   }
 
   private func refusal(_ name: String, _ options: [String: String]) -> MethodError? {
@@ -16,40 +17,56 @@ struct MethodOptionTests {
     }
   }
 
-  @Test("Every option has a valid default and a range, in which both ends can be chosen", arguments: names)
-  func ranges(name: String) throws {
-    let ranges = try ranges(name)
-    let defaults = try MethodRegistry.method(named: name).optionValues
-    #expect(Set(defaults.keys) == Set(ranges.map(\.name)))
-    for range in ranges {
-      #expect(range.range.contains(try #require(defaults[range.name])), "the default of \(range.name)")
-      #expect(!range.help.isEmpty)
-      for end in [range.range.lowerBound, range.range.upperBound] {
-        let method = try MethodRegistry.method(named: name, options: [range.name: "\(end)"])
-        let value = try #require(method.optionValues[range.name])
-        #expect(abs(value - end) <= 1e-6 * abs(end))
-      }
+  @Test("Every option says what is valid, and its default is", arguments: names)
+  func defaults(name: String) throws {
+    let method = try MethodRegistry.method(named: name)
+    let described = try descriptions(name)
+    #expect(Set(method.optionValues.keys) == Set(described.map(\.name)))
+    #expect(Set(described.map(\.name)).count == described.count)
+    for option in described {
+      #expect(!option.help.isEmpty && !option.valid.isEmpty)
+      let chosen = try MethodRegistry.method(
+        named: name, options: [option.name: option.standard.description])
+      #expect(chosen.optionValues == method.optionValues)
     }
   }
 
-  @Test("A value out of range, or no number, is refused by the name of the option", arguments: names)
-  func outOfRange(name: String) throws {
-    for range in try ranges(name) {
-      let (low, high) = (range.range.lowerBound, range.range.upperBound)
-      let beyond = [low - 1e-3 - abs(low), high + 1e-3 + abs(high)].map { "\($0)" }
-      for value in beyond + ["nan", "-nan", "inf", "-inf", "1e999", "", " ", "eight", "1,5", "\u{0}"] {
-        let error = try #require(refusal(name, [range.name: value]))
-        #expect(error.description.contains(range.name) && error.description.contains(name))
+  @Test("What is recorded brings the same options back", arguments: MethodContract.cases)
+  func recorded(case method: MethodCase) throws {
+    let made = try method.method()
+    let again = try MethodRegistry.method(named: method.contract.name, recorded: made.optionValues)
+    #expect(again.optionValues == made.optionValues)
+    let json = try JSONCoding.roundTrip(made.optionValues)
+    #expect(json == made.optionValues)
+  }
+
+  @Test("What is no valid value is refused by the name of the option, saying what is valid", arguments: names)
+  func invalid(name: String) throws {
+    for option in try descriptions(name) {
+      for value in ["nan", "-nan", "inf", "1e999", "", " ", "eight", "1,5,", "\u{0}", "-1e9", "1e9"] {
+        let error = try #require(refusal(name, [option.name: value]))
+        #expect(error.description.contains(option.name) && error.description.contains(name))
+        #expect(error.description.contains(option.valid))
         #expect(error.kind == .usage)
       }
     }
   }
 
-  @Test("Half a rank is refused")
-  func wholeNumbers() throws {
-    let error = try #require(refusal("lora", ["rank": "2.5"]))
-    #expect(error.description.contains("rank=2.5"))
-    #expect(try MethodRegistry.method(named: "lora", options: ["rank": "2.0"]).optionValues["rank"] == 2)
+  @Test("Both ends of a range can be chosen and nothing beyond")
+  func ranges() throws {
+    for value in ["1", "4096"] {
+      #expect(
+        try MethodRegistry.method(named: "lora", options: ["rank": value]).optionValues["rank"]?.description
+          == value)
+    }
+    for value in ["0", "4097", "2.5"] {
+      #expect(try #require(refusal("lora", ["rank": value])).description.contains("rank=\(value)"))
+    }
+    #expect(try MethodRegistry.method(named: "lora", options: ["rank": "2.0"]).optionValues["rank"] == .number(2))
+    #expect(
+      try MethodRegistry.method(named: "lora", options: ["dropout": "0.9"]).optionValues["dropout"]
+        == .number(0.9))
+    #expect(refusal("lora", ["dropout": "0.91"]) != nil)
   }
 
   @Test("An unknown option or method is refused, listing those there are")
@@ -57,7 +74,7 @@ struct MethodOptionTests {
     for name in Self.names {
       let error = try #require(refusal(name, ["rnak": "8"]))
       #expect(error.description.contains("rnak"))
-      for range in try ranges(name) { #expect(error.description.contains(range.name)) }
+      for option in try descriptions(name) { #expect(error.description.contains(option.name)) }
     }
     let error = try #require(refusal("lroa", [:]))
     for name in Self.names { #expect(error.description.contains(name)) }
@@ -68,9 +85,39 @@ struct MethodOptionTests {
   @Test("What a user chooses is what the method has")
   func chosen() throws {
     let method = try MethodRegistry.method(
-      named: "lora", options: ["rank": "4", "scale": "-2", "dropout": "0"])
-    #expect(method.optionValues == ["rank": 4, "scale": -2, "dropout": 0])
-    #expect((method as? LoRA)?.options.rank == 4)
+      named: "lora",
+      options: [
+        "rank": "4", "scale": "-2", "dropout": "0", "targets": "fc1,v,attention", "shared": "false",
+        "blocks": "8-11,3,0,1",
+      ])
+    let values = method.optionValues
+    #expect(values["rank"] == .number(4) && values["scale"] == .number(-2) && values["dropout"] == .number(0))
+    #expect(values["targets"] == .text("q,k,v,o,fc1") && values["shared"] == .flag(false))
+    #expect(values["blocks"] == .text("0-1,3,8-11"))
+    #expect((method as? LoRA)?.rank == 4)
     #expect(try MethodRegistry.method(named: "full").optionValues.isEmpty)
+  }
+
+  @Test("Blocks that the model does not have are refused when it is known", arguments: ["3", "last:4", "0,2-3"])
+  func missingBlocks(blocks: String) throws {
+    let method = try MethodRegistry.method(named: "lora", options: ["blocks": blocks])
+    let classifier = SmallClassifier.make()
+    let before = classifier.values()
+    let error = #expect(throws: MethodError.self) { try classifier.adapt(with: method, seed: 0) }
+    #expect(error?.description.contains("0…2") == true)
+    #expect(classifier.adaptation == nil && classifier.values() == before)
+  }
+
+  @Test(
+    "Lists of blocks are read as they are meant",
+    arguments: [
+      ("all", "all"), ("first:2", "first:2"), ("last:1", "last:1"), ("2", "2"), ("0,2", "0,2"),
+      ("1-2,0", "0-2"),
+    ])
+  func blockLists(text: String, recorded: String) throws {
+    #expect(BlockList(optionText: text)?.optionText == recorded)
+    for wrong in ["", "last", "last:", "last:0", "last:-1", "3-1", "a", "0,,1", "0-", "-1", "0-1-2", "1:2", "all,1"] {
+      #expect(BlockList(optionText: wrong) == nil, "\(wrong)")
+    }
   }
 }

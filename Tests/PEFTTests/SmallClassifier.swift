@@ -13,7 +13,7 @@ enum SmallClassifier {
   static let config = CLIPConfig(
     vision: VisionConfig(
       imageSize: 12, patchSize: 4,
-      transformer: TransformerConfig(width: 16, layers: 3, heads: 2, mlpWidth: 40, activation: .quickGELU)),
+      transformer: TransformerConfig(width: 16, layers: 3, heads: 2, mlpWidth: 48, activation: .quickGELU)),
     text: TextConfig(
       contextLength: 4, vocabularySize: 8,
       transformer: TransformerConfig(width: 8, layers: 1, heads: 1, mlpWidth: 8, activation: .quickGELU),
@@ -24,9 +24,9 @@ enum SmallClassifier {
     ImageClassifier(config: config, classes: classes, source: RandomSource())
   }
 
-  static func make(_ method: any FineTuningMethod, seed: UInt64 = 1) -> ImageClassifier {
+  static func make(_ method: any FineTuningMethod, seed: UInt64 = 1) throws -> ImageClassifier {
     let classifier = make()
-    classifier.adapt(with: method, seed: seed)
+    try classifier.adapt(with: method, seed: seed)
     return classifier
   }
 

@@ -1,4 +1,5 @@
 import ImageCodec
+import PEFT
 import Testing
 import Training
 
@@ -7,7 +8,7 @@ import Training
 struct RecipeTests {
   @Test("wise-ft is WiSE-FT's")
   func wiseFT() {
-    let settings = FineTuningRecipe.wiseFT.settings(method: "full", seed: 1)
+    let settings = FineTuningRecipe.wiseFT.settings(Full(), seed: 1)
     #expect(settings.batchSize == 512 && settings.epochs == 10)
     #expect(settings.learningRate == 3e-5 && settings.floor == 0)
     #expect(settings.weightDecay == 0.1 && settings.decayScope == .all && settings.clipNorm == 1)
@@ -23,7 +24,7 @@ struct RecipeTests {
 
   @Test("study-robustness is the study's, an epoch late")
   func study() {
-    let settings = FineTuningRecipe.studyRobustness.settings(method: "lora", seed: 1)
+    let settings = FineTuningRecipe.studyRobustness.settings(LoRA(), seed: 1)
     #expect(settings.batchSize == 256 && settings.epochs == 100 && settings.dropLast)
     #expect(settings.learningRate == 3e-5 && settings.weightDecay == 0.005 && settings.clipNorm == nil)
     #expect(
@@ -45,14 +46,14 @@ struct RecipeTests {
 
   @Test("Each method has a recipe for photographs")
   func defaults() {
-    #expect(FineTuningRecipe.photographs(method: "full") == .wiseFT)
-    #expect(FineTuningRecipe.photographs(method: "linear") == .frozenFeatures)
-    #expect(FineTuningRecipe.photographs(method: "ssf") == .studyRobustness)
+    #expect(FineTuningRecipe.photographs(Full()) == .wiseFT)
+    #expect(FineTuningRecipe.photographs(LinearProbe()) == .frozenFeatures)
+    #expect(FineTuningRecipe.photographs(SSF()) == .studyRobustness)
   }
 
   @Test("A warm-up longer than training is said")
   func remarks() {
-    let settings = FineTuningRecipe.wiseFT.settings(method: "full", seed: 1)
+    let settings = FineTuningRecipe.wiseFT.settings(Full(), seed: 1)
     #expect(settings.remarks(images: 100).count == 1)
     #expect(settings.remarks(images: 1_000_000).isEmpty)
   }

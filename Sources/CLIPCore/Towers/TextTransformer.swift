@@ -2,7 +2,7 @@ import NN
 import TensorCore
 
 /// CLIP's text tower: causal attention, pooled at the end token (Radford et al. 2021).
-public final class TextTransformer {
+public final class TextTransformer: AdaptableTower {
   public let config: TextConfig
   public let tokenEmbedding: Parameter
   public let positionalEmbedding: Parameter
@@ -10,6 +10,7 @@ public final class TextTransformer {
   public let finalNorm: LayerNorm
   /// [width, embedding width]
   public let projection: Parameter
+  public let finalNormSite: Site
 
   /// Names stand at the root of the scope, as in the original, not under a prefix.
   public init(_ scope: ParameterScope, config: TextConfig, embeddingWidth: Int) {
@@ -20,12 +21,32 @@ public final class TextTransformer {
     positionalEmbedding = scope.parameter(
       "positional_embedding", [config.contextLength, width], .normal(deviation: 0.01))
     blocks = (0..<config.transformer.layers).map {
-      TransformerBlock(scope["transformer.resblocks.\($0)"], config: config.transformer, layer: $0)
+      TransformerBlock(scope["transformer.resblocks.\($0)"], config: config.transformer, layer: $0,
+        tower: .text)
     }
-    finalNorm = LayerNorm(scope["ln_final"], width: width, epsilon: config.transformer.layerNormEpsilon)
+    finalNorm = LayerNorm(
+      scope["ln_final"], width: width, epsilon: config.transformer.layerNormEpsilon,
+      place: Place(.text, .finalNorm))
+    finalNormSite = Site(
+      tower: .text, block: nil, point: .finalNorm, width: width, path: "ln_final", follows: finalNorm.affine)
     projection = scope.parameter(
       "text_projection", [width, embeddingWidth], .normal(deviation: 1 / Float(width).squareRoot()))
   }
+
+  public let kind = TowerKind.text
+  public let path = "transformer"
+  public var depth: Int { blocks.count }
+  public var width: Int { config.transformer.width }
+  public var embeddings: [PlacedParameter] {
+    [
+      PlacedParameter(tokenEmbedding, Place(.text, .tokenEmbedding)),
+      PlacedParameter(positionalEmbedding, Place(.text, .positionalEmbedding)),
+      PlacedParameter(projection, Place(.text, .projection)),
+    ]
+  }
+  public var norms: [LayerNorm] { blocks.flatMap(\.norms) + [finalNorm] }
+  public var linears: [Linear] { blocks.flatMap(\.linears) }
+  public var sites: [Site] { blocks.flatMap(\.sites) + [finalNormSite] }
 
   /// tokens: `i32` [texts, context] → projected embeddings [texts, embedding width], not normalised.
   ///
@@ -43,7 +64,8 @@ public final class TextTransformer {
     for block in blocks { x = block(x, causal: true, context) }
     let width = config.transformer.width
     let last = ends.enumerated().map { Int32($0.offset * length + $0.element) }
-    let pooled = finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count])))
+    let pooled = finalNormSite(
+      finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count]))), context)
     let embeddings = pooled.projected(by: projection.variable)
     return count == tokens.shape[0]
       ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))

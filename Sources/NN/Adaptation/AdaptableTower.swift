@@ -1,56 +1,42 @@
 import TensorCore
 
-/// A tower that fine-tuning methods can change: its linear layers, its sites, and prompts by block.
+/// A tower that fine-tuning methods can change: its own parameters, its linear layers and its sites, which know their
+/// places.
 public protocol AdaptableTower: AnyObject {
-  var linears: [Linear] { get }
-  var sites: [Site] { get }
-  var prompts: [Int: any PromptTokens] { get set }
+  var kind: TowerKind { get }
+  /// Beginning of the paths of what is added outside of blocks.
+  var path: String { get }
   /// Blocks, and columns of the residual stream.
   var depth: Int { get }
   var width: Int { get }
+  /// Own parameters outside of linear layers and norms.
+  var embeddings: [PlacedParameter] { get }
+  var norms: [LayerNorm] { get }
+  var linears: [Linear] { get }
+  var sites: [Site] { get }
+}
+
+/// A tower that takes learned tokens.
+public protocol PromptableTower: AdaptableTower {
+  /// Side of the square of patches that its tokens are, after the class token.
+  var gridSide: Int { get }
+  /// Elements of a patch: 3 · side².
+  var patchElements: Int { get }
+  /// By block.
+  var prompts: [Int: any PromptTokens] { get set }
+  var readout: (any Readout)? { get set }
 }
 
 extension AdaptableTower {
-  /// The values of the tower's own parameters that make a plain tower equal to this one with its updates and
-  /// insertions, by path; nil if something in it cannot be folded into plain weights.
-  public func mergedValues() -> [String: Tensor]? {
-    guard prompts.isEmpty else { return nil }
-    var values: [String: Tensor] = [:]
-    func current(_ parameter: Parameter) -> Tensor { values[parameter.path] ?? parameter.value }
-
-    for linear in linears {
-      guard let update = linear.update else { continue }
-      guard let merged = update.merged(weight: current(linear.weight), bias: linear.bias.map(current)) else {
-        return nil
+  /// Every parameter of the tower itself, without what methods add.
+  public var ownParameters: [PlacedParameter] {
+    embeddings
+      + norms.flatMap { norm in
+        [PlacedParameter(norm.weight, norm.place), PlacedParameter(norm.bias, norm.place, .bias)]
       }
-      values[linear.weight.path] = merged.weight
-      if let bias = linear.bias, let value = merged.bias { values[bias.path] = value }
-    }
-    for site in sites {
-      guard let insertion = site.insertion else { continue }
-      guard let affine = site.follows,
-        let merged = insertion.merged(weight: current(affine.weight), bias: affine.bias.map(current))
-      else { return nil }
-      values[affine.weight.path] = merged.weight
-      guard let shift = merged.bias else { continue }
-      if let bias = affine.bias {
-        values[bias.path] = shift
-      } else if let sink = affine.shiftSink {
-        values[sink.parameter.path] = current(sink.parameter).adding(shift, toRows: sink.rows)
-      } else {
-        return nil
+      + linears.flatMap { linear in
+        [PlacedParameter(linear.weight, linear.place)]
+          + (linear.bias.map { [PlacedParameter($0, linear.place, .bias)] } ?? [])
       }
-    }
-    return values
-  }
-}
-
-extension Tensor {
-  /// A copy with `shift` [columns] added to a range of rows.
-  fileprivate func adding(_ shift: Tensor, toRows rows: Range<Int>) -> Tensor {
-    let result = copy()
-    let part = result.rows(rows)
-    Compute.backend.addBroadcast(part, self.rows(rows), table: shift)
-    return result
   }
 }

@@ -9,14 +9,19 @@ public enum SitePoint: String, Sendable, Codable, CaseIterable {
   case norm2
   /// After the first MLP layer, before its activation.
   case fc1
+  /// After that activation.
+  case hidden
   case fc2
   case finalNorm
   /// The residual branch of attention, before drop path and the sum: sequential, parallel and scaled modules.
   case attentionBranch
   case mlpBranch
+
+  /// Whether a residual branch ends here.
+  public var isBranch: Bool { self == .attentionBranch || self == .mlpBranch }
 }
 
-/// The affine map right before a site, into which a scale and shift can be folded.
+/// An affine map beside a site, into which a module may fold.
 public struct AffineMap {
   /// [out, …]
   public let weight: Parameter
@@ -43,7 +48,7 @@ public struct AffineMap {
   }
 }
 
-/// What a residual branch saw: inputs of parallel modules.
+/// What a residual branch saw: inputs of parallel modules, of the tokens that leave it.
 public struct BranchInputs {
   /// The residual stream before normalisation: [batch, tokens, width].
   public let stream: Variable
@@ -55,33 +60,57 @@ public struct BranchInputs {
 public protocol Insertion: AnyObject {
   /// The site's new value. `branch` is given at the residual-branch points.
   func apply(to h: Variable, branch: BranchInputs?, context: ForwardContext) -> Variable
-  /// The preceding affine map with this module folded in, or nil where that is impossible.
-  func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?)?
+}
+
+/// A module that is itself an affine map of what stands at its site, so that the layer before or after it can take it up.
+public protocol FoldableInsertion: Insertion {
+  var direction: FoldDirection { get }
+  /// The neighbouring layer's weight [out, …] and bias [out] with this module in them.
+  func folded(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?)
+}
+
+/// Into which of its neighbours a module folds.
+public enum FoldDirection: Sendable {
+  /// Into the layer whose output it changes.
+  case backward
+  /// Into the layer whose input it changes.
+  case forward
 }
 
 /// One named place in a tower, empty until a method inserts a module.
 public final class Site {
+  public let tower: TowerKind
   /// The block, from 0; nil outside the blocks.
-  public let layer: Int?
+  public let block: Int?
   public let point: SitePoint
   public let width: Int
   /// Scope path of an inserted module's parameters.
   public let path: String
+  /// The layer whose output stands here, and the one that takes it; nil where there is not exactly one.
   public let follows: AffineMap?
+  public let precedes: AffineMap?
   public var insertion: (any Insertion)?
 
-  public init(layer: Int?, point: SitePoint, width: Int, path: String, follows: AffineMap?) {
-    self.layer = layer
+  public init(
+    tower: TowerKind, block: Int?, point: SitePoint, width: Int, path: String, follows: AffineMap?,
+    precedes: AffineMap? = nil
+  ) {
+    self.tower = tower
+    self.block = block
     self.point = point
     self.width = width
     self.path = path
     self.follows = follows
+    self.precedes = precedes
   }
+
+  /// Whether a module changes what stands here.
+  public func isActive(_ context: ForwardContext) -> Bool { insertion != nil && context.alpha != 0 }
 
   public func callAsFunction(
     _ h: Variable, branch: @autoclosure () -> BranchInputs? = nil, _ context: ForwardContext
   ) -> Variable {
-    guard let insertion else { return h }
-    return insertion.apply(to: h, branch: branch(), context: context)
+    guard let insertion, context.alpha != 0 else { return h }
+    return context.between(h, insertion.apply(to: h, branch: branch(), context: context))
   }
 }

@@ -4,12 +4,14 @@ import TensorCore
 public final class LayerNorm {
   public let weight: Parameter
   public let bias: Parameter
+  public let place: Place
   private let epsilon: Float
 
-  public init(_ scope: ParameterScope, width: Int, epsilon: Float) {
+  public init(_ scope: ParameterScope, width: Int, epsilon: Float, place: Place) {
     weight = scope.parameter("weight", [width], .ones)
     bias = scope.parameter("bias", [width], .zeros)
     self.epsilon = epsilon
+    self.place = place
   }
 
   public var affine: AffineMap { AffineMap(weight: weight, bias: bias) }

@@ -34,10 +34,10 @@ public final class TransformerBlock {
   private let path: String
 
   public let norm1Site, qkvSite, attentionOutputSite, attentionBranch: Site
-  public let norm2Site, fc1Site, fc2Site, mlpBranch: Site
+  public let norm2Site, fc1Site, hiddenSite, fc2Site, mlpBranch: Site
 
   /// Weights start as OpenAI's CLIP starts them, by width and depth.
-  public init(_ scope: ParameterScope, config: TransformerConfig, layer: Int) {
+  public init(_ scope: ParameterScope, config: TransformerConfig, layer: Int, tower: TowerKind = .vision) {
     self.config = config
     self.layer = layer
     path = scope.path
@@ -45,32 +45,47 @@ public final class TransformerBlock {
     let attention = 1 / Float(width).squareRoot()
     let projection = attention / Float(2 * config.layers).squareRoot()
     let fc = 1 / Float(2 * width).squareRoot()
-    norm1 = LayerNorm(scope["ln_1"], width: width, epsilon: config.layerNormEpsilon)
+    func place(_ role: LayerRole) -> Place { Place(tower, block: layer, role) }
+    norm1 = LayerNorm(
+      scope["ln_1"], width: width, epsilon: config.layerNormEpsilon, place: place(.norm1))
     qkv = Linear(
       scope["attn"], inputs: width, outputs: 3 * width, weight: "in_proj_weight", bias: "in_proj_bias",
-      deviation: attention)
+      deviation: attention, place: place(.qkv))
     attentionOutput = Linear(
-      scope["attn.out_proj"], inputs: width, outputs: width, deviation: projection)
-    norm2 = LayerNorm(scope["ln_2"], width: width, epsilon: config.layerNormEpsilon)
-    fc1 = Linear(scope["mlp.c_fc"], inputs: width, outputs: config.mlpWidth, deviation: fc)
-    fc2 = Linear(scope["mlp.c_proj"], inputs: config.mlpWidth, outputs: width, deviation: projection)
+      scope["attn.out_proj"], inputs: width, outputs: width, deviation: projection,
+      place: place(.attentionOutput))
+    norm2 = LayerNorm(
+      scope["ln_2"], width: width, epsilon: config.layerNormEpsilon, place: place(.norm2))
+    fc1 = Linear(
+      scope["mlp.c_fc"], inputs: width, outputs: config.mlpWidth, deviation: fc, place: place(.fc1))
+    fc2 = Linear(
+      scope["mlp.c_proj"], inputs: config.mlpWidth, outputs: width, deviation: projection, place: place(.fc2))
 
-    func site(_ point: SitePoint, _ width: Int, _ name: String, _ follows: AffineMap) -> Site {
-      Site(layer: layer, point: point, width: width, path: "\(scope.path).\(name)", follows: follows)
+    func site(
+      _ point: SitePoint, _ width: Int, _ name: String, _ follows: AffineMap?, before next: AffineMap? = nil
+    ) -> Site {
+      Site(
+        tower: tower, block: layer, point: point, width: width, path: "\(scope.path).\(name)",
+        follows: follows, precedes: next)
     }
-    norm1Site = site(.norm1, width, "ln_1", norm1.affine)
+    norm1Site = site(.norm1, width, "ln_1", norm1.affine, before: qkv.affine)
     qkvSite = site(.qkv, 3 * width, "attn.in_proj", qkv.affine)
     attentionOutputSite = site(.attentionOutput, width, "attn.out_proj", attentionOutput.affine)
     attentionBranch = site(.attentionBranch, width, "attn", attentionOutput.affine)
-    norm2Site = site(.norm2, width, "ln_2", norm2.affine)
+    norm2Site = site(.norm2, width, "ln_2", norm2.affine, before: fc1.affine)
     fc1Site = site(.fc1, config.mlpWidth, "mlp.c_fc", fc1.affine)
+    hiddenSite = site(.hidden, config.mlpWidth, "mlp.hidden", nil, before: fc2.affine)
     fc2Site = site(.fc2, width, "mlp.c_proj", fc2.affine)
     mlpBranch = site(.mlpBranch, width, "mlp", fc2.affine)
   }
 
+  public var norms: [LayerNorm] { [norm1, norm2] }
   public var linears: [Linear] { [qkv, attentionOutput, fc1, fc2] }
   public var sites: [Site] {
-    [norm1Site, qkvSite, attentionOutputSite, attentionBranch, norm2Site, fc1Site, fc2Site, mlpBranch]
+    [
+      norm1Site, qkvSite, attentionOutputSite, attentionBranch, norm2Site, fc1Site, hiddenSite, fc2Site,
+      mlpBranch,
+    ]
   }
 
   /// x: [batch, tokens, width] → [batch, queries, width]; `queries` computes the first tokens only.
@@ -98,8 +113,10 @@ public final class TransformerBlock {
 
   /// The MLP's activations; the non-linearity is fused into the product unless a module sits between them.
   private func hidden(_ x: Variable, _ context: ForwardContext) -> Variable {
-    guard fc1Site.insertion != nil else { return fc1(x, activation: config.activation, context) }
-    return fc1Site(fc1(x, context), context).activated(config.activation)
+    guard fc1Site.isActive(context) else {
+      return hiddenSite(fc1(x, activation: config.activation, context), context)
+    }
+    return hiddenSite(fc1Site(fc1(x, context), context).activated(config.activation), context)
   }
 
   private func dropPath(_ x: Variable, _ branch: String, _ context: ForwardContext) -> Variable {

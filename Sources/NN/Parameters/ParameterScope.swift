@@ -16,6 +16,12 @@ public final class ParameterStore {
     parameters.append(parameter)
   }
 
+  /// Removes what was built under the given paths.
+  func remove(_ paths: Set<String>) {
+    parameters.removeAll { paths.contains($0.path) }
+    for path in paths { byPath[path] = nil }
+  }
+
   public var trainable: [Parameter] { parameters.filter(\.isTrainable) }
 }
 
@@ -56,11 +62,12 @@ public struct ParameterScope {
 
   /// Builds and registers the parameter `name`.
   public func parameter(
-    _ name: String, _ shape: [Int], _ initializer: Initializer, trainable: Bool = false
+    _ name: String, _ shape: [Int], _ initializer: Initializer, trainable: Bool = false,
+    rateFactor: Float = 1
   ) -> Parameter {
     let path = join(name)
     let value = source.tensor(path: path, shape: shape, initializer: initializer)
-    let parameter = Parameter(path: path, value: value, trainable: trainable)
+    let parameter = Parameter(path: path, value: value, trainable: trainable, rateFactor: rateFactor)
     store.add(parameter)
     return parameter
   }

@@ -1,4 +1,6 @@
-/// BitFit: every bias of the image tower, those of layer normalisation included.
+import NN
+
+/// BitFit: every bias of the tower, those of layer normalisation included.
 public struct BitFit: FineTuningMethod {
   public static let name = "bitfit"
   public static let summary = "Trains the biases."
@@ -6,7 +8,7 @@ public struct BitFit: FineTuningMethod {
     "Ben Zaken et al., BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked "
     + "Language-models, ACL 2022"
 
-  public init(options: NoOptions) {}
+  public init() {}
 
-  public func isTrainable(_ path: String) -> Bool { path.hasSuffix("bias") }
+  public func adapt(_ adaptation: Adaptation) { adaptation.train { $0.kind == .bias } }
 }

@@ -1,11 +1,14 @@
-/// Full fine-tuning: every parameter of the image tower.
+import NN
+
+/// Full fine-tuning: every parameter of the tower.
 public struct Full: FineTuningMethod {
   public static let name = "full"
-  public static let summary = "Trains every parameter of the image tower."
+  public static let summary = "Trains every parameter of the tower."
   public static let citation =
     "Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021"
+  public static let training = MethodTraining(worldRate: 1e-3, photographs: "wise-ft")
 
-  public init(options: NoOptions) {}
+  public init() {}
 
-  public func isTrainable(_ path: String) -> Bool { true }
+  public func adapt(_ adaptation: Adaptation) { adaptation.train { _ in true } }
 }

@@ -1,68 +1,128 @@
 import NN
 import TensorCore
 
-/// LoRA: a low-rank update B · A of the packed query, key and value projection of every block.
+/// LoRA: a low-rank update B · A of linear layers.
 ///
-/// One A [rank, width] is shared by q, k and v, whose B are the rows of [3 · width, rank]; there is no alpha / rank
-/// factor beyond `scale`: 4 · width · rank parameters a block.
+/// By default on the study's terms: of the packed projection of q, k and v, which share one A [rank, width], without a
+/// factor beyond `scale`: 4 · width · rank parameters a block. CLIP-LoRA's are `shared=false scaling=rank` with rank 2.
 public struct LoRA: FineTuningMethod {
-  public struct Options: Codable, Sendable, Equatable {
-    public var rank = 8
-    /// Factor on the update.
-    public var scale: Float = 1
-    /// Dropout on the input of A while training.
-    public var dropout: Float = 0.1
-  }
+  public var rank = 8
+  public var scale: Float = 1
+  public var scaling = LowRankScaling.plain
+  public var dropout: Float = 0.1
+  public var targets = TargetList([.query, .key, .value])
+  public var blocks = BlockList.all
+  /// Whether q, k and v share one A.
+  public var shared = true
+  /// LoRA+: what B's learning rate is multiplied by.
+  public var upRate: Float = 1
 
   public static let name = "lora"
-  public static let summary = "Trains a low-rank update of the query, key and value projections."
-  public static let citation = "Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, ICLR 2022"
-  public static let defaultOptions = Options()
-  public static let optionRanges = [
-    OptionRange("rank", 1...4096, "rank of the update"),
-    OptionRange("scale", -100...100, "factor on the update"),
-    OptionRange("dropout", 0...0.9, "dropout on the update's input"),
+  public static let summary = "Trains a low-rank update of linear layers, by default of q, k and v."
+  public static let citation =
+    "Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, ICLR 2022; Kalajdzievski, A Rank Stabilization "
+    + "Scaling Factor for Fine-Tuning with LoRA, 2023; Hayou et al., LoRA+, ICML 2024"
+  public static let options: [MethodOption<LoRA>] = [
+    MethodOption("rank", \.rank, 1...4096, "rank of the update"),
+    MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
+    MethodOption("scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root (rsLoRA)"),
+    MethodOption("dropout", \.dropout, 0...0.9, "dropout on the update's input while training"),
+    MethodOption("targets", \.targets, "linear layers that are updated"),
+    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
+    MethodOption("shared", \.shared, "whether q, k and v share one A"),
+    MethodOption("up_rate", \.upRate, 0...1000, "factor on the learning rate of B (LoRA+)"),
   ]
 
-  public let options: Options
-  public init(options: Options) { self.options = options }
+  public init() {}
 
-  public func update(of linear: Linear, scope: ParameterScope) -> (any LinearUpdate)? {
-    guard linear.weight.path.hasSuffix("in_proj_weight") else { return nil }
-    return LowRankUpdate(scope, linear: linear, options: options)
+  public func adapt(_ adaptation: Adaptation) throws(MethodError) {
+    let chosen = try ChosenParts(adaptation, blocks: blocks, targets: targets)
+    adaptation.update { linear, scope in
+      let parts = chosen.parts(of: linear)
+      return parts.isEmpty ? nil : LowRankUpdate(scope, linear: linear, parts: parts, method: self)
+    }
   }
 }
 
-/// y + s · B · A · dropout(x).
-final class LowRankUpdate: LinearUpdate {
-  private let down: Parameter
-  private let up: Parameter
-  private let options: LoRA.Options
+/// What a low-rank update's factor is divided by.
+public enum LowRankScaling: String, OptionChoice {
+  case plain
+  /// The rank, as in LoRA's paper and in peft.
+  case rank
+  /// Its square root (rsLoRA).
+  case root = "rslora"
+
+  func factor(_ scale: Float, rank: Int) -> Float {
+    switch self {
+    case .plain: scale
+    case .rank: scale / Float(rank)
+    case .root: scale / Float(rank).squareRoot()
+    }
+  }
+}
+
+/// y + s · B · A · dropout(x), where each part of a packed layer has its own rows of B.
+private final class LowRankUpdate: LinearUpdate {
+  /// One, or one a part.
+  private let downs: [Parameter]
+  private let ups: [Parameter]
+  /// The rows that each of `ups` belongs to.
+  private let rows: [Range<Int>]
+  private let scale, dropout: Float
   private let path: String
 
-  init(_ scope: ParameterScope, linear: Linear, options: LoRA.Options) {
-    down = scope.parameter("lora_a", [options.rank, linear.inputs], .kaimingUniform, trainable: true)
-    up = scope.parameter("lora_b", [linear.outputs, options.rank], .zeros, trainable: true)
-    self.options = options
+  init(_ scope: ParameterScope, linear: Linear, parts: [LinearPart], method: LoRA) {
+    func down(_ scope: ParameterScope) -> Parameter {
+      scope.parameter("lora_a", [method.rank, linear.inputs], .kaimingUniform, trainable: true)
+    }
+    func up(_ scope: ParameterScope, _ rows: Int) -> Parameter {
+      scope.parameter(
+        "lora_b", [rows, method.rank], .zeros, trainable: true, rateFactor: method.upRate)
+    }
+    let count = parts.reduce(0) { $0 + $1.outputs }
+    if method.shared && parts.count > 1 && count == linear.outputs {
+      downs = [down(scope)]
+      ups = [up(scope, count)]
+      rows = [0..<count]
+    } else if method.shared {
+      downs = [down(scope)]
+      ups = parts.map { up($0.linear.outputs == $0.outputs ? scope : scope[$0.target.rawValue], $0.outputs) }
+      rows = parts.map(\.rows)
+    } else {
+      let scopes = parts.map { $0.linear.outputs == $0.outputs ? scope : scope[$0.target.rawValue] }
+      downs = scopes.map(down)
+      ups = zip(scopes, parts).map { up($0, $1.outputs) }
+      rows = parts.map(\.rows)
+    }
+    scale = method.scaling.factor(method.scale, rank: method.rank)
+    dropout = method.dropout
     path = scope.path
   }
 
-  func apply(to base: Variable, input x: Variable, context: ForwardContext) -> Variable {
-    let kept =
-      context.isTraining && options.dropout > 0
-      ? x.dropout(options.dropout, seeds: context.seeds(at: path, count: x.shape[0])) : x
-    let code = options.scale * kept.linear(weight: down.variable)
-    return code.linear(weight: up.variable, addedInPlaceTo: base)
+  private var down: Variable { .concatenated(downs.map(\.variable)) }
+
+  /// [outputs, rank, or a rank for each part]
+  private func up(outputs: Int) -> Variable {
+    let rank = ups[0].shape[1]
+    guard ups.count > 1 || rows[0].count < outputs else { return ups[0].variable }
+    return .assembled(
+      [outputs, downs.count * rank],
+      zip(ups, rows).enumerated().map { index, up in
+        (up.0.variable, up.1.lowerBound, downs.count > 1 ? index * rank : 0)
+      })
+  }
+
+  func output(
+    of linear: Linear, for x: Variable, result: DType?, context: ForwardContext
+  ) -> Variable {
+    let code = scale * x.dropped(dropout, at: path, context).linear(weight: down)
+    return code.linear(
+      weight: up(outputs: linear.outputs), addedInPlaceTo: linear.plain(x, result: result))
   }
 
   /// W + s · B · A.
-  func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?)? {
-    let scaled = Tensor(uninitialized: up.shape)
-    Compute.backend.scale(scaled, up.value, by: options.scale)
-    let sum = weight.copy()
-    Compute.backend.multiply(
-      sum, MatrixOperand(scaled), MatrixOperand(down.value),
-      MultiplyOptions(m: weight.shape[0], n: weight.shape[1], k: options.rank, accumulate: true))
-    return (sum, bias)
+  func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?) {
+    let change = (scale * up(outputs: weight.shape[0]).detached).multiplied(by: down.detached)
+    return ((Variable(weight) + change).value, bias)
   }
 }

@@ -2,12 +2,15 @@
 public final class Parameter {
   /// The canonical path, such as `visual.transformer.resblocks.0.attn.in_proj_weight`.
   public let path: String
+  /// What the optimiser's learning rate is multiplied by.
+  public let rateFactor: Float
   public private(set) var value: Tensor
   private var leaf: Node?
   private var narrowed = NarrowedOperands()
 
-  public init(path: String, value: Tensor, trainable: Bool = false) {
+  public init(path: String, value: Tensor, trainable: Bool = false, rateFactor: Float = 1) {
     self.path = path
+    self.rateFactor = rateFactor
     self.value = value
     self.leaf = trainable ? .leaf() : nil
   }

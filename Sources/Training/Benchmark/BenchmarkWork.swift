@@ -64,7 +64,7 @@ public final class BenchmarkSuite {
   /// Forward, backward and AdamW.
   private func training(_ method: String) throws -> BenchmarkWork {
     let classifier = classifier()
-    classifier.adapt(
+    try classifier.adapt(
       with: try MethodRegistry.method(named: method, options: Self.methodOptions[method] ?? [:]), seed: 0)
     let optimization = Optimization(
       parameters: classifier.store.trainable,

@@ -34,12 +34,10 @@ public final class ShiftEvaluator {
 
   /// Predictions for each alpha (outer) and set (inner).
   public func sweep(
-    _ endpoints: WeightEndpoints, alphas: [Double], sets: [EvaluationSet], observer: Observer = Observer(),
+    _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], observer: Observer = Observer(),
     receive: LogitsReceiver? = nil
   ) throws -> [[Predictions]] {
-    let classes = endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0
-    let classifier = try ImageClassifier(
-      config: config, classes: classes, state: endpoints.pretrained, file: "pre-trained weights")
+    let classifier = path.classifier
     var parts = alphas.map { _ in sets.map { _ in [Predictions]() } }
     for (setIndex, set) in sets.enumerated() {
       for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
@@ -47,10 +45,10 @@ public final class ShiftEvaluator {
         let chunk = try PreparedDataset(
           dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
         let targets = try set.mapping.targets(for: chunk.dataset.labels)
-        let features = endpoints.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
+        let features = path.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
         for (alphaIndex, alpha) in alphas.enumerated() {
-          try classifier.assign(endpoints.state(alpha: alpha))
-          let logits = try self.logits(of: chunk, features: features, classifier, observer)
+          let context = try path.move(to: alpha)
+          let logits = try self.logits(of: chunk, features: features, classifier, context, observer)
           receive?(alpha, setIndex, range, logits)
           parts[alphaIndex][setIndex].append(
             try Predictions(logits: logits, targets: targets, groups: set.competitors))
@@ -62,14 +60,15 @@ public final class ShiftEvaluator {
 
   /// [images, classes]
   private func logits(
-    of chunk: PreparedDataset, features: Tensor?, _ classifier: ImageClassifier, _ observer: Observer
+    of chunk: PreparedDataset, features: Tensor?, _ classifier: ImageClassifier, _ context: ForwardContext,
+    _ observer: Observer
   ) throws -> Tensor {
     if let features {
       observer.onProgress(chunk.count)
       return classifier.logits(pooled: Variable(features)).value
     }
     return try inBatches(of: chunk, columns: classifier.headBias.count, observer) {
-      classifier.logits($0, .inference).value
+      classifier.logits($0, context).value
     }
   }
 
@@ -94,17 +93,5 @@ public final class ShiftEvaluator {
       observer.onProgress(range.count)
     }
     return all
-  }
-}
-
-extension ImageClassifier {
-  /// Takes every plain parameter from a state that has them all; tensors are shared.
-  func assign(_ state: StateDict) throws(ModelError) {
-    for parameter in plainParameters {
-      guard let value = state[parameter.path] else {
-        throw .mismatchedWeights(file: "weights", missing: [parameter.path], unexpected: [], misshaped: [])
-      }
-      parameter.assign(value)
-    }
   }
 }

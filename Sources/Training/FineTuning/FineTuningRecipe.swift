@@ -1,5 +1,6 @@
 import Datasets
 import ImageCodec
+import PEFT
 
 /// Named settings to begin from.
 public enum FineTuningRecipe: String, CaseIterable, Sendable {
@@ -28,18 +29,16 @@ public enum FineTuningRecipe: String, CaseIterable, Sendable {
   ///
   /// The head alone takes one of this program's own: those of the papers augment, for which every image would pass
   /// through the tower in every epoch.
-  public static func photographs(method: String) -> FineTuningRecipe {
-    switch method {
-    case "full": .wiseFT
-    case "linear": .frozenFeatures
-    default: .studyRobustness
-    }
+  public static func photographs(_ method: any FineTuningMethod) -> FineTuningRecipe {
+    FineTuningRecipe(rawValue: type(of: method).training.photographs) ?? .studyRobustness
   }
 
-  public func settings(method: String, seed: UInt64) -> FineTuningSettings {
+  public func settings(_ method: any FineTuningMethod, seed: UInt64) -> FineTuningSettings {
     switch self {
     case .world:
-      let recipe = WorldRecipe.standard.fineTuning(method: method)
+      let training = type(of: method).training
+      let recipe = WorldRecipe.standard.fineTuning(
+        learningRate: training.worldRate, epochs: training.worldEpochs)
       return FineTuningSettings(
         recipe: rawValue, epochs: recipe.epochs, batchSize: recipe.batchSize,
         learningRate: recipe.learningRate,
@@ -67,7 +66,7 @@ public enum FineTuningRecipe: String, CaseIterable, Sendable {
   private static let partOfBatch = 32
 
   /// For the embedded world: 32-pixel images, trained without augmentation.
-  public static func world(method: String, seed: UInt64) -> FineTuningSettings {
-    FineTuningRecipe.world.settings(method: method, seed: seed)
+  public static func world(_ method: any FineTuningMethod, seed: UInt64) -> FineTuningSettings {
+    FineTuningRecipe.world.settings(method, seed: seed)
   }
 }

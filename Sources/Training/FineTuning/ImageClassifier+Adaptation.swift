@@ -5,16 +5,20 @@ import PEFT
 import TensorCore
 
 extension ImageClassifier {
-  /// Applies a method: marks what trains in the tower, adds the method's modules, and makes the head trainable.
-  public func adapt(with method: any FineTuningMethod, seed: UInt64) {
-    method.attach(to: vision, parameters: towerParameters, root: moduleScope(seed: seed))
-    for parameter in headParameters { parameter.isTrainable = true }
+  /// Applies a method: marks what trains, the head included, and adds the method's modules. Throws if the method's options
+  /// do not fit the model, which is left as it was then.
+  public func adapt(with method: any FineTuningMethod, seed: UInt64) throws(MethodError) {
+    let adaptation = beginAdaptation(seed: seed)
+    do {
+      try method.adapt(adaptation)
+    } catch {
+      detach()
+      throw error
+    }
   }
 
   /// Parameters that train, without the head.
-  public var tunedParameters: [Parameter] {
-    store.trainable.filter { !Self.headPaths.contains($0.path) }
-  }
+  public var tunedParameters: [Parameter] { adaptation?.tuned ?? [] }
 
   /// What a run saves: every trained parameter, the head included, by name.
   public func tunedState() -> StateDict { store.state(where: \.isTrainable) }
@@ -38,7 +42,6 @@ extension ImageClassifier {
 
   /// Whether the tower is the pre-trained one as it stands, so that its features never change while training.
   public var hasFrozenTower: Bool {
-    tunedParameters.isEmpty && vision.linears.allSatisfy { $0.update == nil }
-      && vision.sites.allSatisfy { $0.insertion == nil } && vision.prompts.isEmpty
+    adaptation?.leavesTowersAlone ?? true
   }
 }

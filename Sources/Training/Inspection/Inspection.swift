@@ -1,6 +1,7 @@
 import CLIPCore
 import Checkpoint
 import Foundation
+import PEFT
 import ImageCodec
 import TensorCore
 
@@ -30,7 +31,7 @@ public struct Inspection: Encodable, Sendable {
   /// The record of a run, in short.
   public struct Run: Encodable, Sendable {
     public let method: String
-    public let options: [String: Double]
+    public let options: [String: OptionValue]
     public let status: String
     public let created: String
     public let model: String

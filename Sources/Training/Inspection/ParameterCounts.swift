@@ -42,18 +42,18 @@ public struct MethodParameters: Encodable, Sendable, Equatable {
   public let head: Int
   /// Whether the result folds into plain weights.
   public let mergeable: Bool
-  public let options: [String: Double]
+  public let options: [String: OptionValue]
 
-  public init(_ method: any FineTuningMethod, config: CLIPConfig, classes: Int) {
+  public init(_ method: any FineTuningMethod, config: CLIPConfig, classes: Int) throws(MethodError) {
     let type = type(of: method)
     let classifier = ImageClassifier(config: config, classes: classes, source: UninitializedSource())
-    classifier.adapt(with: method, seed: 0)
+    try classifier.adapt(with: method, seed: 0)
     self.method = type.name
     summary = type.summary
     citation = type.citation
     tuned = classifier.tunedParameters.reduce(0) { $0 + $1.count }
     head = classifier.headParameters.reduce(0) { $0 + $1.count }
-    mergeable = type.isMergeable
+    mergeable = classifier.adaptation?.foldingObstacle == nil
     options = method.optionValues
   }
 }

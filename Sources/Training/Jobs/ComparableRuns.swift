@@ -113,7 +113,7 @@ public struct ComparableRuns {
       }
       let same = rivals.filter { $0.record.methodOptions == run.record.methodOptions }
       let parts =
-        options.sorted { $0.key < $1.key }.map { "\($0.key) \(Float($0.value).formatted())" }
+        options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         + (same.count > 1 ? [run.folder.url.lastPathComponent] : [])
       return "\(run.record.method) (\(parts.joined(separator: ", ")))"
     }

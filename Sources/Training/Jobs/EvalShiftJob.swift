@@ -14,24 +14,25 @@ public struct ScoredModel {
   public let config: CLIPConfig
   public let preprocessing: Preprocessing
   public let classes: [DatasetClass]
-  public let endpoints: WeightEndpoints
+  public let path: any AlphaPath
 
   public init(run: LoadedRun) {
     name = run.folder.url.path
     config = run.record.model.architecture
     preprocessing = run.record.model.preprocessing
     classes = run.record.data.classes
-    endpoints = run.endpoints
+    path = run.path
   }
 
   /// A pre-trained model with its zero-shot head for `classes`.
-  public init(model: PretrainedModel, name: String, classes: [DatasetClass], head: ZeroShotHead) {
+  public init(model: PretrainedModel, name: String, classes: [DatasetClass], head: ZeroShotHead) throws {
     self.name = name
     config = model.clip.config
     preprocessing = model.preprocessing
     self.classes = classes
     let state = model.clip.visionState().merging(head.state())
-    endpoints = WeightEndpoints(pretrained: state, finetuned: state)
+    path = try InterpolatedWeights(
+      config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))
   }
 }
 
@@ -99,7 +100,7 @@ public struct EvalShiftJob {
     let keep = predictionsFolder != nil
     let logits = sets.map { Tensor(zeros: [keep ? $0.dataset.count : 0, model.classes.count]) }
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
-    let predictions = try evaluator.sweep(model.endpoints, alphas: [alpha], sets: sets, observer: observer) {
+    let predictions = try evaluator.sweep(model.path, alphas: [alpha], sets: sets, observer: observer) {
       _, set, images, part in
       if keep { logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes) }
     }

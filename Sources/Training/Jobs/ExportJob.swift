@@ -47,7 +47,7 @@ public struct ExportJob {
   /// another process wrote meanwhile.
   public func execute() throws {
     try Self.check(place)
-    let state = try run.endpoints.state(alpha: alpha)
+    let state = try run.plainEndpoints().state(alpha: alpha)
     let seen = try run.folder.images(run.record.data).seen
     let start = try LoadedRun.pretrainedModel(of: run.record, at: run.modelPlace)
     let source = StateDictSource(

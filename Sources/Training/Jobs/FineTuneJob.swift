@@ -97,7 +97,7 @@ public struct FineTuneJob {
       config: model.clip.config, classes: data.train.classes.count,
       state: model.clip.visionState().merging(head),
       file: modelSource)
-    classifier.adapt(with: method, seed: settings.seeds.initialization)
+    try classifier.adapt(with: method, seed: settings.seeds.initialization)
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + $1.count },

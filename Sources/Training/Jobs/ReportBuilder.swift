@@ -135,7 +135,7 @@ public struct ReportBuilder {
     }
     for (run, _) in runs.runs {
       let (record, settings) = (run.record, run.record.settings)
-      let options = record.methodOptions.sorted { $0.key < $1.key }.map { "\($0.key) \(Float($0.value))" }
+      let options = record.methodOptions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let facts = [
         "\(settings.epochs) epochs", "batch \(settings.batchSize)", "learning rate \(settings.learningRate)",
         "weight decay \(settings.weightDecay)", "seed \(settings.seed)",
@@ -164,15 +164,13 @@ public struct ReportBuilder {
     }
     var predictions = shown.map { Array(repeating: [SamplePrediction](), count: $0.count) }
     let models =
-      [("zero-shot", first.endpoints.pretrained)]
-      + runs.groups.map { ($0.name, $0.runs[0].run.endpoints.finetuned) }
-    for (name, state) in models {
-      let classifier = try ImageClassifier(
-        config: first.record.model.architecture, classes: classes.count, state: state, file: name)
+      [("zero-shot", first.path, 0.0)] + runs.groups.map { ($0.name, $0.runs[0].run.path, 1.0) }
+    for (name, path, alpha) in models {
+      let context = try path.move(to: alpha)
       for (index, dataset) in shown.enumerated() {
         let targets = try sets[index].mapping.targets(for: dataset.dataset.labels)
-        let probabilities = classifier.logits(try dataset.batch(0..<dataset.count).images, .inference).value
-          .softmax()
+        let images = try dataset.batch(0..<dataset.count).images
+        let probabilities = path.classifier.logits(images, context).value.softmax()
         let values = probabilities.array
         for (image, best) in probabilities.argmaxByRow().enumerated() {
           predictions[index][image].append(

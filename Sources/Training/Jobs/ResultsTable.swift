@@ -11,8 +11,7 @@ enum ResultsTable {
   static func table(_ runs: [ComparableRuns.Traced]) throws(ReportError) -> DelimitedTable {
     var table = DelimitedTable(columns: columns)
     for (run, curve) in runs {
-      let options = run.record.methodOptions.sorted { $0.key < $1.key }
-        .map { "\($0.key)=\(Float($0.value))" }.joined(separator: " ")
+      let options = run.record.methodOptions.text
       for point in curve.points {
         let rules = (curve.selections + [curve.oracle].compactMap { $0 }).filter { $0.alpha == point.alpha }
           .map(\.rule.rawValue).joined(separator: " ")

@@ -36,7 +36,7 @@ public struct WiseJob {
     let sets = suite.sets
     let evaluator = ShiftEvaluator(
       config: run.record.model.architecture, preprocessing: run.record.model.preprocessing)
-    let predictions = try evaluator.sweep(run.endpoints, alphas: unscored, sets: sets, observer: observer)
+    let predictions = try evaluator.sweep(run.path, alphas: unscored, sets: sets, observer: observer)
     let scored = zip(unscored, predictions).map { alpha, predictions in
       let scores = zip(sets, predictions).map { $0.scores($1) }
       let shifts = Array(scores.dropFirst().prefix(suite.shifts.count))

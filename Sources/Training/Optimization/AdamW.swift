@@ -85,6 +85,7 @@ public final class AdamW {
     let parameter = parameters[index]
     guard let gradient = parameter.takeGradient() else { return }
     var constants = constants
+    constants.learningRate *= parameter.rateFactor
     if !options.decayScope.decays(parameter) { constants.weightDecay = 0 }
     Compute.backend.adamW(
       weights: parameter.value, first: first[index], second: second[index], gradient: gradient, constants)

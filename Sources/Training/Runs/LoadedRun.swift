@@ -8,7 +8,8 @@ import TensorCore
 public struct LoadedRun {
   public let folder: RunFolder
   public let record: RunRecord
-  public let endpoints: WeightEndpoints
+  /// The run's classifier at every alpha.
+  public let path: any AlphaPath
   /// Where the model that it began from lies now.
   public let modelPlace: URL
 
@@ -34,19 +35,29 @@ public struct LoadedRun {
     let classifier = try ImageClassifier(
       config: record.model.architecture, classes: record.data.classes.count, state: start,
       file: folder.url.path)
-    let method = try MethodRegistry.method(
-      named: record.method, options: record.methodOptions.mapValues { String($0) })
-    classifier.adapt(with: method, seed: record.settings.seeds.initialization)
+    let method = try MethodRegistry.method(named: record.method, recorded: record.methodOptions)
+    try classifier.adapt(with: method, seed: record.settings.seeds.initialization)
     try classifier.restoreTuned(
       SafetensorsFile(url: folder.tunedFile).stateDict(), file: folder.tunedFile.path)
-    guard let merged = classifier.mergedState() else {
-      throw TrainingError.badSetting(
-        "The weights of \(record.method) cannot be folded into plain weights, so they cannot be interpolated."
-      )
-    }
-    return LoadedRun(
-      folder: folder, record: record, endpoints: WeightEndpoints(pretrained: start, finetuned: merged),
-      modelPlace: place)
+    let path: any AlphaPath =
+      if let merged = classifier.mergedState() {
+        try InterpolatedWeights(
+          config: record.model.architecture,
+          endpoints: WeightEndpoints(pretrained: start, finetuned: merged))
+      } else {
+        try GatedModules(classifier)
+      }
+    return LoadedRun(folder: folder, record: record, path: path, modelPlace: place)
+  }
+
+  /// The run's weights before and after training as plain weights. Throws, saying why, where what the method added cannot
+  /// become plain weights.
+  public func plainEndpoints() throws(TrainingError) -> WeightEndpoints {
+    if let interpolated = path as? InterpolatedWeights { return interpolated.endpoints }
+    let reason = path.classifier.adaptation?.foldingObstacle ?? "what it added is no weights"
+    throw .badSetting(
+      "\(folder.url.relativePath) cannot be exported as plain weights: \(record.method)'s are more than that (\(reason)); "
+        + "it can be scored with `clipft eval-shift --run` and traced with `clipft wise`.")
   }
 
   private static let advice = "say where the model is now with --model"

@@ -3,6 +3,7 @@ import Datasets
 import EvalShift
 import Foundation
 import ImageCodec
+import PEFT
 import TensorCore
 
 /// Everything a run was made from and came to: `run.json`, in snake case.
@@ -129,7 +130,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var commandLine: [String]
   public var status: Status
   public var method: String
-  public var methodOptions: [String: Double]
+  public var methodOptions: [String: OptionValue]
   public var settings: FineTuningSettings
   public var model: Model
   public var data: Data

@@ -135,7 +135,7 @@ struct DemoCommand: ParsableCommand {
     }
     let job = FineTuneJob(
       model: model, modelSource: model.place.path, data: data, request: request, method: method,
-      settings: FineTuningRecipe.world(method: type(of: method).name, seed: seed), folder: folder,
+      settings: FineTuningRecipe.world(method, seed: seed), folder: folder,
       programVersion: programVersion, commandLine: CommandLine.arguments)
     _ = try FineTuningSession.run(job)
   }

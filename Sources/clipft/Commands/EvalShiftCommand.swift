@@ -156,7 +156,7 @@ struct EvalShiftCommand: ParsableCommand {
     let loaded = try model.load(workspace, seeing: imageSize)
     let head = try HeadSession(workspace).head(
       of: loaded, classNames: classes.map(\.name), templates: data.prompts() ?? templates)
-    return ScoredModel(model: loaded, name: model.source(workspace), classes: classes, head: head)
+    return try ScoredModel(model: loaded, name: model.source(workspace), classes: classes, head: head)
   }
 
   private static func table(_ report: EvalShiftJob.Report) -> String {

@@ -139,7 +139,7 @@ struct FinetuneCommand: ParsableCommand {
           + "--local-dir clip-vit-base-patch16`, or a file of weights; without one, only the embedded world's toy would be "
           + "trained (--model \(WorldModel.name) asks for it).")
     }
-    let settings = try self.settings(workspace, method: type(of: method).name, isWorld: isWorld)
+    let settings = try self.settings(workspace, method: method, isWorld: isWorld)
     let request = TrainingDataRequest(
       dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
       seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(),
@@ -173,11 +173,11 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   private func settings(
-    _ workspace: Workspace, method: String, isWorld: Bool
+    _ workspace: Workspace, method: any FineTuningMethod, isWorld: Bool
   ) throws -> FineTuningSettings {
     let seed = training.seed ?? workspace.configuration.seed ?? 0
-    let recipe = training.recipe ?? (isWorld ? .world : .photographs(method: method))
-    let settings = training.applied(to: recipe.settings(method: method, seed: seed), seed: seed)
+    let recipe = training.recipe ?? (isWorld ? .world : .photographs(method))
+    let settings = training.applied(to: recipe.settings(method, seed: seed), seed: seed)
     // What can be known to be wrong is said before anything is done.
     try settings.validate(images: 1)
     return settings

@@ -60,7 +60,7 @@ struct InspectCommand: ParsableCommand {
           "--peft needs a model whose architecture is known: a folder, arch:NAME, or a file of weights with --arch."
         )
       }
-      inspection.peft = try methods().map { MethodParameters($0, config: config, classes: classes ?? 1000) }
+      inspection.peft = try methods().map { try MethodParameters($0, config: config, classes: classes ?? 1000) }
     }
     try common.output(inspection) { Self.text(inspection) }
   }
@@ -148,12 +148,11 @@ struct InspectCommand: ParsableCommand {
       .init("options"),
     ])
     for method in methods {
-      let options = method.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.formatted())" }
       table.append([
         method.method, Figures.count(method.tuned),
         String(format: "%.2f%%", 100 * Double(method.tuned) / Double(max(1, tower))),
         Figures.count(method.head),
-        method.mergeable ? "yes" : "no", options.joined(separator: " "),
+        method.mergeable ? "yes" : "no", method.options.text,
       ])
     }
     return "\n" + table.text()

@@ -5,7 +5,7 @@ struct MethodOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .singleValue,
     help: ArgumentHelp(
-      "An option of the method; may be repeated (defaults and ranges: clipft inspect --peft all).",
+      "An option of the method; may be repeated (defaults and valid values: clipft inspect --peft METHOD).",
       valueName: "name=value"))
   var option: [String] = []
 

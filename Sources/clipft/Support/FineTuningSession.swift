@@ -98,7 +98,7 @@ enum FineTuningSession {
     return FineTuneJob(
       model: model, modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
-        named: record.method, options: record.methodOptions.mapValues { String($0) }),
+        named: record.method, recorded: record.methodOptions),
       settings: record.settings, folder: folder, programVersion: record.programVersion,
       commandLine: record.commandLine)
   }

@@ -90,7 +90,7 @@ struct UsageAdvice {
   private static let methodOptions: [String: [String]] = {
     var methods: [String: [String]] = [:]
     for method in MethodRegistry.all {
-      for option in method.optionRanges { methods[option.name, default: []].append(method.name) }
+      for option in method.optionDescriptions { methods[option.name, default: []].append(method.name) }
     }
     return methods
   }()

@@ -1,0 +1,70 @@
+import CLIPCore
+import Checkpoint
+import NN
+import TensorCore
+import WiSE
+
+/// A classifier at every point between what it was before fine-tuning (alpha 0) and what it is after it (alpha 1).
+///
+/// Whoever scores asks for an alpha and does not know how it is made: by weights that are interpolated, or by modules whose
+/// contribution is scaled. Both give the ends bit for bit.
+public protocol AlphaPath: AnyObject {
+  var classifier: ImageClassifier { get }
+  /// Whether only the head differs along the path, so that features of the tower serve every alpha.
+  var sharesTower: Bool { get }
+  /// Moves the classifier to alpha; what it computes counts in the context that is returned.
+  func move(to alpha: Double) throws(WiSEError) -> ForwardContext
+}
+
+/// Plain weights, interpolated: theta(alpha) = (1 − alpha) · theta₀ + alpha · theta₁ (Wortsman et al. 2022).
+public final class InterpolatedWeights: AlphaPath {
+  public let endpoints: WeightEndpoints
+  public let classifier: ImageClassifier
+  public let sharesTower: Bool
+
+  /// Throws unless the weights are those of a classifier of this architecture.
+  public init(config: CLIPConfig, endpoints: WeightEndpoints) throws(ModelError) {
+    self.endpoints = endpoints
+    sharesTower = endpoints.sharesTower
+    classifier = try ImageClassifier(
+      config: config, classes: endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0,
+      state: endpoints.pretrained, file: "pre-trained weights")
+  }
+
+  public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
+    classifier.assign(try endpoints.state(alpha: alpha))
+    return .inference
+  }
+}
+
+/// What a method added, scaled by alpha, and the model's own weights that it trained, interpolated: for adapters, prompts
+/// and all that is more than plain weights.
+public final class GatedModules: AlphaPath {
+  public let classifier: ImageClassifier
+  public let sharesTower: Bool
+  private let ownWeights: WeightEndpoints
+
+  /// `classifier` was adapted by its method and has the weights that training ended with.
+  public init(_ classifier: ImageClassifier) throws(WiSEError) {
+    self.classifier = classifier
+    let trained = classifier.adaptation?.ownTrained ?? []
+    let start = classifier.adaptation?.start ?? [:]
+    sharesTower = classifier.adaptation?.leavesTowersAlone ?? true
+    ownWeights = WeightEndpoints(
+      pretrained: StateDict(trained.compactMap { parameter in start[parameter.path].map { (parameter.path, $0) } }),
+      finetuned: StateDict(trained.map { ($0.path, $0.value) }))
+    _ = try ownWeights.state(alpha: 0.5)
+  }
+
+  public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
+    classifier.assign(try ownWeights.state(alpha: alpha))
+    return .inference(alpha: Float(alpha))
+  }
+}
+
+extension ImageClassifier {
+  /// Takes the plain parameters that a state has; tensors are shared.
+  fileprivate func assign(_ state: StateDict) {
+    for (name, value) in state { store[name]?.assign(value) }
+  }
+}
