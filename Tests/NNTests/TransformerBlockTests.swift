@@ -100,7 +100,9 @@ struct TransformerBlockTests {
   @Test("Sites are named after what they follow and are as wide as it")
   func sites() {
     let sites = RandomBlock().block.sites
-    let names = ["ln_1", "attn.in_proj", "attn.out_proj", "attn", "ln_2", "mlp.c_fc", "mlp.hidden", "mlp.c_proj", "mlp"]
+    let names = [
+      "ln_1", "attn.in_proj", "attn.out_proj", "attn", "ln_2", "mlp.c_fc", "mlp.hidden", "mlp.c_proj", "mlp",
+    ]
     #expect(sites.map(\.path) == names.map { "block.\($0)" })
     #expect(sites.map(\.width) == [12, 36, 12, 12, 12, 28, 28, 12, 12])
     #expect(sites.allSatisfy { $0.block == 2 })

@@ -18,7 +18,7 @@ struct MethodAlphaTests {
 
   /// As a run is scored.
   private func path(_ classifier: ImageClassifier) throws -> any AlphaPath {
-    guard let merged = classifier.mergedState() else { return try GatedModules(classifier) }
+    guard let merged = classifier.mergedState() else { return GatedModules(classifier) }
     return try InterpolatedWeights(
       config: classifier.config,
       endpoints: WeightEndpoints(pretrained: SmallClassifier.make().plainState(), finetuned: merged))
@@ -29,11 +29,13 @@ struct MethodAlphaTests {
     return path.classifier.logits(SmallClassifier.images, context).value
   }
 
-  @Test("Alpha 0 is the model before training, and alpha 1 the trained one, bit for bit", arguments: MethodContract.cases)
+  @Test(
+    "Alpha 0 is the model before training, and alpha 1 the trained one, bit for bit",
+    arguments: MethodContract.cases)
   func ends(case method: MethodCase) throws {
     let classifier = try trained(method)
     let (before, after) = (SmallClassifier.make().logits(), classifier.logits())
-    let gates = try GatedModules(classifier)
+    let gates = GatedModules(classifier)
     // There and back again: nothing of another alpha is left.
     for alpha in [0.0, 0.5, 1, 0.3, 0] {
       let scored = try logits(gates, alpha)
@@ -70,14 +72,15 @@ struct MethodAlphaTests {
   func agreement(case method: MethodCase) throws {
     let classifier = try trained(method)
     let interpolated = try path(classifier)
-    let gates = try GatedModules(classifier)
+    let gates = GatedModules(classifier)
     for alpha in [0.25, 0.7] {
       let expected = try logits(interpolated, alpha)
       expectClose(try logits(gates, alpha), expected, absolute: 2e-5 * expected.largest)
     }
   }
 
-  @Test("Detached, the classifier is the one it was, and takes another method", arguments: MethodContract.cases)
+  @Test(
+    "Detached, the classifier is the one it was, and takes another method", arguments: MethodContract.cases)
   func detached(case method: MethodCase) throws {
     let classifier = try trained(method)
     classifier.detach()

@@ -17,6 +17,8 @@ struct MethodContract: Sendable, CustomStringConvertible {
   let name: String
   /// Choices of options to test, as a user gives them; the first is the one of `published`.
   var options: [[String: String]] = [[:]]
+  /// Options with which its backward pass is that of its forward pass; others treat something as constant on purpose.
+  var gradientOptions: [String: String] = [:]
   /// Trained parameters without the head, by the method's own formula.
   let count: @Sendable (_ tower: Extents, _ options: Choices) -> Int
   /// The same at ViT-B/16: as published where the study or the method's paper says, else by the formula.

@@ -62,7 +62,8 @@ struct MethodOptionTests {
     for value in ["0", "4097", "2.5"] {
       #expect(try #require(refusal("lora", ["rank": value])).description.contains("rank=\(value)"))
     }
-    #expect(try MethodRegistry.method(named: "lora", options: ["rank": "2.0"]).optionValues["rank"] == .number(2))
+    #expect(
+      try MethodRegistry.method(named: "lora", options: ["rank": "2.0"]).optionValues["rank"] == .number(2))
     #expect(
       try MethodRegistry.method(named: "lora", options: ["dropout": "0.9"]).optionValues["dropout"]
         == .number(0.9))
@@ -98,7 +99,8 @@ struct MethodOptionTests {
     #expect(try MethodRegistry.method(named: "full").optionValues.isEmpty)
   }
 
-  @Test("Blocks that the model does not have are refused when it is known", arguments: ["3", "last:4", "0,2-3"])
+  @Test(
+    "Blocks that the model does not have are refused when it is known", arguments: ["3", "last:4", "0,2-3"])
   func missingBlocks(blocks: String) throws {
     let method = try MethodRegistry.method(named: "lora", options: ["blocks": blocks])
     let classifier = SmallClassifier.make()
@@ -116,7 +118,9 @@ struct MethodOptionTests {
     ])
   func blockLists(text: String, recorded: String) throws {
     #expect(BlockList(optionText: text)?.optionText == recorded)
-    for wrong in ["", "last", "last:", "last:0", "last:-1", "3-1", "a", "0,,1", "0-", "-1", "0-1-2", "1:2", "all,1"] {
+    for wrong in [
+      "", "last", "last:", "last:0", "last:-1", "3-1", "a", "0,,1", "0-", "-1", "0-1-2", "1:2", "all,1",
+    ] {
       #expect(BlockList(optionText: wrong) == nil, "\(wrong)")
     }
   }

@@ -1,9 +1,9 @@
-import TensorCore
-import NN
 import CLIPCore
 import Checkpoint
 import Foundation
+import NN
 import PEFT
+import TensorCore
 import TestSupport
 import Testing
 import Training

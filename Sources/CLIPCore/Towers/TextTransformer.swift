@@ -21,7 +21,8 @@ public final class TextTransformer: AdaptableTower {
     positionalEmbedding = scope.parameter(
       "positional_embedding", [config.contextLength, width], .normal(deviation: 0.01))
     blocks = (0..<config.transformer.layers).map {
-      TransformerBlock(scope["transformer.resblocks.\($0)"], config: config.transformer, layer: $0,
+      TransformerBlock(
+        scope["transformer.resblocks.\($0)"], config: config.transformer, layer: $0,
         tower: .text)
     }
     finalNorm = LayerNorm(

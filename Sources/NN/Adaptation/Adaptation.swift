@@ -93,10 +93,11 @@ public final class Adaptation {
 
   /// Whether the towers compute what they did before, so that features never change while training.
   public var leavesTowersAlone: Bool {
-    tuned.isEmpty && towers.allSatisfy { tower in
-      tower.linears.allSatisfy { $0.update == nil } && tower.sites.allSatisfy { $0.insertion == nil }
-        && (tower as? any PromptableTower).map { $0.prompts.isEmpty && $0.readout == nil } ?? true
-    }
+    tuned.isEmpty
+      && towers.allSatisfy { tower in
+        tower.linears.allSatisfy { $0.update == nil } && tower.sites.allSatisfy { $0.insertion == nil }
+          && (tower as? any PromptableTower).map { $0.prompts.isEmpty && $0.readout == nil } ?? true
+      }
   }
 
   /// Removes everything that was added, puts back what has changed, and lets nothing train.

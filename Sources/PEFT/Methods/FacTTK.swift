@@ -33,7 +33,8 @@ public struct FacTTK: FineTuningMethod {
       let shared = FactorTuning(scope, width: tower.width, rank: rank, scale: scale, dropout: dropout)
       // Xavier's bound for a tensor of rank³ elements, as PyTorch reckons its fans: rank² each.
       let core = scope.parameter(
-        "fact_core", [rank * rank, rank], .uniform(bound: Float(3).squareRoot() / Float(rank)), trainable: true)
+        "fact_core", [rank * rank, rank], .uniform(bound: Float(3).squareRoot() / Float(rank)),
+        trainable: true)
       let mixture = scope.parameter(
         "fact_p", [slices.last?.upperBound ?? 0, rank], .xavierUniform, trainable: true)
       for (linear, range) in zip(tower.linears, slices) {

@@ -25,7 +25,8 @@ public struct LoRA: FineTuningMethod {
   public static let options: [MethodOption<LoRA>] = [
     MethodOption("rank", \.rank, 1...4096, "rank of the update"),
     MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
-    MethodOption("scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root (rsLoRA)"),
+    MethodOption(
+      "scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root (rsLoRA)"),
     MethodOption("dropout", \.dropout, 0...0.9, "dropout on the update's input while training"),
     MethodOption("targets", \.targets, "linear layers that are updated"),
     MethodOption("blocks", \.blocks, "blocks whose layers are updated"),

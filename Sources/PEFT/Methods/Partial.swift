@@ -9,7 +9,8 @@ public struct Partial: FineTuningMethod {
 
   public static let name = "partial"
   public static let summary = "Trains chosen layers of chosen blocks, by default the last block."
-  public static let citation = "Yosinski et al., How Transferable Are Features in Deep Neural Networks?, NeurIPS 2014"
+  public static let citation =
+    "Yosinski et al., How Transferable Are Features in Deep Neural Networks?, NeurIPS 2014"
   public static let options: [MethodOption<Partial>] = [
     MethodOption("blocks", \.blocks, "blocks that train"),
     MethodOption("targets", \.targets, "linear layers that train; q, k and v only together"),
@@ -23,7 +24,8 @@ public struct Partial: FineTuningMethod {
     let chosen = packed.filter(targets.contains)
     guard chosen.isEmpty || chosen.count == packed.count else {
       throw .unfit(
-        "targets=\(targets.optionText) trains a part of the packed projection of q, k and v; give all three, or use lora.")
+        "targets=\(targets.optionText) trains a part of the packed projection of q, k and v; give all three, or use lora."
+      )
     }
     let attention = !chosen.isEmpty || targets.contains(.output)
     let mlp = targets.contains(.fc1) || targets.contains(.fc2)

@@ -67,7 +67,8 @@ private final class GroupedAdapter: FoldableInsertion {
   func folded(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?) {
     let (w, b) = (Variable(weight), up.detached)
     let change = method.scale * w.multiplied(by: b).multiplied(by: down.variable.detached)
-    let shift = Variable(downBias.value.reshaped([1, method.rank])).linear(weight: b, bias: upBias.variable.detached)
+    let shift = Variable(downBias.value.reshaped([1, method.rank])).linear(
+      weight: b, bias: upBias.variable.detached)
     let moved = (method.scale * shift.linear(weight: w)).reshaped([weight.shape[0]])
     return ((w + change).value, bias.map { (Variable($0) + moved).value } ?? moved.value)
   }

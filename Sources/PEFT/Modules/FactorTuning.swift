@@ -40,7 +40,8 @@ private final class FactorUpdate: LinearUpdate {
   private let path: String
 
   init(
-    down: Parameter, up: Parameter, middle: @escaping () -> Variable, scale: Float, dropout: Float, path: String
+    down: Parameter, up: Parameter, middle: @escaping () -> Variable, scale: Float, dropout: Float,
+    path: String
   ) {
     self.down = down
     self.up = up
@@ -72,7 +73,8 @@ private final class FactorUpdate: LinearUpdate {
     for o in 0..<weight.shape[0] / width {
       for i in 0..<weight.shape[1] / width {
         let slice = sigma.rows(o * rank..<(o + 1) * rank).columns(i * rank..<(i + 1) * rank)
-        let block = up.variable.detached.multiplied(by: Variable(slice)).multiplied(by: down.variable.detached)
+        let block = up.variable.detached.multiplied(by: Variable(slice)).multiplied(
+          by: down.variable.detached)
         blocks.append((scale * block, o * width, i * width))
       }
     }

@@ -10,7 +10,8 @@ public enum OptionValue: Codable, Sendable, Hashable, CustomStringConvertible {
   /// As a user writes it after `--option name=`.
   public var description: String {
     switch self {
-    case .number(let number): number.rounded() == number && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
+    case .number(let number):
+      number.rounded() == number && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
     case .flag(let flag): "\(flag)"
     case .text(let text): text
     }
@@ -44,5 +45,7 @@ public enum OptionValue: Codable, Sendable, Hashable, CustomStringConvertible {
 
 extension [String: OptionValue] {
   /// `dropout=0.1 rank=8`, by name.
-  public var text: String { sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+  public var text: String {
+    sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
 }

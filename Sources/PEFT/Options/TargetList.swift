@@ -4,7 +4,8 @@ import NN
 public struct TargetList: OptionText, Equatable {
   public let targets: Set<LinearTarget>
 
-  public static let valid = "some of q, k, v, o, fc1, fc2 (attention, mlp and all stand for theirs), as in q,v"
+  public static let valid =
+    "some of q, k, v, o, fc1, fc2 (attention, mlp and all stand for theirs), as in q,v"
 
   public init(_ targets: Set<LinearTarget>) { self.targets = targets }
 

@@ -23,7 +23,8 @@ extension Variable {
     let y = Tensor(zeros: shape)
     for place in blocks {
       let (rows, width) = (place.block.shape[0], place.block.shape[1])
-      precondition(place.row + rows <= shape[0] && place.column + width <= columns, "a block beyond its matrix")
+      precondition(
+        place.row + rows <= shape[0] && place.column + width <= columns, "a block beyond its matrix")
       Compute.backend.copyRuns(run(y, place), whole(place.block.value), length: width, count: rows)
     }
     return .record(y, inputs: blocks.map(\.block)) { dy in

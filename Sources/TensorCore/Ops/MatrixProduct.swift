@@ -14,7 +14,8 @@ extension Variable {
       y, MatrixOperand(value, transposed: transposed),
       MatrixOperand(other.value, transposed: otherTransposed), MultiplyOptions(m: m, n: n, k: k))
     let (a, b) = (other.needsGradient ? value : nil, needsGradient ? other.value : nil)
-    return .record(y, inputs: [self, other]) { [node, shape, otherNode = other.node, otherShape = other.shape] dy in
+    return .record(y, inputs: [self, other]) {
+      [node, shape, otherNode = other.node, otherShape = other.shape] dy in
       let backend = Compute.backend
       if let b {
         // d op(a) = dy · op(b)ᵀ, transposed where a is.

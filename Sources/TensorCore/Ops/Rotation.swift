@@ -95,7 +95,9 @@ extension Variable {
     func runs(_ tensor: Tensor, _ block: Int) -> StridedRuns {
       StridedRuns(tensor, offset: block * size, stride: blocks * size)
     }
-    func matrix(_ tensor: Tensor, _ block: Int) -> Tensor { tensor.rows(block..<block + 1).reshaped([size, size]) }
+    func matrix(_ tensor: Tensor, _ block: Int) -> Tensor {
+      tensor.rows(block..<block + 1).reshaped([size, size])
+    }
     let part = Tensor(uninitialized: [rows, size])
     for block in 0..<blocks {
       backend.multiply(

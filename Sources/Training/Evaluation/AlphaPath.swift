@@ -44,16 +44,18 @@ public final class GatedModules: AlphaPath {
   public let sharesTower: Bool
   private let ownWeights: WeightEndpoints
 
-  /// `classifier` was adapted by its method and has the weights that training ended with.
-  public init(_ classifier: ImageClassifier) throws(WiSEError) {
+  /// `classifier` was adapted by its method and has the weights that training ended with; nothing of it trains from now on.
+  public init(_ classifier: ImageClassifier) {
     self.classifier = classifier
     let trained = classifier.adaptation?.ownTrained ?? []
     let start = classifier.adaptation?.start ?? [:]
     sharesTower = classifier.adaptation?.leavesTowersAlone ?? true
     ownWeights = WeightEndpoints(
-      pretrained: StateDict(trained.compactMap { parameter in start[parameter.path].map { (parameter.path, $0) } }),
+      pretrained: StateDict(
+        trained.compactMap { parameter in start[parameter.path].map { (parameter.path, $0) } }),
       finetuned: StateDict(trained.map { ($0.path, $0.value) }))
-    _ = try ownWeights.state(alpha: 0.5)
+    // As it is scored: with nothing kept for a backward pass, and activations fused into products.
+    for parameter in classifier.store.trainable { parameter.isTrainable = false }
   }
 
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {

@@ -1,8 +1,8 @@
 import CLIPCore
 import Checkpoint
 import Foundation
-import PEFT
 import ImageCodec
+import PEFT
 import TensorCore
 
 /// What is in a model folder, a file of tensors, a run or an architecture: what `clipft inspect` prints.

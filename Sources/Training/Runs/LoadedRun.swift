@@ -45,7 +45,7 @@ public struct LoadedRun {
           config: record.model.architecture,
           endpoints: WeightEndpoints(pretrained: start, finetuned: merged))
       } else {
-        try GatedModules(classifier)
+        GatedModules(classifier)
       }
     return LoadedRun(folder: folder, record: record, path: path, modelPlace: place)
   }

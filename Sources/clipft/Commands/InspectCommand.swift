@@ -60,7 +60,9 @@ struct InspectCommand: ParsableCommand {
           "--peft needs a model whose architecture is known: a folder, arch:NAME, or a file of weights with --arch."
         )
       }
-      inspection.peft = try methods().map { try MethodParameters($0, config: config, classes: classes ?? 1000) }
+      inspection.peft = try methods().map {
+        try MethodParameters($0, config: config, classes: classes ?? 1000)
+      }
     }
     try common.output(inspection) { Self.text(inspection) }
   }
