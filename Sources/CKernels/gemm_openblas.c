@@ -17,6 +17,11 @@ typedef void sgemm_function(int order, int transpose_a, int transpose_b, int m, 
                             const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 static sgemm_function *sgemm;
+// LAPACK's, which OpenBLAS brings along: SVD by divide and conquer, column-major.
+typedef void sgesdd_function(const char *job, const int *m, const int *n, float *a, const int *lda, float *s, float *u,
+                             const int *ldu, float *vt, const int *ldvt, float *work, const int *lwork, int *iwork,
+                             int *info);
+static sgesdd_function *sgesdd;
 static char description[160];
 static pthread_once_t open_once = PTHREAD_ONCE_INIT;
 
@@ -60,6 +65,7 @@ static void open_library(void) {
   sgemm_function *found = (sgemm_function *)dlsym(library, "cblas_sgemm");
   if (!found || !set_threads) return;
   set_threads(1);
+  sgesdd = (sgesdd_function *)dlsym(library, "sgesdd_");
   describe(config ? config() : NULL, corename ? corename() : NULL);
   sgemm = found;
 }
@@ -146,4 +152,24 @@ int ck_openblas_gemm(const ck_gemm_call *call) {
   tiled_call tiled = cut(call);
   ck_parallel(tiled.tiles, 1, multiply_tiles, &tiled);
   return 0;
+}
+
+// A row-major matrix is its transpose by columns, whose left factors are the right ones of the matrix itself.
+int ck_svd(float *a, int64_t rows, int64_t columns, float *u, float *s, float *vt) {
+  if (!ck_openblas_available() || !sgesdd) return -1;
+  if (rows > INT_MAX || columns > INT_MAX) return -2;
+  int m = (int)columns, n = (int)rows, k = m < n ? m : n, query = -1, info = 0;
+  int *iwork = malloc(sizeof(int) * 8 * (size_t)k);
+  float size = 0;
+  sgesdd("S", &m, &n, a, &m, s, vt, &m, u, &k, &size, &query, iwork, &info);
+  int lwork = (int)size + 1;
+  float *work = malloc(sizeof(float) * (size_t)lwork);
+  if (!iwork || !work) {
+    info = -3;
+  } else if (info == 0) {
+    sgesdd("S", &m, &n, a, &m, s, vt, &m, u, &k, work, &lwork, iwork, &info);
+  }
+  free(work);
+  free(iwork);
+  return info;
 }

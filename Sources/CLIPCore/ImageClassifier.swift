@@ -45,9 +45,10 @@ public final class ImageClassifier {
   /// Makes it ready for a fine-tuning method: nothing of the tower trains, the head does. What the method adds starts from
   /// `seed`.
   /// - Precondition: no other method is attached.
-  public func beginAdaptation(seed: UInt64) -> Adaptation {
+  public func beginAdaptation(seed: UInt64, countsOnly: Bool = false) -> Adaptation {
     precondition(adaptation == nil, "one method at a time")
-    let begun = Adaptation(towers: [vision], head: headParameters, store: store, seed: seed)
+    let begun = Adaptation(
+      towers: [vision], head: headParameters, store: store, seed: seed, countsOnly: countsOnly)
     adaptation = begun
     return begun
   }

@@ -24,7 +24,13 @@ public enum MethodRegistry {
     DoRA.self,
     VeRA.self,
     IA3.self,
+    PiSSA.self,
     HiRA.self,
+    DeLoRA.self,
+    RandLoRA.self,
+    OFT.self,
+    CLIPSVD.self,
+    RAdapter.self,
   ]
 
   /// The method called `name` with options given as text, such as `["rank": "8"]`.

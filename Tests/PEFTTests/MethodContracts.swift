@@ -166,5 +166,50 @@ extension MethodContract {
           ? tower.layers * 3 * 2 * width * rank : tower.layers * rank * (3 * width + mlp)
       },
       published: 12 * 3 * 2 * 768 * 8),
+    MethodContract(
+      name: "pissa", options: [[:], ["rank": "2", "targets": "o,fc2"]],
+      count: { tower, options in
+        let (width, rank, mlp) = (tower.width, options["rank"], tower.mlp)
+        return options.values["targets"] == .text("q,k,v")
+          ? tower.layers * 3 * 2 * width * rank : tower.layers * rank * (3 * width + mlp)
+      },
+      published: 12 * 3 * 2 * 768 * 8),
+    MethodContract(
+      name: "delora", options: [["strength": "5"], ["rank": "2", "targets": "o,fc2", "strength": "3"]],
+      count: { tower, options in
+        let (width, rank, mlp) = (tower.width, options["rank"], tower.mlp)
+        return options.values["targets"] == .text("q,k,v")
+          ? tower.layers * 3 * (2 * width * rank + 1) : tower.layers * (rank * (3 * width + mlp) + 2)
+      },
+      published: 12 * 3 * (2 * 768 * 8 + 1)),
+    MethodContract(
+      name: "randlora", options: [["alpha": "32"], ["rank": "5", "targets": "k,fc1,fc2", "alpha": "20"]],
+      count: { tower, options in
+        let (width, rank) = (tower.width, options["rank"])
+        let products = (width + rank - 1) / rank
+        return tower.layers * 3 * products * (rank + width)
+      },
+      published: 12 * 3 * (32 * 24 + 24 * 768), start: { $0["targets"] == nil ? .unchanged : nearly }),
+    MethodContract(
+      name: "oft", options: [["block": "8"], ["block": "4", "targets": "v,fc2"]],
+      count: { tower, options in
+        let (width, block, mlp) = (tower.width, options["block"], tower.mlp)
+        let inputs = options.values["targets"] == .text("q,k,v") ? 3 * width : width + mlp
+        return tower.layers * inputs * (block - 1) / 2
+      },
+      published: 12 * 3 * 768 * 7 / 2),
+    MethodContract(
+      name: "clip-svd", options: [[:], ["targets": "q,fc2", "blocks": "1"]],
+      count: { tower, options in
+        options.values["targets"] == .text("q,fc2") ? 2 * tower.width : tower.layers * 6 * tower.width
+      },
+      published: 12 * 6 * 768, start: { $0.isEmpty ? nearly : .unchanged }),
+    MethodContract(
+      name: "r-adapter", options: [[:], ["rank": "3", "drop": "0"]],
+      count: { tower, options in
+        let rank = options["rank"]
+        return 2 * tower.layers * (rank == 0 ? tower.width * tower.width : 2 * rank * tower.width)
+      },
+      published: 24 * 768 * 768),
   ]
 }

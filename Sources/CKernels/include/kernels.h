@@ -77,6 +77,10 @@ const char *ck_engine_description(ck_engine engine);
 // of bf16 are widened first where the engine or the processor does not multiply them.
 int ck_gemm(ck_engine engine, const ck_gemm_call *call);
 
+// a[rows, columns] = u[rows, k] · diag(s[k]) · vt[k, columns], k being the smaller extent and s in descending order; a is
+// written over. Returns 0, −1 where LAPACK (OpenBLAS's) is absent, or its status. May be called from several threads.
+int ck_svd(float *a, int64_t rows, int64_t columns, float *u, float *s, float *vt);
+
 // NULL where the engine multiplies by plain matrices of this shape as fast, or the processor has no bf16.
 const ck_layout *ck_layout_of(ck_engine engine, int64_t k, int64_t n);
 size_t ck_layout_bytes(const ck_layout *layout);

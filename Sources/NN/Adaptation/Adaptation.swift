@@ -13,6 +13,8 @@ public final class Adaptation {
   private let seed: UInt64
   /// Paths of what the model had before.
   private let own: Set<String>
+  /// Whether values matter: to count parameters, a method need not find out what they start as.
+  public let countsOnly: Bool
   /// Values of everything of the model's own that trains, as they were before.
   public private(set) var start: [String: Tensor] = [:]
 
@@ -22,7 +24,11 @@ public final class Adaptation {
   }
 
   /// Begins with nothing of the towers trained, nothing added, and a head that trains. What is added starts from `seed`.
-  public init(towers: [any AdaptableTower], head: [Parameter], store: ParameterStore, seed: UInt64) {
+  public init(
+    towers: [any AdaptableTower], head: [Parameter], store: ParameterStore, seed: UInt64,
+    countsOnly: Bool = false
+  ) {
+    self.countsOnly = countsOnly
     self.towers = towers
     self.head = head
     self.store = store

@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// Which blocks of each tower a method changes.
 struct ChosenBlocks {
@@ -31,6 +32,20 @@ struct ChosenParts {
 
   func contains(_ part: LinearPart) -> Bool {
     targets.contains(part.target) && blocks.contains(part.linear.place)
+  }
+
+  /// Every chosen part with the singular values and vectors of its weight.
+  func decomposed(_ adaptation: Adaptation) throws(MethodError) -> [(part: LinearPart, svd: SingularValues)] {
+    let parts = adaptation.towers.flatMap(\.linears).flatMap(self.parts)
+    guard !adaptation.countsOnly else {
+      return parts.map { ($0, SingularValues(undefined: $0.outputs, $0.inputs)) }
+    }
+    do {
+      let found = try SingularValues.decompose(parts.map { $0.linear.weight.value.rows($0.rows) })
+      return Array(zip(parts, found))
+    } catch {
+      throw .unfit(error.description)
+    }
   }
 
   func parts(of linear: Linear) -> [LinearPart] { linear.parts.filter(contains) }

@@ -7,8 +7,12 @@ import TensorCore
 extension ImageClassifier {
   /// Applies a method: marks what trains, the head included, and adds the method's modules. Throws if the method's options
   /// do not fit the model, which is left as it was then.
-  public func adapt(with method: any FineTuningMethod, seed: UInt64) throws(MethodError) {
-    let adaptation = beginAdaptation(seed: seed)
+  ///
+  /// `countsOnly` leaves open what new parameters start as where that takes long to find out.
+  public func adapt(
+    with method: any FineTuningMethod, seed: UInt64, countsOnly: Bool = false
+  ) throws(MethodError) {
+    let adaptation = beginAdaptation(seed: seed, countsOnly: countsOnly)
     do {
       try method.adapt(adaptation)
     } catch {

@@ -47,7 +47,7 @@ public struct MethodParameters: Encodable, Sendable, Equatable {
   public init(_ method: any FineTuningMethod, config: CLIPConfig, classes: Int) throws(MethodError) {
     let type = type(of: method)
     let classifier = ImageClassifier(config: config, classes: classes, source: UninitializedSource())
-    try classifier.adapt(with: method, seed: 0)
+    try classifier.adapt(with: method, seed: 0, countsOnly: true)
     self.method = type.name
     summary = type.summary
     citation = type.citation

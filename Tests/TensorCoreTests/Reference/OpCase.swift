@@ -30,7 +30,7 @@ struct OpCase: Sendable, CustomStringConvertible {
   }
 
   static let all =
-    elementwise + rows + products + tokens + attention + losses + bf16
+    elementwise + rows + products + tokens + attention + losses + bf16 + matrices
     + [
       OpCase("Elementwise", "an input used on both paths of a residual", [[3, 8], [8, 8], [8], [8]]) { x in
         x[0] + x[0].layerNorm(gamma: x[2], beta: x[3], epsilon: 1e-5).linear(weight: x[1])
