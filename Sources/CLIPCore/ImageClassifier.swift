@@ -11,6 +11,8 @@ public final class ImageClassifier {
   public let headWeight: Parameter
   /// [classes]; starts as 0.
   public let headBias: Parameter
+  /// The classes' prompts with the tower that reads them, for methods whose head is a function of text.
+  public let texts: ClassPrompts?
   /// Everything but the modules of a fine-tuning method, in the order of construction.
   public let plainParameters: [Parameter]
   /// What a fine-tuning method did to it; nil unless one did.
@@ -21,8 +23,11 @@ public final class ImageClassifier {
     "visual.proj", "classification_head.weight", "classification_head.bias",
   ]
 
-  /// Builds the classifier; `source` supplies every parameter by its canonical name.
-  public init(config: CLIPConfig, classes: Int, source: any ParameterSource) {
+  /// Builds the classifier; `source` supplies every parameter by its canonical name, those of the text tower only where
+  /// there are `prompts`.
+  public init(
+    config: CLIPConfig, classes: Int, source: any ParameterSource, prompts: ClassPrompts.Tokens? = nil
+  ) {
     self.config = config
     store = ParameterStore()
     let root = ParameterScope(store: store, source: source)
@@ -30,25 +35,36 @@ public final class ImageClassifier {
     let head = root["classification_head"]
     headWeight = head.parameter("weight", [classes, config.embeddingWidth], .zeros)
     headBias = head.parameter("bias", [classes], .zeros)
+    texts = prompts.map { prompts in
+      ClassPrompts(
+        prompts,
+        tower: TextTransformer(root, config: config.text, embeddingWidth: config.embeddingWidth))
+    }
     plainParameters = store.parameters
   }
 
-  /// Loads a plain state: `visual.*` and `classification_head.*`. Throws, listing all keys that do not fit.
+  /// Loads a plain state: `visual.*` and `classification_head.*`, and the text tower's where there are `prompts`. Throws,
+  /// listing all keys that do not fit.
   public convenience init(
-    config: CLIPConfig, classes: Int, state: StateDict, file: String
+    config: CLIPConfig, classes: Int, state: StateDict, file: String, prompts: ClassPrompts.Tokens? = nil
   ) throws(ModelError) {
     let source = StateDictSource(state, file: file)
-    self.init(config: config, classes: classes, source: source)
+    self.init(config: config, classes: classes, source: source, prompts: prompts)
     try source.finish()
   }
 
-  /// Makes it ready for a fine-tuning method: nothing of the tower trains, the head does. What the method adds starts from
+  /// Makes it ready for a fine-tuning method: nothing of the towers trains, the head does. What the method adds starts from
   /// `seed`.
-  /// - Precondition: no other method is attached.
-  public func beginAdaptation(seed: UInt64, countsOnly: Bool = false) -> Adaptation {
+  /// - Precondition: no other method is attached, and there are prompts where the text tower is to be adapted.
+  public func beginAdaptation(
+    of kinds: Set<TowerKind> = [.vision], seed: UInt64, examples: (any Examples)? = nil,
+    countsOnly: Bool = false
+  ) -> Adaptation {
     precondition(adaptation == nil, "one method at a time")
+    let all: [any AdaptableTower] = [vision] + (texts.map { [$0.tower] } ?? [])
     let begun = Adaptation(
-      towers: [vision], head: headParameters, store: store, seed: seed, countsOnly: countsOnly)
+      towers: all.filter { kinds.contains($0.kind) }, head: headParameters, texts: texts, examples: examples,
+      store: store, seed: seed, countsOnly: countsOnly)
     adaptation = begun
     return begun
   }
@@ -61,14 +77,28 @@ public final class ImageClassifier {
 
   public var headParameters: [Parameter] { plainParameters.filter { Self.headPaths.contains($0.path) } }
 
-  /// images: [batch, 3, size, size], normalised → logits [batch, classes].
-  public func logits(_ images: Tensor, _ context: ForwardContext) -> Variable {
-    logits(pooled: vision.pooled(images, context))
+  /// images: [batch, 3, size, size], normalised → logits [batch, classes]. `head` are class weights computed before.
+  public func logits(_ images: Tensor, _ context: ForwardContext, head: Variable? = nil) -> Variable {
+    logits(pooled: vision.pooled(images, context), context, head: head)
   }
 
   /// pooled: class-token features [batch, width] → logits [batch, classes].
-  public func logits(pooled: Variable) -> Variable {
-    vision.project(pooled).l2Normalized().linear(weight: headWeight.variable, bias: headBias.variable)
+  public func logits(pooled: Variable, _ context: ForwardContext, head: Variable? = nil) -> Variable {
+    let normalized = vision.project(pooled, context).l2Normalized()
+    let plain = PlainHead(weight: head ?? headWeight.variable, bias: headBias.variable)
+    guard head == nil, let module = adaptation?.headModule, context.alpha != 0 else {
+      return plain.logits(normalized)
+    }
+    let changed = module.logits(normalized, head: plain, context: context)
+    // Computed weights know what they are at alpha.
+    return module is any ComputedHead ? changed : context.between(plain.logits(normalized), changed)
+  }
+
+  /// Class weights that hold as long as nothing changes, to be computed once for many images; nil where they are the head's
+  /// own, or no weights.
+  public func computedHead(_ context: ForwardContext) -> Variable? {
+    guard context.alpha != 0, let computed = adaptation?.headModule as? any ComputedHead else { return nil }
+    return computed.weight(from: headWeight.variable, context: context)
   }
 
   /// The plain weights equal to this classifier with all that a method added folded in, or nil where that cannot be done
@@ -76,7 +106,9 @@ public final class ImageClassifier {
   public func mergedState() -> StateDict? {
     guard let adaptation else { return plainState() }
     guard let folded = adaptation.foldedValues() else { return nil }
-    return plainState().merging(StateDict(folded.map { ($0.key, $0.value) }))
+    var state = plainState().merging(StateDict(folded.map { ($0.key, $0.value) }))
+    if let head = computedHead(.inference) { state[headWeight.path] = head.value }
+    return state
   }
 
   /// Its own parameters as they are, without what a method added.

@@ -17,10 +17,20 @@ public protocol FineTuningMethod: Sendable {
   /// How it trains where nobody says how.
   static var training: MethodTraining { get }
 
+  /// Whether the head is a function of text, and of which prompts.
+  var prompts: ClassPromptNeed { get }
+
   /// With default options.
   init()
   /// Marks what trains and adds the method's modules. Throws if its options do not fit the model.
   func adapt(_ adaptation: Adaptation) throws(MethodError)
+}
+
+/// Which prompts of the classes a method needs beside the image tower.
+public enum ClassPromptNeed: Sendable, Equatable {
+  case none
+  /// Prompts of its own, each with `{}` for the class name.
+  case templates([String])
 }
 
 /// How a method trains where nobody says how.
@@ -41,6 +51,7 @@ public struct MethodTraining: Sendable {
 extension FineTuningMethod {
   public static var options: [MethodOption<Self>] { [] }
   public static var training: MethodTraining { MethodTraining() }
+  public var prompts: ClassPromptNeed { .none }
 
   /// Names, valid values and defaults of the options.
   public static var optionDescriptions: [OptionDescription] {

@@ -8,8 +8,11 @@ public enum MethodError: ClassifiedError, Equatable {
   /// Options that fit one another or the model badly: the whole sentence.
   case unfit(String)
   case tooManyBlocks(String, depth: Int)
+  case unreadableExamples(String, FailureKind)
 
-  public var kind: FailureKind { .usage }
+  public var kind: FailureKind {
+    if case .unreadableExamples(_, let kind) = self { kind } else { .usage }
+  }
 
   public var description: String {
     switch self {
@@ -23,7 +26,7 @@ public enum MethodError: ClassifiedError, Equatable {
       return "The method \(method) has no option \"\(key)\"\(meant); \(hint)."
     case .badOption(let key, let value, let method, let valid):
       return "\(key)=\(value) is not a valid option of \(method); give \(valid)."
-    case .unfit(let sentence): return sentence
+    case .unfit(let sentence), .unreadableExamples(let sentence, _): return sentence
     case .tooManyBlocks(let option, let depth):
       return "\(option) names blocks that the model does not have; its blocks are 0…\(depth - 1)."
     }

@@ -31,6 +31,11 @@ public enum MethodRegistry {
     OFT.self,
     CLIPSVD.self,
     RAdapter.self,
+    CoOp.self,
+    TaskRes.self,
+    CLIPAdapter.self,
+    TipAdapter.self,
+    TipAdapterF.self,
   ]
 
   /// The method called `name` with options given as text, such as `["rank": "8"]`.

@@ -29,18 +29,25 @@ struct MethodContract: Sendable, CustomStringConvertible {
   var trainsOwn: @Sendable (_ path: String) -> Bool = { _ in false }
   /// Whether what is learned folds into plain weights.
   var isMergeable = true
+  /// Whether projection, class weights and biases train.
+  var trainsHead = true
+  /// Whether anything does.
+  var trains = true
 
   var description: String { name }
 
-  /// Extents of an image tower.
+  /// Extents of an image tower and of what lies behind it.
   struct Extents {
-    let width, layers, mlp, patchElements, patches: Int
+    let width, layers, mlp, patchElements, patches, embedding, textWidth, classes, examples: Int
 
-    init(_ config: VisionConfig) {
+    init(_ config: CLIPConfig, classes: Int, examples: Int) {
+      let vision = config.vision
       (width, layers, mlp) = (
-        config.transformer.width, config.transformer.layers, config.transformer.mlpWidth
+        vision.transformer.width, vision.transformer.layers, vision.transformer.mlpWidth
       )
-      (patchElements, patches) = (3 * config.patchSize * config.patchSize, config.patches)
+      (patchElements, patches) = (3 * vision.patchSize * vision.patchSize, vision.patches)
+      (embedding, textWidth) = (config.embeddingWidth, config.text.transformer.width)
+      (self.classes, self.examples) = (classes, examples)
     }
 
     /// A bottleneck of both biases.

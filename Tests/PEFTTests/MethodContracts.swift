@@ -211,5 +211,25 @@ extension MethodContract {
         return 2 * tower.layers * (rank == 0 ? tower.width * tower.width : 2 * rank * tower.width)
       },
       published: 24 * 768 * 768),
+    MethodContract(
+      name: "coop", options: [["start": "random"], ["start": "random", "tokens": "2"]],
+      count: { tower, options in options["tokens"] * tower.textWidth }, published: 4 * 512,
+      start: { _ in .elsewhere },
+      trainsHead: false),
+    MethodContract(
+      name: "taskres", options: [[:], ["scale": "2"]], count: { tower, _ in tower.classes * tower.embedding },
+      published: 1000 * 512, start: { _ in .within(1e-6) }, trainsHead: false),
+    MethodContract(
+      name: "clip-adapter", options: [[:], ["reduction": "2", "ratio": "0.6"]],
+      count: { tower, options in 2 * tower.embedding * (tower.embedding / options["reduction"]) },
+      published: 2 * 512 * 128,
+      start: { _ in .elsewhere }, isMergeable: false, trainsHead: false),
+    MethodContract(
+      name: "tip-adapter", count: { _, _ in 0 }, published: 0, start: { _ in .elsewhere },
+      isMergeable: false, trainsHead: false, trains: false),
+    MethodContract(
+      name: "tip-adapter-f", options: [[:], ["strength": "3", "sharpness": "2"]],
+      count: { tower, _ in tower.examples * tower.embedding },
+      published: 16_000 * 512, start: { _ in .elsewhere }, isMergeable: false, trainsHead: false),
   ]
 }

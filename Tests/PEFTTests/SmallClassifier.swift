@@ -15,19 +15,38 @@ enum SmallClassifier {
       imageSize: 12, patchSize: 4,
       transformer: TransformerConfig(width: 16, layers: 3, heads: 2, mlpWidth: 48, activation: .quickGELU)),
     text: TextConfig(
-      contextLength: 4, vocabularySize: 8,
-      transformer: TransformerConfig(width: 8, layers: 1, heads: 1, mlpWidth: 8, activation: .quickGELU),
+      contextLength: 8, vocabularySize: 8,
+      transformer: TransformerConfig(width: 8, layers: 2, heads: 1, mlpWidth: 16, activation: .quickGELU),
       pooling: .highestToken),
     embeddingWidth: 12)
 
-  static func make() -> ImageClassifier {
-    ImageClassifier(config: config, classes: classes, source: RandomSource())
+  /// With a prompt of four words and a name for each class where text is read.
+  static func make(withTexts: Bool = false) -> ImageClassifier {
+    let prompts: [Int32] = (0..<classes).flatMap { [6, 1, 2, 1, 3, Int32($0) + 1, 7, 0] as [Int32] }
+    return ImageClassifier(
+      config: config, classes: classes, source: RandomSource(),
+      prompts: withTexts
+        ? .init(templates: [Tensor(prompts, shape: [classes, 8])], similarityScale: 10) : nil)
   }
 
-  static func make(_ method: any FineTuningMethod, seed: UInt64 = 1) throws -> ImageClassifier {
-    let classifier = make()
-    try classifier.adapt(with: method, seed: seed)
+  static func make(
+    _ method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], seed: UInt64 = 1
+  ) throws -> ImageClassifier {
+    let classifier = make(withTexts: method.prompts != .none || towers.contains(.text))
+    try classifier.adapt(with: method, towers: towers, seed: seed, examples: SmallExamples(classifier))
     return classifier
+  }
+
+  /// The images themselves, as methods keep them.
+  private final class SmallExamples: Examples {
+    let count = SmallClassifier.labels.count
+    private let embeddings: Tensor
+
+    init(_ classifier: ImageClassifier) {
+      embeddings = classifier.vision(SmallClassifier.images, .inference).l2Normalized().value
+    }
+
+    func read() -> (embeddings: Tensor, labels: [Int32])? { (embeddings, SmallClassifier.labels.intArray) }
   }
 
   static let images = Initializer.normal(deviation: 1).tensor(shape: [6, 3, 12, 12], seed: 77)

@@ -59,17 +59,22 @@ public final class TextTransformer: AdaptableTower {
     let ends = rows.distinct.map(endOfText)
     let length = (ends.max() ?? 0) + 1
     let ids = Tensor(rows.distinct.flatMap { $0.prefix(length) }, shape: [count, length])
-    let positions = positionalEmbedding.variable.reshaped([1] + positionalEmbedding.shape)
-      .tokens(0..<length).reshaped([length, config.transformer.width])
-    var x = tokenEmbedding.variable.gatherRows(ids).addingToEach(positions)
+    let embeddings = encode(tokenEmbedding.variable.gatherRows(ids), ends: ends, context)
+    return count == tokens.shape[0]
+      ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))
+  }
+
+  /// x: embedded tokens [texts, length, width]; ends: where each text ends → [texts, embedding width], projected, not
+  /// normalised.
+  func encode(_ x: Variable, ends: [Int], _ context: ForwardContext) -> Variable {
+    let (count, length, width) = (x.shape[0], x.shape[1], config.transformer.width)
+    let positions = positionalEmbedding.variable.rows(0..<length)
+    var x = x.addingToEach(positions)
     for block in blocks { x = block(x, causal: true, context) }
-    let width = config.transformer.width
     let last = ends.enumerated().map { Int32($0.offset * length + $0.element) }
     let pooled = finalNormSite(
       finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count]))), context)
-    let embeddings = pooled.projected(by: projection.variable)
-    return count == tokens.shape[0]
-      ? embeddings : embeddings.gatherRows(Tensor(rows.index, shape: [rows.index.count]))
+    return pooled.projected(by: projection.variable)
   }
 
   private func distinctRows(of tokens: Tensor) throws(ModelError) -> (distinct: [[Int32]], index: [Int32]) {
@@ -96,7 +101,7 @@ public final class TextTransformer: AdaptableTower {
   }
 
   /// Position of the token that stands for the text.
-  private func endOfText(_ text: [Int32]) -> Int {
+  func endOfText(_ text: [Int32]) -> Int {
     switch config.pooling {
     case .highestToken: text.firstIndex(of: text.max() ?? 0) ?? 0
     // Where the token is absent, transformers pools the first position.

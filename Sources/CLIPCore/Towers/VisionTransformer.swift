@@ -18,6 +18,7 @@ public final class VisionTransformer: PromptableTower {
 
   public let patchSite: Site
   public let finalNormSite: Site
+  public let embeddingSite: Site
   public let kind = TowerKind.vision
   public let path: String
   /// Learned tokens by block, and what is made of those that query; empty unless a method adds them.
@@ -50,6 +51,9 @@ public final class VisionTransformer: PromptableTower {
     finalNormSite = Site(
       tower: .vision, block: nil, point: .finalNorm, width: width, path: "\(scope.path).ln_post",
       follows: postNorm.affine)
+    embeddingSite = Site(
+      tower: .vision, block: nil, point: .embedding, width: embeddingWidth, path: "\(scope.path).embedding",
+      follows: nil)
   }
 
   public var depth: Int { blocks.count }
@@ -65,11 +69,11 @@ public final class VisionTransformer: PromptableTower {
   }
   public var norms: [LayerNorm] { [preNorm] + blocks.flatMap(\.norms) + [postNorm] }
   public var linears: [Linear] { blocks.flatMap(\.linears) }
-  public var sites: [Site] { [patchSite] + blocks.flatMap(\.sites) + [finalNormSite] }
+  public var sites: [Site] { [patchSite] + blocks.flatMap(\.sites) + [finalNormSite, embeddingSite] }
 
   /// images: [batch, 3, size, size], normalised → projected embeddings [batch, embedding width], not normalised.
   public func callAsFunction(_ images: Tensor, _ context: ForwardContext) -> Variable {
-    project(pooled(images, context))
+    project(pooled(images, context), context)
   }
 
   /// images: [batch, 3, size, size] → features of the class token after the final norm, [batch, width].
@@ -131,5 +135,7 @@ public final class VisionTransformer: PromptableTower {
   private static let unattended: Float = -1e30
 
   /// pooled: [batch, width] → [batch, embedding width]
-  public func project(_ pooled: Variable) -> Variable { pooled.projected(by: projection.variable) }
+  public func project(_ pooled: Variable, _ context: ForwardContext) -> Variable {
+    embeddingSite(pooled.projected(by: projection.variable), context)
+  }
 }

@@ -3,6 +3,7 @@ import TensorCore
 extension Adaptation {
   /// Why what was added cannot become plain weights, in a few words after "because"; nil where it can.
   public var foldingObstacle: String? {
+    if let headModule, !(headModule is any ComputedHead) { return "its head is more than class weights" }
     for tower in towers {
       if let tower = tower as? any PromptableTower {
         guard tower.prompts.isEmpty, tower.readout == nil else { return "learned tokens are no weights" }

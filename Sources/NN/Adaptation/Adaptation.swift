@@ -8,11 +8,18 @@ public final class Adaptation {
   public let towers: [any AdaptableTower]
   /// Trained by every method that does not say otherwise, and counted apart.
   public let head: [Parameter]
+  /// The classes' prompts and the tower that reads them; nil unless the classifier was made with them.
+  public let texts: (any ClassTexts)?
+  /// What takes the place of the head.
+  public var headModule: (any HeadModule)?
+  /// Training images, for methods that keep them.
+  public let examples: (any Examples)?
   private let store: ParameterStore
   private let root: ParameterScope
   private let seed: UInt64
   /// Paths of what the model had before.
   private let own: Set<String>
+  private var kept: Set<String> = []
   /// Whether values matter: to count parameters, a method need not find out what they start as.
   public let countsOnly: Bool
   /// Values of everything of the model's own that trains, as they were before.
@@ -25,9 +32,11 @@ public final class Adaptation {
 
   /// Begins with nothing of the towers trained, nothing added, and a head that trains. What is added starts from `seed`.
   public init(
-    towers: [any AdaptableTower], head: [Parameter], store: ParameterStore, seed: UInt64,
-    countsOnly: Bool = false
+    towers: [any AdaptableTower], head: [Parameter], texts: (any ClassTexts)? = nil,
+    examples: (any Examples)? = nil, store: ParameterStore, seed: UInt64, countsOnly: Bool = false
   ) {
+    self.texts = texts
+    self.examples = examples
     self.countsOnly = countsOnly
     self.towers = towers
     self.head = head
@@ -46,6 +55,9 @@ public final class Adaptation {
 
   /// Where parameters of a module are built.
   public func scope(_ path: String) -> ParameterScope { root[path] }
+
+  /// Saves a parameter that does not train: what cannot be found out again.
+  public func keep(_ parameter: Parameter) { kept.insert(parameter.path) }
 
   /// Values that a method draws once and never trains; they come from the seed again, and are not saved.
   public func fixed(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
@@ -91,23 +103,26 @@ public final class Adaptation {
     return store.trainable.filter { !head.contains($0.path) }
   }
 
-  /// What a file must hold to bring the tuned model back: all that trains, the head included.
-  public var saved: [Parameter] { store.trainable }
+  /// What a file must hold to bring the tuned model back: all that trains, the head included, and what was kept.
+  public var saved: [Parameter] { store.parameters.filter { $0.isTrainable || kept.contains($0.path) } }
 
   /// Of the model's own, head included: what trains.
   public var ownTrained: [Parameter] { store.trainable.filter { own.contains($0.path) } }
 
-  /// Whether the towers compute what they did before, so that features never change while training.
-  public var leavesTowersAlone: Bool {
-    tuned.isEmpty
-      && towers.allSatisfy { tower in
-        tower.linears.allSatisfy { $0.update == nil } && tower.sites.allSatisfy { $0.insertion == nil }
-          && (tower as? any PromptableTower).map { $0.prompts.isEmpty && $0.readout == nil } ?? true
-      }
+  /// Whether the image tower computes what it did before, so that its features never change while training.
+  public var leavesImagesAlone: Bool { towers.allSatisfy { $0.kind != .vision || !changes($0) } }
+
+  /// Whether something of a tower trains or was added to it, before its embedding.
+  public func changes(_ tower: any AdaptableTower) -> Bool {
+    tower.ownParameters.contains { $0.parameter.isTrainable }
+      || tower.linears.contains { $0.update != nil }
+      || tower.sites.contains { $0.insertion != nil && $0.point != .embedding }
+      || (tower as? any PromptableTower).map { !$0.prompts.isEmpty || $0.readout != nil } ?? false
   }
 
   /// Removes everything that was added, puts back what has changed, and lets nothing train.
   public func detach() {
+    headModule = nil
     for tower in towers {
       for linear in tower.linears { linear.update = nil }
       for site in tower.sites { site.insertion = nil }

@@ -16,6 +16,16 @@ public enum SitePoint: String, Sendable, Codable, CaseIterable {
   /// The residual branch of attention, before drop path and the sum: sequential, parallel and scaled modules.
   case attentionBranch
   case mlpBranch
+  /// The projected embedding of an image, before it is normalised.
+  case embedding
+
+  /// Whether the result of one of the tower's operations stands here, before anything else is done to it.
+  public var isResult: Bool {
+    switch self {
+    case .patchEmbedding, .norm1, .qkv, .attentionOutput, .norm2, .fc1, .fc2, .finalNorm: true
+    case .hidden, .attentionBranch, .mlpBranch, .embedding: false
+    }
+  }
 
   /// Whether a residual branch ends here.
   public var isBranch: Bool { self == .attentionBranch || self == .mlpBranch }

@@ -20,7 +20,7 @@ public struct SSF: FineTuningMethod {
 
   public func adapt(_ adaptation: Adaptation) {
     adaptation.insert { site, scope in
-      guard !site.point.isBranch, site.point != .hidden else { return nil }
+      guard site.point.isResult else { return nil }
       return ScaleShift(
         scale: scope.parameter(
           "ssf_scale", [site.width], .normal(mean: 1, deviation: deviation), trainable: true),

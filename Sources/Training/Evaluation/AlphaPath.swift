@@ -1,6 +1,7 @@
 import CLIPCore
 import Checkpoint
 import NN
+import PEFT
 import TensorCore
 import WiSE
 
@@ -21,18 +22,32 @@ public final class InterpolatedWeights: AlphaPath {
   public let endpoints: WeightEndpoints
   public let classifier: ImageClassifier
   public let sharesTower: Bool
+  /// Whether class weights are what the text tower makes of the prompts.
+  private let readsText: Bool
+
+  /// `classifier` has no method attached, and prompts if it `readsText`: then class weights between the ends are those of
+  /// the interpolated text tower.
+  public init(_ classifier: ImageClassifier, endpoints: WeightEndpoints, readsText: Bool = false) {
+    self.endpoints = endpoints
+    self.classifier = classifier
+    self.readsText = readsText
+    sharesTower = endpoints.sharesTower
+  }
 
   /// Throws unless the weights are those of a classifier of this architecture.
-  public init(config: CLIPConfig, endpoints: WeightEndpoints) throws(ModelError) {
-    self.endpoints = endpoints
-    sharesTower = endpoints.sharesTower
-    classifier = try ImageClassifier(
-      config: config, classes: endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0,
-      state: endpoints.pretrained, file: "pre-trained weights")
+  public convenience init(config: CLIPConfig, endpoints: WeightEndpoints) throws(ModelError) {
+    self.init(
+      try ImageClassifier(
+        config: config, classes: endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0,
+        state: endpoints.pretrained, file: "pre-trained weights"), endpoints: endpoints)
   }
 
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
     classifier.assign(try endpoints.state(alpha: alpha))
+    if readsText, alpha != 0, alpha != 1, let texts = classifier.texts {
+      let head = TextHead(texts).weight(from: classifier.headWeight.variable, context: .inference)
+      classifier.headWeight.assign(head.value)
+    }
     return .inference
   }
 }
@@ -49,7 +64,7 @@ public final class GatedModules: AlphaPath {
     self.classifier = classifier
     let trained = classifier.adaptation?.ownTrained ?? []
     let start = classifier.adaptation?.start ?? [:]
-    sharesTower = classifier.adaptation?.leavesTowersAlone ?? true
+    sharesTower = classifier.adaptation?.leavesImagesAlone ?? true
     ownWeights = WeightEndpoints(
       pretrained: StateDict(
         trained.compactMap { parameter in start[parameter.path].map { (parameter.path, $0) } }),

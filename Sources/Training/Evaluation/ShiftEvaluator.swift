@@ -48,7 +48,9 @@ public final class ShiftEvaluator {
         let features = path.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
         for (alphaIndex, alpha) in alphas.enumerated() {
           let context = try path.move(to: alpha)
-          let logits = try self.logits(of: chunk, features: features, classifier, context, observer)
+          let logits = try self.logits(
+            of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
+            observer)
           receive?(alpha, setIndex, range, logits)
           parts[alphaIndex][setIndex].append(
             try Predictions(logits: logits, targets: targets, groups: set.competitors))
@@ -61,14 +63,14 @@ public final class ShiftEvaluator {
   /// [images, classes]
   private func logits(
     of chunk: PreparedDataset, features: Tensor?, _ classifier: ImageClassifier, _ context: ForwardContext,
-    _ observer: Observer
+    head: Variable?, _ observer: Observer
   ) throws -> Tensor {
     if let features {
       observer.onProgress(chunk.count)
-      return classifier.logits(pooled: Variable(features)).value
+      return classifier.logits(pooled: Variable(features), context, head: head).value
     }
     return try inBatches(of: chunk, columns: classifier.headBias.count, observer) {
-      classifier.logits($0, context).value
+      classifier.logits($0, context, head: head).value
     }
   }
 

@@ -15,7 +15,8 @@ public struct WeightEndpoints: Sendable {
     self.pretrained = pretrained
     self.finetuned = finetuned
     sharesTower = pretrained.names.allSatisfy { name in
-      ImageClassifier.headPaths.contains(name) || Self.sameBytes(pretrained[name], finetuned[name])
+      ImageClassifier.headPaths.contains(name) || !name.hasPrefix("visual.")
+        || Self.sameBytes(pretrained[name], finetuned[name])
     }
   }
 

@@ -57,7 +57,8 @@ public final class FineTuner {
       clipNorm: settings.clipNorm)
   }
 
-  public var totalSteps: Int { stepsPerEpoch * settings.epochs }
+  /// None where nothing trains.
+  public var totalSteps: Int { classifier.store.trainable.isEmpty ? 0 : stepsPerEpoch * settings.epochs }
   public var stepsDone: Int { optimization.steps }
 
   /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and now and then as `schedule` says;
@@ -182,7 +183,8 @@ public final class FineTuner {
     if let features = try frozenFeatures(monitor) {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
       let labels = Tensor(indices.map(loader.label), shape: [indices.count])
-      return classifier.logits(pooled: Variable(features).gatherRows(rows)).crossEntropy(targets: labels)
+      return classifier.logits(pooled: Variable(features).gatherRows(rows), context)
+        .crossEntropy(targets: labels)
     }
     let batch = try loader.batch(indices, epoch: epoch)
     try monitor.check()
@@ -210,10 +212,11 @@ public final class FineTuner {
   private func validationTop1(_ monitor: TrainingMonitor) throws -> Double? {
     guard let validation, validation.count > 0 else { return nil }
     var correct = 0
+    let head = classifier.computedHead(.inference)
     for start in stride(from: 0, to: validation.count, by: imagesPerPass) {
       try monitor.check()
       let batch = try validation.batch(start..<min(start + imagesPerPass, validation.count))
-      let logits = classifier.logits(batch.images, .inference).value
+      let logits = classifier.logits(batch.images, .inference, head: head).value
       correct += logits.argmaxByRow().enumerated().count { Int32($0.element) == batch.labels[$0.offset] }
     }
     return Double(correct) / Double(validation.count)

@@ -10,11 +10,24 @@ extension ImageClassifier {
   ///
   /// `countsOnly` leaves open what new parameters start as where that takes long to find out.
   public func adapt(
-    with method: any FineTuningMethod, seed: UInt64, countsOnly: Bool = false
+    with method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], seed: UInt64,
+    examples: (any Examples)? = nil, countsOnly: Bool = false
   ) throws(MethodError) {
-    let adaptation = beginAdaptation(seed: seed, countsOnly: countsOnly)
-    do {
+    let adaptation = beginAdaptation(of: towers, seed: seed, examples: examples, countsOnly: countsOnly)
+    do throws(MethodError) {
       try method.adapt(adaptation)
+      for tower in adaptation.towers where tower.kind == .text && !adaptation.changes(tower) {
+        throw MethodError.unfit(
+          "\(type(of: method).name) changes nothing in the text tower; leave --towers away.")
+      }
+      // Whoever changes the text tower gets a head that it computes.
+      if towers.contains(.text), adaptation.headModule == nil {
+        guard let texts else {
+          throw MethodError.unfit("the text tower is adapted, but the classifier has no prompts.")
+        }
+        adaptation.trainsHead = false
+        adaptation.headModule = TextHead(texts)
+      }
     } catch {
       detach()
       throw error
@@ -25,11 +38,13 @@ extension ImageClassifier {
   public var tunedParameters: [Parameter] { adaptation?.tuned ?? [] }
 
   /// What a run saves: every trained parameter, the head included, by name.
-  public func tunedState() -> StateDict { store.state(where: \.isTrainable) }
+  public func tunedState() -> StateDict {
+    StateDict((adaptation?.saved ?? store.trainable).map { ($0.path, $0.value) })
+  }
 
   /// Puts saved parameters back into a classifier adapted by the same method. Throws, listing all that do not fit.
   public func restoreTuned(_ state: StateDict, file: String) throws(ModelError) {
-    let expected = store.trainable
+    let expected = adaptation?.saved ?? store.trainable
     let misshaped = expected.filter { state[$0.path].map(\.shape) ?? $0.shape != $0.shape }
     let missing = expected.filter { state[$0.path] == nil }.map(\.path)
     let known = Set(expected.map(\.path))
@@ -46,6 +61,6 @@ extension ImageClassifier {
 
   /// Whether the tower is the pre-trained one as it stands, so that its features never change while training.
   public var hasFrozenTower: Bool {
-    adaptation?.leavesTowersAlone ?? true
+    adaptation?.leavesImagesAlone ?? true
   }
 }

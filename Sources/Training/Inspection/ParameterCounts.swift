@@ -43,17 +43,55 @@ public struct MethodParameters: Encodable, Sendable, Equatable {
   /// Whether the result folds into plain weights.
   public let mergeable: Bool
   public let options: [String: OptionValue]
+  /// Why it cannot be used with this model as it stands; nil where it can.
+  public private(set) var problem: String?
 
-  public init(_ method: any FineTuningMethod, config: CLIPConfig, classes: Int) throws(MethodError) {
+  public init(
+    _ method: any FineTuningMethod, config: CLIPConfig, classes: Int, towers: Set<TowerKind> = [.vision]
+  ) throws(MethodError) {
     let type = type(of: method)
-    let classifier = ImageClassifier(config: config, classes: classes, source: UninitializedSource())
-    try classifier.adapt(with: method, seed: 0, countsOnly: true)
+    let needsText = method.prompts != .none || towers.contains(.text)
+    let classifier = ImageClassifier(
+      config: config, classes: classes, source: UninitializedSource(),
+      prompts: needsText ? .init(undefined: classes, contextLength: config.text.contextLength) : nil)
+    try classifier.adapt(
+      with: method, towers: towers, seed: 0, examples: OneExample(), countsOnly: true)
     self.method = type.name
     summary = type.summary
     citation = type.citation
     tuned = classifier.tunedParameters.reduce(0) { $0 + $1.count }
-    head = classifier.headParameters.reduce(0) { $0 + $1.count }
+    head = classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }
     mergeable = classifier.adaptation?.foldingObstacle == nil
     options = method.optionValues
   }
+}
+
+extension MethodParameters {
+  /// A method that does not fit the model, with the reason.
+  public init(_ method: any FineTuningMethod, problem: MethodError) {
+    let type = type(of: method)
+    self.init(
+      method: type.name, summary: type.summary, citation: type.citation, tuned: 0, head: 0, mergeable: false,
+      options: method.optionValues, problem: problem.description)
+  }
+
+  private init(
+    method: String, summary: String, citation: String, tuned: Int, head: Int, mergeable: Bool,
+    options: [String: OptionValue], problem: String?
+  ) {
+    self.method = method
+    self.summary = summary
+    self.citation = citation
+    self.tuned = tuned
+    self.head = head
+    self.mergeable = mergeable
+    self.options = options
+    self.problem = problem
+  }
+}
+
+/// Stands for training images where there are none: what a method keeps of each is counted once.
+private final class OneExample: Examples {
+  let count = 1
+  func read() -> (embeddings: Tensor, labels: [Int32])? { nil }
 }

@@ -47,11 +47,14 @@ public struct ExportJob {
   /// another process wrote meanwhile.
   public func execute() throws {
     try Self.check(place)
-    let state = try run.plainEndpoints().state(alpha: alpha)
+    _ = try run.plainEndpoints()
+    _ = try run.path.move(to: alpha)
+    let state = run.path.classifier.plainState()
     let seen = try run.folder.images(run.record.data).seen
     let start = try LoadedRun.pretrainedModel(of: run.record, at: run.modelPlace)
     let source = StateDictSource(
-      start.clip.store.state().merging(state.filter { $0.hasPrefix("visual.") }), file: run.folder.url.path)
+      start.clip.store.state().merging(state.filter { start.clip.store[$0] != nil }),
+      file: run.folder.url.path)
     let clip = CLIP(config: start.clip.config, source: source)
     try source.finish()
     let model = PretrainedModel(

@@ -2,6 +2,7 @@ import CLIPCore
 import Checkpoint
 import Datasets
 import Foundation
+import NN
 import PEFT
 import Synchronization
 import TensorCore
@@ -14,6 +15,8 @@ public struct FineTuneJob {
   public let data: TrainingData
   public let request: TrainingDataRequest
   public let method: any FineTuningMethod
+  /// Which towers the method changes.
+  public let towers: Set<TowerKind>
   public let settings: FineTuningSettings
   public let folder: RunFolder
   public let programVersion: String
@@ -27,8 +30,8 @@ public struct FineTuneJob {
 
   public init(
     model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
-    method: any FineTuningMethod, settings: FineTuningSettings, folder: RunFolder, programVersion: String,
-    commandLine: [String],
+    method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
+    folder: RunFolder, programVersion: String, commandLine: [String],
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
     }
@@ -39,6 +42,7 @@ public struct FineTuneJob {
     self.data = data
     self.request = request
     self.method = method
+    self.towers = towers
     self.settings = settings
     self.folder = folder
     self.programVersion = programVersion
@@ -93,14 +97,19 @@ public struct FineTuneJob {
       images = data.images.following(try SeenImages.of(model: model.place))
       record = try freshRecord(images)
     }
-    let classifier = try ImageClassifier(
-      config: model.clip.config, classes: data.train.classes.count,
-      state: model.clip.visionState().merging(head),
-      file: modelSource)
-    try classifier.adapt(with: method, seed: settings.seeds.initialization)
+    let assembly = ClassifierAssembly(
+      method: method, towers: towers, classNames: data.train.classNames, templates: data.templates)
+    let classifier = try assembly.classifier(
+      clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: modelSource)
+    try assembly.adapt(
+      classifier, seed: settings.seeds.initialization,
+      examples: TrainingExamples(
+        count: data.train.count,
+        images: PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
+        classifier: classifier, check: observer.monitor.check))
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
-      head: classifier.headParameters.reduce(0) { $0 + $1.count },
+      head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
       total: classifier.store.parameters.reduce(0) { $0 + $1.count })
     record.status = .running
     observer.willKeep()
@@ -142,7 +151,7 @@ public struct FineTuneJob {
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {
-    RunRecord(
+    var record = RunRecord(
       programVersion: programVersion, created: Date().formatted(.iso8601), commandLine: commandLine,
       status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
       model: RunRecord.Model(
@@ -151,6 +160,8 @@ public struct FineTuneJob {
         architecture: model.clip.config, preprocessing: model.preprocessing),
       data: RunRecord.Data(data, images: images, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
+    record.towers = towers
+    return record
   }
 }
 

@@ -3,6 +3,7 @@ import Checkpoint
 import Foundation
 import PEFT
 import TensorCore
+import Tokenizer
 
 /// A finished run with its weights.
 public struct LoadedRun {
@@ -26,26 +27,26 @@ public struct LoadedRun {
       )
     }
     let place = try modelPlace(of: record, moved: moved)
-    let model = try model(of: record, at: place) {
-      try PretrainedModel.clip(
-        in: place, config: record.model.architecture,
-        imageSize: record.model.architecture.vision.imageSize)
+    let assembly = try ClassifierAssembly(record)
+    let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.needsText)
+    let head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
+    func classifier(_ state: StateDict) throws -> ImageClassifier {
+      try assembly.classifier(clip: clip, tokenizer: tokenizer, replacing: state, file: folder.url.path)
     }
-    let start = try startState(record: record, folder: folder, model: model)
-    let classifier = try ImageClassifier(
-      config: record.model.architecture, classes: record.data.classes.count, state: start,
-      file: folder.url.path)
-    let method = try MethodRegistry.method(named: record.method, recorded: record.methodOptions)
-    try classifier.adapt(with: method, seed: record.settings.seeds.initialization)
-    try classifier.restoreTuned(
+    let tuned = try classifier(head)
+    let start = tuned.plainState()
+    try assembly.adapt(
+      tuned, seed: record.settings.seeds.initialization,
+      examples: TrainingExamples(count: record.data.train.n, images: nil, classifier: tuned))
+    try tuned.restoreTuned(
       SafetensorsFile(url: folder.tunedFile).stateDict(), file: folder.tunedFile.path)
     let path: any AlphaPath =
-      if let merged = classifier.mergedState() {
-        try InterpolatedWeights(
-          config: record.model.architecture,
-          endpoints: WeightEndpoints(pretrained: start, finetuned: merged))
+      if let merged = tuned.mergedState() {
+        InterpolatedWeights(
+          try classifier(head), endpoints: WeightEndpoints(pretrained: start, finetuned: merged),
+          readsText: record.towers.contains(.text))
       } else {
-        GatedModules(classifier)
+        GatedModules(tuned)
       }
     return LoadedRun(folder: folder, record: record, path: path, modelPlace: place)
   }
@@ -96,9 +97,19 @@ public struct LoadedRun {
     }
   }
 
-  /// The classifier before training: the model's image tower and the zero-shot head.
-  private static func startState(record: RunRecord, folder: RunFolder, model: CLIP) throws -> StateDict {
-    model.visionState().merging(try SafetensorsFile(url: folder.startHeadFile).stateDict())
+  /// The model that a run began from, with the tokenizer only where text is read.
+  private static func parts(
+    of record: RunRecord, at place: URL, withText: Bool
+  ) throws -> (clip: CLIP, tokenizer: BPETokenizer?) {
+    guard !withText else {
+      let model = try pretrainedModel(of: record, at: place)
+      return (model.clip, model.tokenizer)
+    }
+    let architecture = record.model.architecture
+    let clip = try model(of: record, at: place) {
+      try PretrainedModel.clip(in: place, config: architecture, imageSize: architecture.vision.imageSize)
+    }
+    return (clip, nil)
   }
 }
 

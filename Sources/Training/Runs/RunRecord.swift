@@ -3,6 +3,7 @@ import Datasets
 import EvalShift
 import Foundation
 import ImageCodec
+import NN
 import PEFT
 import TensorCore
 
@@ -131,6 +132,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var status: Status
   public var method: String
   public var methodOptions: [String: OptionValue]
+  /// Which towers the method changes; nil is the image tower.
+  public var adaptedTowers: [TowerKind]?
   public var settings: FineTuningSettings
   public var model: Model
   public var data: Data
@@ -140,6 +143,12 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var machines: [MachineUse]?
   public var parameters: ParameterCounts
   public var result: Result?
+
+  /// Which towers the method changes.
+  public var towers: Set<TowerKind> {
+    get { adaptedTowers.map(Set.init) ?? [.vision] }
+    set { adaptedTowers = newValue == [.vision] ? nil : TowerKind.allCases.filter(newValue.contains) }
+  }
 
   /// What the run was computed on last.
   public var latestMachine: Machine { machines?.last?.machine ?? machine }

@@ -29,6 +29,9 @@ struct FinetuneCommand: ParsableCommand {
 
   @OptionGroup var methodOptions: MethodOptions
 
+  @Option(help: "Towers that the method changes: vision, text or both (default: vision).")
+  var towers: TowerOption?
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var moved: MovedDataOptions
@@ -162,7 +165,8 @@ struct FinetuneCommand: ParsableCommand {
       }
       let job = FineTuneJob(
         model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
-        data: images, request: request, method: method, settings: settings, folder: claim.folder,
+        data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
+        folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,
         buildHead: HeadSession(workspace).head)
       return (try FineTuningSession.run(job, claim: claim), claim.folder)

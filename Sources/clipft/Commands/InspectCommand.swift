@@ -36,6 +36,9 @@ struct InspectCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("Classes of the head that is counted (default: 1000).", valueName: "n"))
   var classes: Int?
 
+  @Option(help: "Towers that the methods change: vision, text or both (default: vision).")
+  var towers: TowerOption?
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -47,7 +50,10 @@ struct InspectCommand: ParsableCommand {
     }
     guard peft.isEmpty else { return }
     try UnusedOptions.refuse(
-      [("--classes", classes != nil), ("--option", !methodOptions.option.isEmpty)],
+      [
+        ("--classes", classes != nil), ("--option", !methodOptions.option.isEmpty),
+        ("--towers", towers != nil),
+      ],
       because: "no method is counted (name one with --peft)")
   }
 
@@ -60,8 +66,16 @@ struct InspectCommand: ParsableCommand {
           "--peft needs a model whose architecture is known: a folder, arch:NAME, or a file of weights with --arch."
         )
       }
-      inspection.peft = try methods().map {
-        try MethodParameters($0, config: config, classes: classes ?? 1000)
+      let all = peft == ["all"]
+      inspection.peft = try methods().map { method in
+        do throws(MethodError) {
+          return try MethodParameters(
+            method, config: config, classes: classes ?? 1000, towers: (towers ?? .vision).kinds)
+        } catch {
+          // Of all, some may not fit the model; one that was asked for by name must.
+          guard all else { throw error }
+          return MethodParameters(method, problem: error)
+        }
       }
     }
     try common.output(inspection) { Self.text(inspection) }
@@ -151,12 +165,13 @@ struct InspectCommand: ParsableCommand {
     ])
     for method in methods {
       table.append([
-        method.method, Figures.count(method.tuned),
+        method.method, method.problem == nil ? Figures.count(method.tuned) : "–",
         String(format: "%.2f%%", 100 * Double(method.tuned) / Double(max(1, tower))),
         Figures.count(method.head),
         method.mergeable ? "yes" : "no", method.options.text,
       ])
     }
-    return "\n" + table.text()
+    let problems = methods.compactMap { method in method.problem.map { "\(method.method): \($0)" } }
+    return "\n" + table.text() + (problems.isEmpty ? "" : "\n" + problems.joined(separator: "\n") + "\n")
   }
 }

@@ -98,7 +98,7 @@ enum FineTuningSession {
     return FineTuneJob(
       model: model, modelSource: record.model.source, data: data, request: request,
       method: try MethodRegistry.method(
-        named: record.method, recorded: record.methodOptions),
+        named: record.method, recorded: record.methodOptions), towers: record.towers,
       settings: record.settings, folder: folder, programVersion: record.programVersion,
       commandLine: record.commandLine)
   }

@@ -28,6 +28,7 @@ extension OpCase {
       },
       OpCase("GridNeighborhoods", "two by two patches", [[2, 5, 3]]) { $0[0].gridNeighborhoods(side: 2) },
       OpCase("GridNeighborhoods", "the class token alone", [[2, 1, 3]]) { $0[0].gridNeighborhoods(side: 2) },
+      OpCase("Exponential", "of small numbers", [[3, 4]]) { (0.5 * $0[0]).exponential() },
       OpCase("Rotation", "Cayley's map", [[2, 6]]) { $0[0].cayleyRotations(size: 4) },
       OpCase("Rotation", "of a weight's columns", [[2, 3, 3]]) {
         $0[0].rotating(Tensor((0..<24).map { Float($0 % 7) - 3 }, shape: [4, 6]))

@@ -1,0 +1,105 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import NN
+import PEFT
+import TensorCore
+import Tokenizer
+
+/// The parts of a classifier that depend on how it is fine-tuned: which towers are in it, and which prompts they read.
+struct ClassifierAssembly {
+  let method: any FineTuningMethod
+  let towers: Set<TowerKind>
+  let classNames: [String]
+  /// The run's prompts.
+  let templates: [String]
+
+  /// Prompts that a text tower can be expected to read at every step.
+  private static let mostPrompts = 20_000
+
+  init(method: any FineTuningMethod, towers: Set<TowerKind>, classNames: [String], templates: [String]) {
+    self.method = method
+    self.towers = towers
+    self.classNames = classNames
+    self.templates = templates
+  }
+
+  init(_ record: RunRecord) throws(MethodError) {
+    self.init(
+      method: try MethodRegistry.method(named: record.method, recorded: record.methodOptions),
+      towers: record.towers, classNames: record.data.classes.map(\.name), templates: record.data.templates)
+  }
+
+  /// Whether the head is a function of text, so that the classifier has a text tower.
+  var needsText: Bool { method.prompts != .none || towers.contains(.text) }
+
+  /// The model's image tower with a head, and its text tower where it is needed. `state` has the head, and may have other
+  /// weights for what it names.
+  func classifier(
+    clip: CLIP, tokenizer: BPETokenizer?, replacing state: StateDict, file: String
+  ) throws -> ImageClassifier {
+    guard needsText, let tokenizer else {
+      return try ImageClassifier(
+        config: clip.config, classes: classNames.count,
+        state: clip.visionState().merging(state), file: file)
+    }
+    let all = clip.store.state { $0.path != clip.logitScale.path }
+    return try ImageClassifier(
+      config: clip.config, classes: classNames.count, state: all.merging(state), file: file,
+      prompts: prompts(clip: clip, tokenizer: tokenizer))
+  }
+
+  private func prompts(clip: CLIP, tokenizer: BPETokenizer) throws -> ClassPrompts.Tokens {
+    var chosen = templates
+    if case .templates(let own) = method.prompts { chosen = own }
+    guard chosen.count * classNames.count <= Self.mostPrompts else {
+      throw MethodError.unfit(
+        "The text tower would read \(chosen.count * classNames.count) prompts at every step; give fewer with --templates, "
+          + "such as a file with the one line: a photo of a {}.")
+    }
+    return try ClassPrompts.Tokens(
+      classNames: classNames, templates: chosen, tokenizer: tokenizer,
+      contextLength: clip.config.text.contextLength, similarityScale: clip.similarityScale)
+  }
+
+  /// Attaches the method. Throws if its options do not fit the model, or a tower is named that it does not change.
+  func adapt(_ classifier: ImageClassifier, seed: UInt64, examples: any Examples) throws(MethodError) {
+    try classifier.adapt(with: method, towers: towers, seed: seed, examples: examples)
+  }
+}
+
+/// Training images as methods keep them: seen without augmentation by the model before training.
+final class TrainingExamples: Examples {
+  let count: Int
+  private let images: PreparedDataset?
+  /// It holds on to these examples itself.
+  private weak var classifier: ImageClassifier?
+  private let check: () throws -> Void
+  private static let batch = 32
+
+  /// `images` are nil where what a method kept of them is read from a file.
+  init(
+    count: Int, images: PreparedDataset?, classifier: ImageClassifier, check: @escaping () throws -> Void = {}
+  ) {
+    self.count = count
+    self.images = images
+    self.classifier = classifier
+    self.check = check
+  }
+
+  func read() throws -> (embeddings: Tensor, labels: [Int32])? {
+    guard let images, let classifier else { return nil }
+    let embeddings = Tensor(uninitialized: [count, classifier.config.embeddingWidth])
+    var labels: [Int32] = []
+    for start in stride(from: 0, to: count, by: Self.batch) {
+      try check()
+      let range = start..<min(start + Self.batch, count)
+      let batch = try images.batch(range)
+      // Before training: without what the method is about to add.
+      let part = classifier.vision(batch.images, .inference(alpha: 0)).l2Normalized().value
+      embeddings.rows(range).mutableBytes.copyMemory(from: part.bytes)
+      labels += batch.labels
+    }
+    return (embeddings, labels)
+  }
+}
