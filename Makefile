@@ -15,7 +15,7 @@ STATIC_BUILD := .build/install
 STATIC_CLIPFT := $(STATIC_BUILD)/release/clipft
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build static install uninstall check-install demo test test-slow kill-test bench parity fuzz lint format \
+.PHONY: help setup build static install uninstall check-install demo test test-slow kill-test bench parity fuzz docs lint format \
 	check-warnings fixtures clean
 MAKEFLAGS += --no-print-directory
 
@@ -54,6 +54,10 @@ test-slow: setup ## The same with the tests that take minutes
 
 kill-test: build ## End the program at random moments, and check that nothing is lost (ROUNDS=50 SEED=1)
 	scripts/kill-test.sh $(CLIPFT) $(or $(ROUNDS),50) $(or $(SEED),1)
+
+docs: setup ## Write docs/methods.md from the registry of methods
+	swift build -c release --build-tests
+	CLIPFT_WRITE_DOCS=1 swift test -c release --skip-build --disable-xctest --filter MethodReference
 
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)

@@ -64,9 +64,9 @@ extension MethodContract {
     MethodContract(
       name: "vqt", options: [[:], ["tokens": "2", "start": "ones"]],
       count: { tower, options in
-        options["tokens"] * tower.layers * (tower.width + 1) + 2
+        options["tokens"] * tower.layers * (tower.width + 1) + 1
       },
-      published: 9_216 * 10 + 12 * 10 + 2,
+      published: 9_216 * 10 + 12 * 10 + 1,
       start: { $0["start"] == "ones" ? .elsewhere : .within(1e-6) }, isMergeable: false),
     MethodContract(
       name: "houlsby",

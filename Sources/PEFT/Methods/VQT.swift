@@ -4,8 +4,8 @@ import TensorCore
 /// VQT: learned query tokens that read every block and change nothing in it; the class token's feature is combined with
 /// what they read.
 ///
-/// Each feature is L2-normalised, and one weight for each of them sums them up: (blocks · tokens + 1) weights and a bias, as
-/// in the study.
+/// Each feature is L2-normalised, and one weight for each of them sums them up: blocks · tokens + 1 weights, as in the
+/// study.
 public struct VQT: FineTuningMethod {
   /// How the weights of the sum start.
   public enum Start: String, OptionChoice {
@@ -41,20 +41,16 @@ public struct VQT: FineTuningMethod {
       let weights = adaptation.scope("\(tower.path).readout").parameter(
         "weight", [features], start == .ones ? .ones : .zeros, trainable: true)
       if start == .unchanged { weights.value.mutableFloats[0] = 1 }
-      let bias = adaptation.scope("\(tower.path).readout").parameter("bias", [1], .zeros, trainable: true)
-      tower.readout = WeightedFeatures(weights: weights, bias: bias)
+      tower.readout = WeightedFeatures(weights: weights)
     }
   }
 }
 
-/// Σ wᵢ · fᵢ / ‖fᵢ‖ + c, the class token's feature first.
+/// Σ wᵢ · fᵢ / ‖fᵢ‖, the class token's feature first.
 private final class WeightedFeatures: Readout {
-  private let weights, bias: Parameter
+  private let weights: Parameter
 
-  init(weights: Parameter, bias: Parameter) {
-    self.weights = weights
-    self.bias = bias
-  }
+  init(weights: Parameter) { self.weights = weights }
 
   func apply(to pooled: Variable, queries: [Variable], context: ForwardContext) -> Variable {
     let (batch, width) = (pooled.shape[0], pooled.shape[1])
@@ -67,7 +63,7 @@ private final class WeightedFeatures: Readout {
         next += 1
       }
     }
-    return sum.shifted(by: bias.variable)
+    return sum
   }
 }
 
@@ -75,10 +71,5 @@ extension Variable {
   /// x times one trained number [1].
   fileprivate func weighted(by factor: Variable) -> Variable {
     reshaped([value.count, 1]).scaleShifted(gamma: factor, beta: nil).reshaped(shape)
-  }
-
-  /// x plus one trained number [1].
-  fileprivate func shifted(by number: Variable) -> Variable {
-    reshaped([value.count, 1]).scaleShifted(gamma: nil, beta: number).reshaped(shape)
   }
 }
