@@ -38,10 +38,10 @@ struct FindingsTests {
     #expect(
       finding.lead
         == "Interpolated to the α selected by one-standard-error, under shift both intervals lie above that at α = 1; "
-        + "on the target, both intervals overlap that at α = 1.")
+        + "on the target both intervals overlap that at α = 1.")
     #expect(finding.detail.hasPrefix("full at α = 0.5: shift average 35.0 → 50.0, target 85.0 → 82.5"))
     #expect(
-      finding.detail.contains("; on the target, both intervals lie above zero-shot’s, and under shift "))
+      finding.detail.contains("; on the target both intervals lie above zero-shot’s; under shift "))
   }
 
   @Test("count intervals that are apart, and deny no difference where they overlap")
@@ -55,8 +55,8 @@ struct FindingsTests {
     func lead() -> String { document.findings.first { $0.lead.hasPrefix("Interpolated") }?.lead ?? "" }
     #expect(
       lead()
-        == "Interpolated to the α selected by one-standard-error, under shift all intervals overlap that at α = 1; "
-        + "on the target, all intervals overlap that at α = 1.")
+        == "Interpolated to the α selected by one-standard-error, under shift and on the target all intervals "
+        + "overlap that at α = 1.")
     let better = Dictionary(
       uniqueKeysWithValues: SampleDocuments.shifts.map { ($0, SampleDocuments.score(0.7)) })
     document.methods[1].selected?.point?.shifts = better
@@ -64,7 +64,7 @@ struct FindingsTests {
     #expect(
       lead()
         == "Interpolated to the α selected by one-standard-error, under shift 1 of 5 intervals lies above that at α = 1, "
-        + "4 overlap; on the target, 1 of 5 intervals lies below that at α = 1, 4 overlap.")
+        + "4 overlap; on the target 1 of 5 intervals lies below that at α = 1, 4 overlap.")
     let words = document.findings.map { $0.lead + $0.detail }.joined()
     for denial in ["no method", "none is", "not differ"] { #expect(!words.contains(denial), "\(denial)") }
     let improved = document.methods[1]
@@ -72,7 +72,7 @@ struct FindingsTests {
     #expect(
       lead()
         == "Interpolated to the α selected by one-standard-error, under shift the interval lies above that at α = 1; "
-        + "on the target, the interval overlaps that at α = 1.")
+        + "on the target the interval overlaps that at α = 1.")
   }
 
   @Test("give the widest interval of the table as how well accuracies are known, zero-shot's included")
@@ -94,7 +94,8 @@ struct FindingsTests {
     let findings = document.findings
     #expect(
       findings[0].lead
-        == "full changes nothing that the intervals tell, neither on the target nor on the shift average.")
+        == "Whether full changes anything, the intervals do not tell, neither on the target nor on the shift average."
+    )
     #expect(
       findings[1].lead
         == "Of 2 fine-tuned methods, the intervals tell of none whether it loses or gains under shift.")

@@ -87,7 +87,7 @@ private struct FindingsWriter {
     guard onTarget != nil || onShifts != nil else {
       return Finding(
         lead:
-          "\(name) changes nothing that the intervals tell, neither on the target nor on the shift average.",
+          "Whether \(name) changes anything, the intervals do not tell, neither on the target nor on the shift average.",
         detail: detail)
     }
     func clause(_ change: Double?, on place: String) -> String {
@@ -142,9 +142,11 @@ private struct FindingsWriter {
     guard let start, !choices.isEmpty, let rule = choices.first?.end.method.selected else { return nil }
     let gains = choices.map { (pair: $0, gain: change($0.end.average, $0.choice.average)) }
     let lead =
-      "Interpolated to the α selected by \(rule.rule), under shift "
-      + stand(gains.map(\.gain), against: "that at α = 1") + "; on the target, "
-      + stand(choices.map { change($0.end.target, $0.choice.target) }, against: "that at α = 1") + "."
+      "Interpolated to the α selected by \(rule.rule), "
+      + stand(
+        ("under shift", gains.map(\.gain)),
+        ("on the target", choices.map { change($0.end.target, $0.choice.target) }),
+        against: "that at α = 1") + "."
     var parts: [String] = []
     if let top = gains.filter({ ($0.gain ?? 0) > 0 }).max(by: { ($0.gain ?? 0) < ($1.gain ?? 0) })?.pair {
       parts.append(
@@ -153,10 +155,9 @@ private struct FindingsWriter {
           + "\(percent(top.end.target.top1)) → \(percent(top.choice.target.top1))")
     }
     parts.append(
-      "on the target, "
-        + stand(choices.map { change(start.target, $0.choice.target) }, against: "zero-shot’s")
-        + ", and under shift "
-        + stand(choices.map { change(start.average, $0.choice.average) }, against: "zero-shot’s"))
+      stand(
+        ("on the target", choices.map { change(start.target, $0.choice.target) }),
+        ("under shift", choices.map { change(start.average, $0.choice.average) }), against: "zero-shot’s"))
     // A method's name is written as it is, also at the beginning of a sentence.
     if parts.count == 1 { parts[0] = parts[0].prefix(1).uppercased() + parts[0].dropFirst() }
     return Finding(lead: lead, detail: parts.joined(separator: "; ") + ".")
@@ -224,6 +225,16 @@ private struct FindingsWriter {
   private func verb(_ count: Int, _ plural: String) -> String { count < 2 ? plural + "s" : plural }
 
   private func all(_ count: Int) -> String { count == 2 ? "both" : "all" }
+
+  /// How intervals lie in two places; said once where it is the same.
+  private func stand(
+    _ first: (place: String, changes: [Double?]), _ second: (place: String, changes: [Double?]),
+    against other: String
+  ) -> String {
+    let (one, two) = (stand(first.changes, against: other), stand(second.changes, against: other))
+    return one == two
+      ? "\(first.place) and \(second.place) \(one)" : "\(first.place) \(one); \(second.place) \(two)"
+  }
 
   /// How intervals lie to others: "1 of 5 intervals lies above that at α = 1, 4 overlap". Only what lies apart is a
   /// difference; that intervals overlap denies none.

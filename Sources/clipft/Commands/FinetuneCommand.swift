@@ -173,6 +173,11 @@ struct FinetuneCommand: ParsableCommand {
         data: images, request: request, method: method, settings: settings, folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,
         buildHead: HeadSession(workspace).head)
+      if let head = ExportedHead.beside(model: job.model.place) {
+        Terminal.say(
+          "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "
+            + "made from class names")
+      }
       return (try FineTuningSession.run(job, claim: claim), claim.folder)
     } catch {
       claim.abandon()
