@@ -59,6 +59,13 @@ struct AdviceTests {
       let head = try program.run("inspect", path, "--json").json()["head"] as? [String: Any]
       #expect(head?["run"] as? String == "one" && head?["alpha"] as? Double == 0.5, "\(path)")
     }
+    let next = try program.run(
+      "finetune", "--peft", "linear", "--model", "exported", "--dataset", "folder:images/else", "--epochs",
+      "1",
+      "--out", "runs/next")
+    #expect(
+      next.status == 0 && next.errors.contains("training begins from a head made from class names"),
+      "\(next.errors)")
     let plain = try program.run("eval-shift", "folder:images/else", "--model", model)
     #expect(plain.status == 0 && !plain.errors.contains("is not used"), "\(plain.errors)")
   }
@@ -143,6 +150,10 @@ struct AdviceTests {
     #expect(zeroShot.status == 0, "\(zeroShot.errors)")
     #expect(zeroShot.output.contains("* one/val: only one class competes"), "\(zeroShot.output)")
     #expect(!zeroShot.output.contains("-0.000"))
+    let trained = try program.run(
+      "finetune", "--peft", "linear", "--model", model, "--dataset", "folder:one", "--epochs", "1", "--out",
+      "alone")
+    #expect(trained.status == 0 && trained.errors.contains("has one class, red"), "\(trained.errors)")
     try train("runs/one")
     try manager.removeItem(at: program.folder.file("one/train"))
     try manager.moveItem(at: program.folder.file("one/val/red"), to: program.folder.file("one/red"))
