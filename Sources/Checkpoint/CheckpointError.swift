@@ -10,6 +10,8 @@ public enum CheckpointError: ClassifiedError, Equatable {
   case notFetched(file: String)
   /// The file as a whole is damaged or of another format.
   case malformed(file: String, problem: String)
+  /// A file that is sound, but holds no tensors.
+  case notWeights(file: String, problem: String)
   /// One tensor of a file is damaged or of an unsupported kind.
   case badTensor(file: String, name: String, problem: String)
   /// A tensor that was asked for is not there.
@@ -22,7 +24,7 @@ public enum CheckpointError: ClassifiedError, Equatable {
   public var kind: FailureKind {
     switch self {
     case .notFound, .unreadable, .notFetched: .inputNotFound
-    case .malformed, .badTensor, .missingTensor, .unmappable: .badData
+    case .malformed, .notWeights, .badTensor, .missingTensor, .unmappable: .badData
     case .cannotCreate: .cannotCreateOutput
     case .writeFailed, .changed: .ioFailure
     }
@@ -42,6 +44,8 @@ public enum CheckpointError: ClassifiedError, Equatable {
       "\(file): it is a pointer that git left in place of the file; fetch the file itself with `git lfs pull` there"
     case .malformed(let file, let problem):
       "\(file): \(problem); the file is damaged or of another format, fetch or write it again"
+    case .notWeights(let file, let problem):
+      "\(file): \(problem); give the model's folder, or its file of weights"
     case .badTensor(let file, let name, let problem):
       "\(file): tensor '\(name)': \(problem); fetch or write the file again"
     case .missingTensor(let file, let name):

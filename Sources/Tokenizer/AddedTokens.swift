@@ -25,12 +25,14 @@ struct AddedTokens: Sendable {
   private let asWritten: Matcher
   private let normalized: Matcher
 
-  init(_ tokens: [AddedToken]) {
+  init(_ tokens: [AddedToken], rules: TextRules) {
     all = tokens
     asWritten = Matcher(tokens.filter { !$0.isNormalized }.map { (Array($0.content.unicodeScalars), $0) })
     normalized = Matcher(
       tokens.filter(\.isNormalized).map {
-        (LowerCase.lowered(Array($0.content.precomposedStringWithCanonicalMapping.unicodeScalars)), $0)
+        let content = Array($0.content.unicodeScalars)
+        // Repairs are for texts, not for what they are searched for.
+        return (rules == .openAI ? LowerCase.lowered(NormalFormC.of(content)) : rules.cleaned(content), $0)
       })
   }
 

@@ -1,15 +1,25 @@
+import Foundation
+
 /// CLIP's tokenizer: cleaned, lower-cased text is cut into words, and the bytes of each word are merged into
 /// tokens.
 ///
-/// Gives the ids of the reference implementation (open_clip's `SimpleTokenizer`) for the same vocabulary.
+/// Gives the ids of the model's own library for the same vocabulary: open_clip's `SimpleTokenizer`, or transformers with
+/// the folder's `tokenizer.json`.
 public struct BPETokenizer: Sendable {
   let vocabulary: BPEVocabulary
   let added: AddedTokens
+  let rules: TextRules
+  /// The `tokenizer.json` that the rules are from, as it was read.
+  let json: Data?
   private let cache = WordCache()
 
-  init(_ vocabulary: BPEVocabulary, added: AddedTokens = AddedTokens([])) {
+  init(
+    _ vocabulary: BPEVocabulary, added: [AddedToken] = [], rules: TextRules = .openAI, json: Data? = nil
+  ) {
     self.vocabulary = vocabulary
-    self.added = added
+    self.added = AddedTokens(added, rules: rules)
+    self.rules = rules
+    self.json = json
   }
 
   /// A tokenizer from its merges, best first, in the alphabet of vocabulary files (bytes as printable
@@ -37,11 +47,11 @@ public struct BPETokenizer: Sendable {
 
   /// The ids of a text, without start and end.
   public func encode(_ text: String) -> [Int] {
-    guard !added.isEmpty else { return encode(cleaned: TextCleaning.clean(text)) }
+    guard !added.isEmpty else { return encode(cleaned: rules.cleaned(text)) }
     return added.pieces(ofWritten: Array(text.unicodeScalars)).flatMap { piece -> [Int] in
       switch piece {
       case .token(let id): [id]
-      case .text(let text): encodeAdded(cleaned: TextCleaning.clean(text))
+      case .text(let text): encodeAdded(cleaned: rules.cleaned(text))
       }
     }
   }
@@ -57,7 +67,7 @@ public struct BPETokenizer: Sendable {
 
   private func encode(cleaned text: [Unicode.Scalar]) -> [Int] {
     var ids: [Int] = []
-    WordSplitter.forEachWord(in: text) { word in
+    WordSplitter.forEachWord(in: text, rules: rules) { word in
       for id in tokens(of: word) { ids.append(Int(id)) }
     }
     return ids

@@ -26,7 +26,7 @@ extension BPETokenizer {
     var indices: [[UInt8]: Int] = [:]
     var counts: [(word: [Int32], count: Int)] = []
     for text in texts {
-      WordSplitter.forEachWord(in: TextCleaning.clean(text)) { word in
+      WordSplitter.forEachWord(in: TextCleaning.clean(text), rules: .openAI) { word in
         if let index = indices[word] {
           counts[index].count += 1
         } else {

@@ -6,6 +6,8 @@ public enum TrainingError: ClassifiedError, Equatable {
   case diverged(step: Int)
   case badSetting(String)
   case missingRun(path: String, hint: String)
+  /// A folder that was named as a run's is none.
+  case noRun(path: String, hint: String)
   /// Something that a run refers to is not there.
   case missingInput(path: String, what: String, advice: String)
   case runExists(path: String)
@@ -20,7 +22,7 @@ public enum TrainingError: ClassifiedError, Equatable {
     switch self {
     case .badSetting: .usage
     case .badCheckpoint, .diverged, .notComparable: .badData
-    case .missingRun, .missingInput: .inputNotFound
+    case .missingRun, .noRun, .missingInput: .inputNotFound
     case .runExists, .locked, .lockLost: .cannotCreateOutput
     }
   }
@@ -33,6 +35,7 @@ public enum TrainingError: ClassifiedError, Equatable {
       "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
     case .badSetting(let problem), .notComparable(let problem): problem
     case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
+    case .noRun(let path, let hint): "\(path) is no run: \(hint)."
     case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."

@@ -52,6 +52,27 @@ struct ModelFilesTests {
     expectSame(try PretrainedModel.clip(in: file, config: Self.config))
   }
 
+  @Test("A TorchScript archive is OpenAI's only if it says so: another's asks for its architecture")
+  func torchScript() throws {
+    func write(_ state: StateDict, to name: String) throws -> URL {
+      let file = folder.file(name)
+      try PyTorchFile.write(state, to: file)
+      let archive = try Data(contentsOf: file)
+      try ZipWriter.appending("archive/constants.pkl", Data("\u{80}\u{2}).".utf8), to: archive).write(
+        to: file)
+      #expect(try TensorFormats.open(file).metadata["container"] == "TorchScript")
+      return file
+    }
+    let state = clip.store.state()
+    let other = try write(state, to: "other.pt")
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.clip(in: other) }
+    #expect(error?.description.contains("--arch") == true, "\(error?.description ?? "")")
+    expectSame(try PretrainedModel.clip(in: other, config: Self.config))
+    var openAI = state
+    for name in ["input_resolution", "context_length", "vocab_size"] { openAI[name] = Tensor(scalar: 1) }
+    expectSame(try PretrainedModel.clip(in: write(openAI, to: "openai.pt")))
+  }
+
   @Test("open_clip's configuration beside the weights is obeyed")
   func openCLIPFolder() throws {
     func config(_ extra: String = "") -> String {

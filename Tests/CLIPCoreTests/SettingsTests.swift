@@ -201,6 +201,54 @@ struct SettingsTests {
     #expect(error?.description.contains("eos_token_id") == true, "\(error?.description ?? "")")
   }
 
+  @Test("Texts are cleaned as the library of the model does it, wherever the vocabulary is from")
+  func cleaning() throws {
+    let tokenizer = try BPETokenizer(merges: [("a", "b</w>")])
+    try tokenizer.save(to: folder.url)
+    // What transformers writes for this vocabulary.
+    let (vocabulary, merges) = (
+      try String(contentsOf: folder.file("vocab.json"), encoding: .utf8), #"["a b</w>"]"#
+    )
+    try folder.write(
+      #"{"added_tokens": [], "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}, "#
+        + #""pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": "#
+        + #""'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+"}, "behavior": "Removed", "invert": true}, "#
+        + #"{"type": "ByteLevel", "add_prefix_space": false}]}, "model": {"vocab": \#(vocabulary), "merges": \#(merges)}}"#,
+      to: "tokenizer.json")
+    let (repaired, kept) = (tokenizer.encode("<"), tokenizer.encode("&"))
+    func first(_ environment: [String: String] = [:]) throws -> [Int] {
+      Array(try ModelFiles(folder.url).tokenizer(environment: environment).encode("&lt;").prefix(1))
+    }
+    // A transformers model obeys tokenizer.json, in which no HTML is unescaped.
+    try SmallModel.clip.config.huggingFaceJSON().write(to: folder.file("config.json"))
+    try SafetensorsFile.write(SmallModel.clip.store.state(), to: folder.file("model.safetensors"))
+    #expect(try first() == kept && kept != repaired)
+    // open_clip's weights with its configuration are open_clip's, which unescapes.
+    try openCLIP()
+    try FileManager.default.moveItem(
+      at: folder.file("model.safetensors"), to: folder.file("open_clip_model.safetensors"))
+    #expect(try first() == repaired)
+    // OpenAI's file, whose vocabulary is found elsewhere, has OpenAI's cleaning.
+    let elsewhere = try TemporaryFolder()
+    try SafetensorsFile.write(SmallModel.clip.store.state(), to: elsewhere.file("ViT.safetensors"))
+    let alone = try ModelFiles(elsewhere.file("ViT.safetensors"))
+      .tokenizer(environment: ["CLIPFT_TOKENIZER": folder.url.path])
+    #expect(alone.encode("&lt;") == repaired)
+  }
+
+  @Test("A model for transformers says how long its texts may be, and keeps how they are cleaned")
+  func written() throws {
+    let (place, _) = try writeModel(pooling: .highestToken)
+    let text = try String(contentsOf: place.appendingPathComponent("tokenizer_config.json"), encoding: .utf8)
+    #expect(text.contains("\"model_max_length\" : \(SmallModel.clip.config.text.contextLength)"), "\(text)")
+    // Once more to the same place, and in the other layout, where nobody reads it.
+    let model = try PretrainedModel.load(place)
+    try model.save(to: place)
+    try model.save(.openCLIP, to: folder.file("other"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("other").path)
+    #expect(!names.contains("tokenizer_config.json") && names.contains("merges.txt"))
+  }
+
   @Test("A damaged vocabulary is an error where a model is converted, not left out")
   func damagedVocabulary() throws {
     try SafetensorsFile.write(SmallModel.clip.store.state(), to: folder.file("model.safetensors"))

@@ -11,10 +11,10 @@ struct ModelNameTests {
   @Test(
     "Repositories and architectures are told from paths",
     arguments: [
-      ("openai/clip-vit-base-patch16", "huggingface-cli download openai/clip-vit-base-patch16"),
+      ("openai/clip-vit-base-patch16", "`hf download openai/clip-vit-base-patch16 "),
       (
         "hf-hub:laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
-        "huggingface-cli download laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
+        "`hf download laion/CLIP-ViT-B-32-laion2B-s34B-b79K "
       ),
       (
         "https://huggingface.co/openai/clip-vit-large-patch14/tree/main",
@@ -32,9 +32,9 @@ struct ModelNameTests {
 
   @Test(
     "A mistyped path is not taken for a repository",
-    arguments: ["models/clip.safetensors", "./clip/b32", "nowhere"])
+    arguments: ["models/clip.safetensors", "./clip/b32", "nowhere", "runs/none", "runs/lora-2"])
   func paths(path: String) throws {
     let outcome = try program.run("embed", "--model", path, "--images", "x.png", "--out", "e.safetensors")
-    #expect(outcome.status == 66 && !outcome.errors.contains("huggingface-cli"), "\(outcome.errors)")
+    #expect(outcome.status == 66 && !outcome.errors.contains("download"), "\(outcome.errors)")
   }
 }

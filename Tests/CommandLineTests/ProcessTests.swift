@@ -114,12 +114,33 @@ struct ProcessTests {
     let images = try program.images("train", each: 1)
     let outcome = try program.run(
       "finetune", "--peft", "full", "--model", try program.model(), "--dataset", "folder:\(images)/train",
-      "--epochs", "1", "--shots", "500", "--out", "run", "--json")
+      "--epochs", "1", "--shots", "500", "--recipe", "wise-ft", "--out", "run", "--json")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("3 of 3 classes have fewer than 500 training images"))
     #expect(outcome.errors.contains("there are no validation images"))
     #expect(outcome.errors.contains("warm-up takes 500 steps"))
     #expect(try outcome.json()["val_top1"] == nil)
+  }
+
+  @Test(
+    "A warm-up too long for few images is shortened where nobody asked for the recipe, and that is said and recorded"
+  )
+  func shortenedWarmup() throws {
+    func settings(_ name: String, _ more: String...) throws -> (FineTuningSettings, errors: String) {
+      let options = ["--epochs", "10", "--out", name] + more
+      let outcome = try program.run(arguments: finetune(options))
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return (try RunFolder(program.folder.file(name)).record().settings, outcome.errors)
+    }
+    let (short, said) = try settings("short")
+    #expect(short.recipe == "wise-ft" && short.warmupSteps == nil && short.warmupShare == 0.1)
+    #expect(said.contains("it is shortened to 1 step (--recipe wise-ft keeps it)"), "\(said)")
+    #expect(!said.contains("never reaches"))
+    let (named, warned) = try settings("named", "--recipe", "wise-ft")
+    #expect(named.warmupSteps == 500 && named.warmupShare == nil && !warned.contains("shortened"))
+    #expect(warned.contains("never reaches"))
+    let (asked, _) = try settings("asked", "--warmup-steps", "8")
+    #expect(asked.warmupSteps == 8)
   }
 
   @Test("Settings are recorded as they were given, beside the recipe's")

@@ -12,12 +12,15 @@ struct FindingsTests {
       finding.lead == "full gains 15.0 points on the target but loses 20.0 points on the shift average.")
     #expect(finding.detail.hasPrefix("Target 70.0 → 85.0, shift average 55.0 → 35.0."))
     #expect(finding.detail.contains("Lower on shapes-v2, shapes-r and shapes-sketch."))
+    #expect(finding.detail.hasSuffix("full is named here because it tunes the most parameters."))
+    let one = SampleDocuments.document(methods: [SampleDocuments.method("one", gain: 0.1, loss: 0.1)])
+    #expect(one.findings.first?.detail.contains("named here") == false)
   }
 
   @Test("call a method the most robust only where no other interval reaches it")
   func mostRobust() {
     let apart = SampleDocuments.two.findings[1]
-    #expect(apart.lead == "Of 2 fine-tuned methods, all lose under shift.")
+    #expect(apart.lead == "Of 2 fine-tuned methods, both lose under shift.")
     #expect(apart.detail.contains("The highest shift average is LoRA’s, 50.0"))
     #expect(apart.detail.hasSuffix("with 20.0\u{202F}k tuned parameters; no other interval reaches it."))
     let close = SampleDocuments.document(methods: [
@@ -34,9 +37,52 @@ struct FindingsTests {
     let finding = SampleDocuments.two.findings[2]
     #expect(
       finding.lead
-        == "Interpolated to the α selected by one-standard-error, all 2 methods are better under shift than at α = 1, "
-        + "none is worse on the target.")
+        == "Interpolated to the α selected by one-standard-error, under shift both intervals lie above that at α = 1; "
+        + "on the target both intervals overlap that at α = 1.")
     #expect(finding.detail.hasPrefix("full at α = 0.5: shift average 35.0 → 50.0, target 85.0 → 82.5"))
+    #expect(
+      finding.detail.contains("; on the target both intervals lie above zero-shot’s; under shift "))
+  }
+
+  @Test("count intervals that are apart, and deny no difference where they overlap")
+  func counts() {
+    var document = SampleDocuments.document(
+      methods: (0..<5).map { SampleDocuments.method("m\($0)", gain: 0.1, loss: 0.1) })
+    for index in document.methods.indices {
+      let end = document.methods[index].fineTuned
+      document.methods[index].selected?.point = end
+    }
+    func lead() -> String { document.findings.first { $0.lead.hasPrefix("Interpolated") }?.lead ?? "" }
+    #expect(
+      lead()
+        == "Interpolated to the α selected by one-standard-error, under shift and on the target all intervals "
+        + "overlap that at α = 1.")
+    let better = Dictionary(
+      uniqueKeysWithValues: SampleDocuments.shifts.map { ($0, SampleDocuments.score(0.7)) })
+    document.methods[1].selected?.point?.shifts = better
+    document.methods[2].selected?.point?.target = SampleDocuments.score(0.5)
+    #expect(
+      lead()
+        == "Interpolated to the α selected by one-standard-error, under shift 1 of 5 intervals lies above that at α = 1, "
+        + "4 overlap; on the target 1 of 5 intervals lies below that at α = 1, 4 overlap.")
+    let words = document.findings.map { $0.lead + $0.detail }.joined()
+    for denial in ["no method", "none is", "not differ"] { #expect(!words.contains(denial), "\(denial)") }
+    let improved = document.methods[1]
+    document.methods = [improved]
+    #expect(
+      lead()
+        == "Interpolated to the α selected by one-standard-error, under shift the interval lies above that at α = 1; "
+        + "on the target the interval overlaps that at α = 1.")
+  }
+
+  @Test("give the widest interval of the table as how well accuracies are known, zero-shot's included")
+  func precision() {
+    var document = SampleDocuments.two
+    #expect(
+      document.findings.last?.lead.contains("are known to ±2.0 points or better on the target") == true)
+    document.zeroShot?.target.ci95 = ConfidenceInterval(lower: 0.65, upper: 0.73)
+    #expect(
+      document.findings.last?.lead.contains("are known to ±5.0 points or better on the target") == true)
   }
 
   @Test("state no difference that the intervals do not support")
@@ -48,9 +94,11 @@ struct FindingsTests {
     let findings = document.findings
     #expect(
       findings[0].lead
-        == "full changes nothing that the intervals tell, neither on the target nor on the shift average.")
+        == "Whether full changes anything, the intervals do not tell, neither on the target nor on the shift average."
+    )
     #expect(
-      findings[1].lead == "Of 2 fine-tuned methods, none loses under shift, of 2 the intervals do not tell.")
+      findings[1].lead
+        == "Of 2 fine-tuned methods, the intervals tell of none whether it loses or gains under shift.")
     #expect(!findings.contains { $0.lead.contains("oracle") })
     #expect(findings.last?.detail.contains("the interval of full overlaps that of lora") == true)
   }
@@ -67,8 +115,21 @@ struct FindingsTests {
       uniqueKeysWithValues: SampleDocuments.shifts.map { ($0, SampleDocuments.score(0.7)) })
     #expect(
       document.findings.contains {
-        $0.lead == "An oracle that picks α on the test data would do better under shift for full."
+        $0.lead
+          == "An oracle that picks α by the average over the shifts’ test images would do better there for full."
+          && $0.detail.hasPrefix("The gap is ")
       })
+  }
+
+  @Test("and the page describe the oracle, and what is tuned and what is head, in one way")
+  func descriptions() {
+    let page = HTMLReport.render(SampleDocuments.two)
+    #expect(!page.contains("on the test data") && page.contains("best average over the shifts’ test images"))
+    #expect(page.contains("<dt>Head</dt>") && page.contains("visual projection"))
+    #expect(page.contains("the best method of each column is bold"))
+    let one = HTMLReport.render(
+      SampleDocuments.document(methods: [SampleDocuments.method("one", gain: 0.1, loss: 0.1)]))
+    #expect(!one.contains("best method of each column") && one.contains("</b> The curve leads"))
   }
 
   @Test("are none where there is nothing to compare")

@@ -38,6 +38,21 @@ public struct ZipWriter {
       + Data(count: 2)
   }
 
+  /// An archive of stored members with one more at its end.
+  public static func appending(_ path: String, _ contents: Data, to archive: Data) -> Data {
+    let end = archive.count - 22
+    func field(_ offset: Int) -> Int {
+      (0..<4).reduce(0) { $0 | Int(archive[archive.startIndex + end + offset + $1]) << (8 * $1) }
+    }
+    let (size, start) = (field(12), field(16))
+    var writer = ZipWriter()
+    writer.bytes = archive.prefix(start)
+    writer.directory = archive.dropFirst(start).prefix(size)
+    writer.count = UInt16(field(8) & 0xFFFF)
+    writer.add(path, contents)
+    return writer.finished
+  }
+
   private static func number(_ value: some FixedWidthInteger) -> Data {
     withUnsafeBytes(of: value.littleEndian) { Data($0) }
   }

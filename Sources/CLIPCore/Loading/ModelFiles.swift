@@ -236,7 +236,16 @@ public struct ModelFiles {
 
   /// The same; nil where there is none, while one that cannot be read is an error.
   func tokenizerIfAny(environment: [String: String]) throws -> BPETokenizer? {
-    try VocabularyPlaces.find(beside: folder, environment: environment).map(BPETokenizer.load)
+    try VocabularyPlaces.find(beside: folder, environment: environment).map {
+      try BPETokenizer.load($0, for: library(ofVocabulary: $0))
+    }
+  }
+
+  /// The library that would read the vocabulary with this model. One that lies elsewhere says nothing about that.
+  private func library(ofVocabulary place: URL) throws -> TokenizerLibrary {
+    if isOpenCLIP { return .openCLIP }
+    let isBeside = [place, place.deletingLastPathComponent()].contains { $0.path == folder.path }
+    return try isBeside || ConfigFile(folder).isCLIP ? .transformers : .openCLIP
   }
 }
 

@@ -67,7 +67,7 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
     }
     func file(_ name: String) -> URL { place.appendingPathComponent(name) }
     try refuseOtherModels(in: place, tokenizer: parts.tokenizer)
-    try parts.tokenizer?.save(to: place)
+    try save(parts.tokenizer, contextLength: parts.config.text.contextLength, to: place)
     try AtomicFile.write(parts.preprocessing.huggingFaceJSON(), to: file("preprocessor_config.json"))
     // The configuration last, so that a folder that has one is a whole model.
     if self == .huggingFace {
@@ -82,16 +82,25 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
 }
 
 extension ModelLayout {
+  /// transformers reads how long texts may be, and how they are cleaned; open_clip has its own way, and its own length in
+  /// its configuration.
+  private func save(_ tokenizer: BPETokenizer?, contextLength: Int, to place: URL) throws(TokenizerError) {
+    guard self == .huggingFace else { return try tokenizer?.save(to: place, for: .openCLIP) ?? () }
+    try tokenizer?.save(to: place, contextLength: contextLength)
+  }
+
   /// Throws where the folder holds what would be read in place of, or together with, what is written.
   private func refuseOtherModels(in place: URL, tokenizer: BPETokenizer?) throws(CheckpointError) {
     let own = self == .huggingFace ? "model.safetensors" : "open_clip_model.safetensors"
     let others = (ModelFolder.transformersNames + ModelFolder.openCLIPNames).filter { $0 != own }
     var settings = [
-      "processor_config.json", "adapter_config.json", "tokenizer.json", "added_tokens.json", "modules.json",
+      "processor_config.json", "adapter_config.json", "added_tokens.json", "modules.json",
       self == .huggingFace ? ModelFolder.openCLIPName : ModelFolder.configName,
     ]
-    // A tokenizer with added tokens writes this file anew.
-    if tokenizer?.addedTokens.isEmpty ?? true { settings.append("tokenizer_config.json") }
+    // What is written anew is no obstacle.
+    let (isHuggingFace, hasAdded) = (self == .huggingFace, tokenizer?.addedTokens.isEmpty == false)
+    if tokenizer == nil || !(isHuggingFace || hasAdded) { settings.append("tokenizer_config.json") }
+    if !(isHuggingFace && tokenizer?.hasJSON == true) { settings.append("tokenizer.json") }
     let names = ModelFolder.names(in: place)
     guard let other = (others + settings).first(where: names.contains) else { return }
     throw .cannotCreate(

@@ -36,6 +36,11 @@ public struct ShardedTensors: TensorFile {
     let contents = try file.contents()
     let json = withExtendedLifetime(contents) { Data(contents.bytes) }
     guard let index = try? JSONDecoder().decode(Index.self, from: json) else {
+      if let object = try? JSONDecoder().decode([String: JSONValue].self, from: json),
+        object["weight_map"] == nil
+      {
+        throw .notWeights(file: url.path, problem: "it is JSON without tensors, such as a configuration")
+      }
       throw .malformed(file: url.path, problem: "it is no index of shards: 'weight_map' is missing")
     }
     var shards: [String: any TensorFile] = [:]

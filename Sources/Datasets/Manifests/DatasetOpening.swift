@@ -99,7 +99,7 @@ extension DatasetCatalog {
   }
 
   /// Throws, saying what is expected where, if nothing is there.
-  private func requirePresence(of manifest: DatasetManifest, at path: String) throws(DatasetError) {
+  func requirePresence(of manifest: DatasetManifest, at path: String) throws(DatasetError) {
     let expected: String
     switch manifest.layout {
     case .folder:

@@ -28,3 +28,22 @@ extension DatasetCatalog {
     }
   }
 }
+
+extension DatasetCatalog {
+  /// Throws if nothing is where one of the arguments says, without listing what is there: quick, for what comes before
+  /// slow work.
+  public func requirePresence(of specifiers: [DatasetSpecifier]) throws(DatasetError) {
+    for specifier in specifiers {
+      switch specifier {
+      case .manifest(let name, let split):
+        let manifest = try manifest(named: name)
+        guard let source = manifest.splits[(split ?? .test).rawValue] else { continue }
+        try requirePresence(of: manifest, at: dataRoot.appendingPath(source.path ?? ""))
+      case .folder(let path): _ = try DirectoryListing.listing(of: path)
+      case .list(let file):
+        if !DirectoryListing.exists(file) { _ = try open(specifier) }
+      case .webDataset: continue
+      }
+    }
+  }
+}

@@ -69,7 +69,11 @@ struct FolderLayout {
       }
       let there = names.values.joined().map(\.name).sorted(by: String.bytewise)
       throw .badFolder(
-        path: folder, problem: "it has no \(split.rawValue) folder, only \(there.joined(separator: ", "))")
+        path: folder,
+        problem:
+          "it has no \(split.rawValue) folder, only \(there.joined(separator: ", ")); name the one meant, such as "
+          + "folder:\(folder.appendingPath(there[0])), or put \(split.rawValue) images into \(split.rawValue)/CLASS"
+      )
     }
     guard found.count == 1, let entry = found.first else {
       let all = found.map(\.name).joined(separator: " and ")

@@ -86,7 +86,7 @@ extension DatasetError {
     case .changed(let file): self = .unreadable(path: file, reason: "it was changed while it was read")
     case .notFetched(let file):
       self = .unreadable(path: file, reason: "it is a pointer that git left; run `git lfs pull` there")
-    case .badTensor, .missingTensor, .unmappable: self = .badRequest(error.description)
+    case .notWeights, .badTensor, .missingTensor, .unmappable: self = .badRequest(error.description)
     }
   }
 }

@@ -34,6 +34,17 @@ public struct DatasetScores: Sendable, Equatable {
 
   /// Top-1 accuracy, a fraction.
   public var top1: Double { n == 0 ? 0 : Double(correct) / Double(n) }
+  /// What a reader of the scores must know, in a few words each; empty for those of an ordinary test set.
+  public var marks: [String] {
+    var marks = provenance?.marks ?? []
+    if classes == 1 {
+      marks.insert("only one class competes, so that every image counts as right: this is no result", at: 0)
+    } else if provenance?.isOneClass == true {
+      marks.insert("all images are of one class: this says nothing of the others", at: 0)
+    }
+    return marks
+  }
+
   /// Top-5 accuracy, where more than five classes compete.
   public var top5: Double? { values["top5"] }
   /// Expected calibration error over 15 bins.
@@ -52,6 +63,7 @@ extension DatasetScores: Codable {
     case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
     case isSelectionSet = "is_selection_set"
+    case isOneClass = "is_one_class"
     case leftOut = "left_out"
   }
 
@@ -81,6 +93,7 @@ extension DatasetScores: Codable {
     // What does not hold is not said: a reader looks for the key.
     if !provenance.overlaps.isEmpty { try container.encode(provenance.overlaps, forKey: AnyKey(.overlaps)) }
     if provenance.isSelectionSet { try container.encode(true, forKey: AnyKey(.isSelectionSet)) }
+    if provenance.isOneClass { try container.encode(true, forKey: AnyKey(.isOneClass)) }
     if provenance.repeated > 0 { try container.encode(provenance.repeated, forKey: AnyKey(.repeated)) }
     if !provenance.leftOut.isEmpty { try container.encode(provenance.leftOut, forKey: AnyKey(.leftOut)) }
   }
@@ -110,6 +123,7 @@ extension DatasetScores: Codable {
         version: try container.decode(String.self, forKey: AnyKey(.version)), imagesSHA256: images,
         overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: AnyKey(.overlaps)) ?? SetOverlaps(),
         isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isSelectionSet)) ?? false,
+        isOneClass: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isOneClass)) ?? false,
         repeated: try container.decodeIfPresent(Int.self, forKey: AnyKey(.repeated)) ?? 0,
         leftOut: try container.decodeIfPresent([String: Int].self, forKey: AnyKey(.leftOut)) ?? [:])
     }

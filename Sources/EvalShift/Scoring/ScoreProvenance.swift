@@ -14,6 +14,8 @@ public struct ScoreProvenance: Sendable, Equatable {
   public var overlaps: SetOverlaps
   /// Whether these are the images on which alpha is selected.
   public var isSelectionSet: Bool
+  /// Whether all images are of one class.
+  public var isOneClass: Bool
   /// How many images have the content of another before them, so that the interval is narrower than their number allows.
   public var repeated: Int
   /// Files that lie among the images and are not scored: their number by suffix.
@@ -21,7 +23,8 @@ public struct ScoreProvenance: Sendable, Equatable {
 
   public init(
     precision: String, engine: String, version: String, imagesSHA256: String,
-    overlaps: SetOverlaps = SetOverlaps(), isSelectionSet: Bool = false, repeated: Int = 0,
+    overlaps: SetOverlaps = SetOverlaps(), isSelectionSet: Bool = false, isOneClass: Bool = false,
+    repeated: Int = 0,
     leftOut: [String: Int] = [:]
   ) {
     self.precision = precision
@@ -30,6 +33,7 @@ public struct ScoreProvenance: Sendable, Equatable {
     self.imagesSHA256 = imagesSHA256
     self.overlaps = overlaps
     self.isSelectionSet = isSelectionSet
+    self.isOneClass = isOneClass
     self.repeated = repeated
     self.leftOut = leftOut
   }

@@ -83,10 +83,11 @@ private struct FindingsWriter {
       if !higher.isEmpty { detail += " Higher on \(list(higher))." }
     }
     let name = most.method.name
+    if ends.count > 1 { detail += " \(name) is named here because it tunes the most parameters." }
     guard onTarget != nil || onShifts != nil else {
       return Finding(
         lead:
-          "\(name) changes nothing that the intervals tell, neither on the target nor on the shift average.",
+          "Whether \(name) changes anything, the intervals do not tell, neither on the target nor on the shift average.",
         detail: detail)
     }
     func clause(_ change: Double?, on place: String) -> String {
@@ -108,11 +109,20 @@ private struct FindingsWriter {
     let losing = changes.count { ($0 ?? 0) < 0 }
     let gaining = changes.count { ($0 ?? 0) > 0 }
     let untold = changes.count { $0 == nil }
-    var parts = [
-      losing == ends.count ? "all lose under shift" : "\(number(losing)) \(verb(losing, "lose")) under shift"
-    ]
-    if gaining > 0 { parts.append("\(number(gaining)) \(verb(gaining, "gain"))") }
-    if untold > 0 { parts.append("of \(number(untold)) the intervals do not tell") }
+    // What the intervals do not show is not denied: no method is said not to lose.
+    var parts: [String] = []
+    if losing > 0 {
+      parts.append("\(losing == ends.count ? all(losing) : "\(losing)") \(verb(losing, "lose")) under shift")
+    }
+    if gaining > 0 {
+      let place = losing > 0 ? "" : " under shift"
+      parts.append("\(gaining == ends.count ? all(gaining) : "\(gaining)") \(verb(gaining, "gain"))\(place)")
+    }
+    if untold == ends.count {
+      parts.append("the intervals tell of none whether it loses or gains under shift")
+    } else if untold > 0 {
+      parts.append("of \(untold) the intervals do not tell")
+    }
     let rivals = ends.filter { $0.method.name != best.method.name && change($0.average, best.average) == nil }
     var detail =
       "The highest shift average is \(best.method.name)’s, \(percent(best.average.top1)) "
@@ -131,14 +141,12 @@ private struct FindingsWriter {
   private func interpolation() -> Finding? {
     guard let start, !choices.isEmpty, let rule = choices.first?.end.method.selected else { return nil }
     let gains = choices.map { (pair: $0, gain: change($0.end.average, $0.choice.average)) }
-    let better = gains.count { ($0.gain ?? 0) > 0 }
-    let worse = choices.count { (change($0.end.target, $0.choice.target) ?? 0) < 0 }
-    let all = choices.count
     let lead =
-      better == 0 && worse == 0
-      ? "Interpolated to the α selected by \(rule.rule), no method differs from its α = 1 by more than the intervals."
-      : "Interpolated to the α selected by \(rule.rule), \(share(better, of: all)) better under shift than at α = 1, "
-        + "\(worse == 0 ? "none is" : share(worse, of: all)) worse on the target."
+      "Interpolated to the α selected by \(rule.rule), "
+      + stand(
+        ("under shift", gains.map(\.gain)),
+        ("on the target", choices.map { change($0.end.target, $0.choice.target) }),
+        against: "that at α = 1") + "."
     var parts: [String] = []
     if let top = gains.filter({ ($0.gain ?? 0) > 0 }).max(by: { ($0.gain ?? 0) < ($1.gain ?? 0) })?.pair {
       parts.append(
@@ -146,11 +154,10 @@ private struct FindingsWriter {
           + "\(percent(top.end.average.top1)) → \(percent(top.choice.average.top1)), target "
           + "\(percent(top.end.target.top1)) → \(percent(top.choice.target.top1))")
     }
-    let above = choices.count { (change(start.target, $0.choice.target) ?? 0) > 0 }
-    let below = choices.count { (change(start.average, $0.choice.average) ?? 0) < 0 }
     parts.append(
-      "against zero-shot, \(share(above, of: all)) better on the target and \(below == 0 ? "none is" : share(below, of: all)) "
-        + "worse under shift")
+      stand(
+        ("on the target", choices.map { change(start.target, $0.choice.target) }),
+        ("under shift", choices.map { change(start.average, $0.choice.average) }), against: "zero-shot’s"))
     // A method's name is written as it is, also at the beginning of a sentence.
     if parts.count == 1 { parts[0] = parts[0].prefix(1).uppercased() + parts[0].dropFirst() }
     return Finding(lead: lead, detail: parts.joined(separator: "; ") + ".")
@@ -166,18 +173,21 @@ private struct FindingsWriter {
     }
     guard let widest = gaps.max(by: { $0.1 < $1.1 }) else { return nil }
     return Finding(
-      lead: "An oracle that picks α on the test data would do better under shift for "
+      lead: "An oracle that picks α by the average over the shifts’ test images would do better there for "
         + "\(list(gaps.map(\.0))).",
-      detail:
-        "The gap is widest for \(widest.0), \(percent(widest.1)) points of shift average. Oracle values are shown "
-        + "for reference only: nobody can choose that way beforehand.")
+      detail: (gaps.count == 1
+        ? "The gap is \(percent(widest.1)) points of shift average. "
+        : "The gap is widest for \(widest.0), \(percent(widest.1)) points of shift average. ")
+        + "Oracle values are shown for reference only: nobody can choose that way beforehand.")
   }
 
   /// How precisely all this is known.
   private func precision() -> Finding? {
-    let targets = ends.compactMap { halfWidth($0.target) }
-    let averages = ends.compactMap { halfWidth($0.average) }
-    guard let onTarget = targets.max(), let onShifts = averages.max() else { return nil }
+    // Every score of the table of methods, the row of zero-shot among them.
+    let shown = ends + choices.map(\.choice)
+    let targets = (shown.map(\.target) + (start.map { [$0.target] } ?? [])).compactMap(reach)
+    let averages = (shown.map(\.average) + (start.map { [$0.average] } ?? [])).compactMap(reach)
+    guard !ends.isEmpty, let onTarget = targets.max(), let onShifts = averages.max() else { return nil }
     var detail = ""
     if ends.count > 1, let best = ends.max(by: { $0.target.top1 < $1.target.top1 }) {
       let tied = ends.filter { $0.method.name != best.method.name && change($0.target, best.target) == nil }
@@ -190,8 +200,8 @@ private struct FindingsWriter {
     }
     return Finding(
       lead:
-        "Accuracies are known to ±\(percent(onTarget)) points on the target and ±\(percent(onShifts)) on the "
-        + "shift average (95%).", detail: detail)
+        "The accuracies of the table below are known to ±\(percent(onTarget)) points or better on the target and "
+        + "±\(percent(onShifts)) on the shift average (95%).", detail: detail)
   }
 
   // MARK: Support
@@ -204,21 +214,47 @@ private struct FindingsWriter {
     return second.top1 - first.top1
   }
 
-  private func halfWidth(_ score: Score) -> Double? {
-    score.measuredInterval.map { ($0.upper - $0.lower) / 2 }
+  /// How far an interval reaches from its score, to the side where it reaches farther.
+  private func reach(_ score: Score) -> Double? {
+    score.measuredInterval.map { max($0.upper - score.top1, score.top1 - $0.lower) }
   }
 
   // MARK: Words
 
   private func percent(_ fraction: Double) -> String { NumberText.percent(fraction) }
-  private func number(_ count: Int) -> String { count == 0 ? "none" : String(count) }
   private func verb(_ count: Int, _ plural: String) -> String { count < 2 ? plural + "s" : plural }
 
-  /// "2 of 5 methods are", "the method is", "all 3 methods are", "none is".
-  private func share(_ count: Int, of all: Int) -> String {
-    if all == 1 { return count == 1 ? "the method is" : "the method is not" }
-    if count == 0 { return "no method is" }
-    return count == all ? "all \(all) methods are" : "\(count) of \(all) methods \(count == 1 ? "is" : "are")"
+  private func all(_ count: Int) -> String { count == 2 ? "both" : "all" }
+
+  /// How intervals lie in two places; said once where it is the same.
+  private func stand(
+    _ first: (place: String, changes: [Double?]), _ second: (place: String, changes: [Double?]),
+    against other: String
+  ) -> String {
+    let (one, two) = (stand(first.changes, against: other), stand(second.changes, against: other))
+    return one == two
+      ? "\(first.place) and \(second.place) \(one)" : "\(first.place) \(one); \(second.place) \(two)"
+  }
+
+  /// How intervals lie to others: "1 of 5 intervals lies above that at α = 1, 4 overlap". Only what lies apart is a
+  /// difference; that intervals overlap denies none.
+  private func stand(_ changes: [Double?], against other: String) -> String {
+    let kinds = [
+      ("lie", "above", changes.count { ($0 ?? 0) > 0 }), ("lie", "below", changes.count { ($0 ?? 0) < 0 }),
+      ("overlap", "", changes.count { $0 == nil }),
+    ].filter { $0.2 > 0 }
+    let parts = kinds.enumerated().map { index, kind in
+      let (verb, side, count) = kind
+      let subject =
+        index > 0
+        ? "\(count)"
+        : changes.count == 1
+          ? "the interval"
+          : count == changes.count ? "\(all(count)) intervals" : "\(count) of \(changes.count) intervals"
+      let words = [subject, self.verb(count, verb), side] + (index == 0 ? [other] : [])
+      return words.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+    return parts.joined(separator: ", ")
   }
 
   private func list(_ names: [String]) -> String {

@@ -8,7 +8,7 @@ public struct CurvePoint: Codable, Sendable, Equatable {
   public var target: Score
   /// The score on each shift, by dataset name.
   public var shifts: [String: Score]
-  /// The mean over all shifts where it was measured as such, as over several seeds: what the seeds have in common is not
+  /// The mean over all shifts where it is given as such. Over several seeds it must be: what the seeds have in common is not
   /// in the single scores.
   public var measuredAverage: Score?
 
@@ -143,7 +143,7 @@ public struct MethodResult: Codable, Sendable, Equatable {
   public var selected: AlphaChoice?
   /// What every rule chose that looks at no test data.
   public var selections: [AlphaChoice]
-  /// The alpha that is best on the test data, which nobody can know beforehand.
+  /// The alpha of the best average over the shifts' test images, which nobody can know beforehand.
   public var oracle: AlphaChoice?
 
   /// The result of the method `name`.

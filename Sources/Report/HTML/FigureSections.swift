@@ -27,7 +27,7 @@ struct FigureSections {
       <div class="wide">\(wide)</div>
       <div class="narrow">\(narrow)</div>
       \(Self.legend(document.methods, class: isCrowded ? "legend" : "legend narrow"))
-      <figcaption><b>Figure 1.</b> Each curve leads from the zero-shot model \(key(.square)) through \
+      <figcaption><b>Figure 1.</b> \(document.methods.count == 1 ? "The" : "Each") curve leads from the zero-shot model \(key(.square)) through \
       interpolated weights \(key(.circle)) to the fine-tuned model \(key(.star)); a ring \(key(.none)) marks \
       the α selected without test data. Up and to the right is better; dotted lines pass through zero-shot. \
       Whiskers are 95% intervals.</figcaption>

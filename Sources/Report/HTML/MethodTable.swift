@@ -49,7 +49,7 @@ struct MethodTable {
       </tbody>
       </table>
       </div>
-      <p class="note">Accuracy in percent with 95% intervals in small type; the best method of each column is bold. \
+      <p class="note">Accuracy in percent with 95% intervals in small type\(bestNote()). \
       Δ is the change against zero-shot in points.\(headNote())\(ruleNote())</p>
       \(allPoints())
       </section>
@@ -166,9 +166,14 @@ struct MethodTable {
 
   // MARK: Below the table
 
+  private func bestNote() -> String {
+    document.methods.count > 1 ? "; the best method of each column is bold" : ""
+  }
+
   private func headNote() -> String {
     guard let commonHead, commonHead > 0 else { return "" }
-    return " Head and projection, \(NumberText.grouped(commonHead)) parameters, are trained as well."
+    return
+      " The head (classifier and visual projection), \(NumberText.grouped(commonHead)) parameters, is trained as well."
   }
 
   private func ruleNote() -> String {

@@ -17,7 +17,7 @@ struct NotesSections {
     let terms = [
       (
         "Target",
-        "The distribution the methods were trained for\(target)"
+        "The distribution that was trained for\(target)"
           + (isTest
             ? ": test images that no method was trained or selected on."
             : ". Not all of its images are new to the methods, or not all are there: see the top of this page.")
@@ -46,7 +46,10 @@ struct NotesSections {
             + "optimistic. No shift was looked at."
           : "Chosen on validation images of the target only, without looking at any test image or any shift."
       ),
-      ("Oracle", "The α that is best on the test data. It shows what is possible, not what can be had."),
+      (
+        "Oracle",
+        "The α of the best average over the shifts’ test images. It shows what is possible, not what can be had."
+      ),
       (
         "95% interval",
         "A range found in such a way that, over repeated draws of as many images, it holds the true accuracy "
@@ -57,7 +60,12 @@ struct NotesSections {
             ? " Of several seeds, it holds both the chance of the images and, by Student’s t, that of the seeds."
             : "")
       ),
-      ("Tuned", "Trained parameters without the classifier head, which every method trains as well."),
+      ("Tuned", "Trained parameters of the image tower, or added to it, without the head."),
+      (
+        "Head",
+        "The classifier, a vector of weights and a bias for each class, with the visual projection before it. Every method "
+          + "trains it as well, and linear nothing else."
+      ),
     ]
     let items = terms.map { "<dt>\(escapedMarkup($0.0))</dt><dd>\(escapedMarkup($0.1))</dd>" }
     return """

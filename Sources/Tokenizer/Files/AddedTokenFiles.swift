@@ -3,11 +3,13 @@ import Foundation
 
 /// Gives added tokens their ids, and writes them.
 enum AddedTokenFiles {
-  /// The tokens in the order of their ids, start and end among them: transformers finds those in texts too.
+  /// The tokens in the order of their ids. Start and end are among them for transformers, which finds those in texts too;
+  /// open_clip does not.
   ///
   /// Throws where an id is not the next free one: transformers would give the token another one than the file says.
   static func tokens(
-    _ entries: [(entry: AddedTokenEntry, file: String)], of vocabulary: BPEVocabulary
+    _ entries: [(entry: AddedTokenEntry, file: String)], of vocabulary: BPEVocabulary,
+    _ library: TokenizerLibrary
   ) throws(TokenizerError) -> [AddedToken] {
     var ids: [String: Int] = [:]
     for (id, spelling) in vocabulary.spellings.enumerated() { ids[spelling] = id }
@@ -39,12 +41,15 @@ enum AddedTokenFiles {
     where seen.insert(vocabulary.spellings[id]).inserted {
       tokens.append(AddedToken(content: vocabulary.spellings[id], id: id, isNormalized: false))
     }
-    return tokens
+    let ends = [vocabulary.startToken, vocabulary.endToken]
+    return library == .openCLIP ? tokens.filter { !ends.contains($0.id) } : tokens
   }
 
-  /// Writes what goes beyond the vocabulary itself, if anything does.
-  static func save(_ tokens: [AddedToken], to folder: URL) throws(TokenizerError) {
-    guard !tokens.isEmpty else { return }
+  /// Writes what goes beyond the vocabulary itself, if anything does: added tokens, and how long texts may be.
+  static func save(
+    _ tokens: [AddedToken], of vocabulary: BPEVocabulary, contextLength: Int?, to folder: URL
+  ) throws(TokenizerError) {
+    guard !tokens.isEmpty || contextLength != nil else { return }
     let decoder = Dictionary(
       uniqueKeysWithValues: tokens.map {
         (
@@ -58,22 +63,29 @@ enum AddedTokenFiles {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
-      let json = try encoder.encode(Configuration(addedTokensDecoder: decoder))
+      let json = try encoder.encode(
+        Configuration(
+          start: vocabulary.spellings[vocabulary.startToken], end: vocabulary.spellings[vocabulary.endToken],
+          modelMaxLength: contextLength, addedTokensDecoder: tokens.isEmpty ? nil : decoder))
       try AtomicFile.write(json, to: folder.appendingPathComponent(TokenizerSettings.configName))
     } catch let error as CheckpointError {
       throw .file(error)
     } catch {
-      throw .malformed(place: folder.path, problem: "the added tokens cannot be encoded (\(error))")
+      throw .malformed(place: folder.path, problem: "the tokenizer's settings cannot be encoded (\(error))")
     }
   }
 
   private struct Configuration: Encodable {
     var tokenizerClass = "CLIPTokenizer"
-    var bosToken = BPEVocabulary.startSpellings[0]
-    var eosToken = BPEVocabulary.endSpellings[0]
-    var unkToken = BPEVocabulary.endSpellings[0]
-    var padToken = BPEVocabulary.endSpellings[0]
-    let addedTokensDecoder: [String: Description]
+    let bosToken, eosToken, unkToken, padToken: String
+    let modelMaxLength: Int?
+    let addedTokensDecoder: [String: Description]?
+
+    init(start: String, end: String, modelMaxLength: Int?, addedTokensDecoder: [String: Description]?) {
+      (bosToken, eosToken, unkToken, padToken) = (start, end, end, end)
+      self.modelMaxLength = modelMaxLength
+      self.addedTokensDecoder = addedTokensDecoder
+    }
   }
 
   private struct Description: Encodable {

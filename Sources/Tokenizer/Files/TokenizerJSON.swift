@@ -48,7 +48,7 @@ struct TokenizerJSON: Decodable {
     case preTokenizer = "pre_tokenizer"
   }
 
-  /// Why it is not CLIP's tokenizer; nil if it is.
+  /// Why its vocabulary is not a CLIP's; nil if it is.
   var difference: String? {
     if let type = model.type, type != "BPE" { return "model.type is \"\(type)\"; CLIP's is BPE" }
     if let suffix = model.endOfWordSuffix, suffix != ByteAlphabet.wordEnd {
@@ -63,27 +63,7 @@ struct TokenizerJSON: Decodable {
     if model.byteFallback == true || model.ignoreMerges == true {
       return "model.byte_fallback or model.ignore_merges is on, which this program does not have"
     }
-    let parts = [
-      ("normalizer", normalizer, ["NFC", "Replace", "Lowercase"], "Lowercase"),
-      ("pre_tokenizer", preTokenizer, ["Split", "ByteLevel"], "ByteLevel"),
-    ]
-    for (name, value, known, needed) in parts {
-      guard let value, value != .null else { continue }
-      let types = Self.types(in: value)
-      if let other = types.first(where: { !known.contains($0) }) {
-        return "\(name) has a step \"\(other)\", which CLIP's does not have"
-      }
-      if !types.contains(needed) { return "\(name) has no step \"\(needed)\", which CLIP's has" }
-    }
     return nil
-  }
-
-  /// The types of all steps but of those that only hold others.
-  private static func types(in value: JSONValue) -> [String] {
-    guard let object = value.object else { return ["\(value.summary)"] }
-    let inner = (["normalizers", "pretokenizers"] as [String]).compactMap { object[$0] }.first
-    if case .list(let steps)? = inner { return steps.flatMap(types) }
-    return [object["type"]?.text ?? "?"]
   }
 }
 

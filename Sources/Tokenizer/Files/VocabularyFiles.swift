@@ -5,16 +5,30 @@ extension BPETokenizer {
   /// Reads a vocabulary: a folder with `tokenizer.json`, or `vocab.json` and `merges.txt`, and the settings that
   /// transformers keeps beside them; or one file: `tokenizer.json`, `merges.txt` or OpenAI's
   /// `bpe_simple_vocab_16e6.txt`, gzipped or not.
-  public static func load(_ url: URL) throws(TokenizerError) -> BPETokenizer {
-    let (vocabulary, added) = try VocabularyFiles.load(url)
-    return BPETokenizer(vocabulary, added: AddedTokens(added))
+  ///
+  /// Texts are cleaned and cut as the model's `library` would: see `TokenizerLibrary`.
+  public static func load(
+    _ url: URL, for library: TokenizerLibrary = .transformers
+  ) throws(TokenizerError) -> BPETokenizer {
+    let read = try VocabularyFiles.load(url, for: library)
+    return BPETokenizer(read.vocabulary, added: read.added, rules: read.rules, json: read.json)
   }
 
+  /// Whether `save` writes a `tokenizer.json` for transformers: that the rules are from, and which would be lost without it.
+  public var hasJSON: Bool { json != nil }
+
   /// Writes `vocab.json` and `merges.txt` into an existing folder, and its added tokens if it has any, as Hugging Face's
-  /// `CLIPTokenizer` reads them.
-  public func save(to folder: URL) throws(TokenizerError) {
-    try VocabularyFiles.save(vocabulary, to: folder)
-    try AddedTokenFiles.save(added.all.filter { $0.id >= vocabulary.spellings.count }, to: folder)
+  /// `CLIPTokenizer` reads them; the `tokenizer.json` too, if its rules are from one.
+  ///
+  /// `contextLength` is the number of tokens that the model takes: with it, a `tokenizer_config.json` is written in any case,
+  /// from which transformers learns it. For open_clip, which cleans texts in its own way, no `tokenizer.json` is written.
+  public func save(
+    to folder: URL, for library: TokenizerLibrary = .transformers, contextLength: Int? = nil
+  ) throws(TokenizerError) {
+    try VocabularyFiles.save(vocabulary, json: library == .transformers ? json : nil, to: folder)
+    try AddedTokenFiles.save(
+      added.all.filter { $0.id >= vocabulary.spellings.count }, of: vocabulary, contextLength: contextLength,
+      to: folder)
   }
 }
 
@@ -28,10 +42,19 @@ enum VocabularyFiles {
   /// OpenAI's file lists more merges than the models were trained with.
   private static let openAIMergeCount = 49152 - 256 - 2
 
-  static func load(_ url: URL) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
+  /// What a tokenizer is made of.
+  struct Contents {
+    let vocabulary: BPEVocabulary
+    var added: [AddedToken] = []
+    var rules = TextRules.openAI
+    /// The `tokenizer.json` that the rules are from.
+    var json: Data?
+  }
+
+  static func load(_ url: URL, for library: TokenizerLibrary) throws(TokenizerError) -> Contents {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      return try loadFile(url)
+      return try loadFile(url, library)
     }
     let (merges, vocabulary) = (
       url.appendingPathComponent(mergesName), url.appendingPathComponent(vocabularyName)
@@ -43,13 +66,14 @@ enum VocabularyFiles {
       try settings.read(
         file.lastPathComponent, decode(JSONValue.self, from: read(file), file), file: file.path)
     }
-    if exists(tokenizer) { return try loadTokenizerJSON(read(tokenizer), tokenizer, settings) }
+    if exists(tokenizer) { return try loadTokenizerJSON(read(tokenizer), tokenizer, settings, library) }
     guard exists(merges) && exists(vocabulary) else { throw .noVocabulary(folder: url.path) }
     let pair = try loadPair(merges: merges, vocabulary: vocabulary)
-    return (pair, try AddedTokenFiles.tokens(settings.entries, of: pair))
+    return Contents(vocabulary: pair, added: try AddedTokenFiles.tokens(settings.entries, of: pair, library))
   }
 
-  static func save(_ vocabulary: BPEVocabulary, to folder: URL) throws(TokenizerError) {
+  static func save(_ vocabulary: BPEVocabulary, json tokenizer: Data?, to folder: URL) throws(TokenizerError)
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let ids = Dictionary(uniqueKeysWithValues: vocabulary.spellings.enumerated().map { ($1, $0) })
@@ -59,6 +83,7 @@ enum VocabularyFiles {
       try AtomicFile.write(json, to: folder.appendingPathComponent(vocabularyName))
       try AtomicFile.write(
         lines.joined(separator: "\n") + "\n", to: folder.appendingPathComponent(mergesName))
+      if let tokenizer { try AtomicFile.write(tokenizer, to: folder.appendingPathComponent(tokenizerName)) }
     } catch let error as CheckpointError {
       throw .file(error)
     } catch {
@@ -74,7 +99,9 @@ enum VocabularyFiles {
     }
   }
 
-  private static func loadFile(_ url: URL) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
+  private static func loadFile(
+    _ url: URL, _ library: TokenizerLibrary
+  ) throws(TokenizerError) -> Contents {
     var bytes = try read(url)
     if Gzip.matches(bytes) {
       guard let plain = Gzip.decompressed(bytes, limit: limit) else {
@@ -83,18 +110,18 @@ enum VocabularyFiles {
       bytes = plain
     }
     if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {
-      return try loadTokenizerJSON(bytes, url, TokenizerSettings())
+      return try loadTokenizerJSON(bytes, url, TokenizerSettings(), library)
     }
     let pairs = try parseMerges(bytes, url).prefix(openAIMergeCount)
     let vocabulary = try BPEVocabulary(merges: pairs.map(\.pair), vocabulary: nil) { index in
       index.map { "\(url.path), line \(pairs[$0].line)" } ?? url.path
     }
-    return (vocabulary, [])
+    return Contents(vocabulary: vocabulary)
   }
 
   private static func loadTokenizerJSON(
-    _ bytes: Data, _ url: URL, _ settings: TokenizerSettings
-  ) throws(TokenizerError) -> (BPEVocabulary, added: [AddedToken]) {
+    _ bytes: Data, _ url: URL, _ settings: TokenizerSettings, _ library: TokenizerLibrary
+  ) throws(TokenizerError) -> Contents {
     let file = try decode(TokenizerJSON.self, from: bytes, url)
     if let difference = file.difference { throw .malformed(place: url.path, problem: difference) }
     let entries = (file.addedTokens ?? []).sorted { ($0.id ?? .max) < ($1.id ?? .max) }
@@ -106,10 +133,17 @@ enum VocabularyFiles {
     let vocabulary = try BPEVocabulary(merges: file.model.merges.map(\.pair), vocabulary: ids) { index in
       index.map { "\(url.path), merge \($0)" } ?? url.path
     }
-    return (
-      vocabulary,
-      try AddedTokenFiles.tokens(entries.map { ($0, url.path) } + settings.entries, of: vocabulary)
-    )
+    var contents = Contents(
+      vocabulary: vocabulary,
+      added: try AddedTokenFiles.tokens(
+        entries.map { ($0, url.path) } + settings.entries, of: vocabulary, library))
+    if library == .transformers {
+      do throws(TokenizerProblem) { contents.rules = try file.rules() } catch {
+        throw .malformed(place: url.path, problem: error.text)
+      }
+      contents.json = bytes
+    }
+    return contents
   }
 
   private static func parseMerges(

@@ -21,7 +21,7 @@ enum TextRepair {
     var line = line
     while true {
       let unescaped = unescapes ? HTMLUnescaping.unescapeUnambiguous(line) : line
-      let next = composed(
+      let next = NormalFormC.of(
         withoutControls(withoutTerminalEscapes(Mojibake.repaired(unescaped).flatMap(standard))))
       if next == line { return line }
       line = next
@@ -77,14 +77,5 @@ enum TextRepair {
       default: true
       }
     }
-  }
-
-  /// Normalisation form C.
-  private static func composed(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    // Below U+0300 there is nothing to compose.
-    guard text.contains(where: { $0.value >= 0x300 }) else { return text }
-    var view = String.UnicodeScalarView()
-    view.append(contentsOf: text)
-    return Array(String(view).precomposedStringWithCanonicalMapping.unicodeScalars)
   }
 }

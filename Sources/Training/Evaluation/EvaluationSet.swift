@@ -62,6 +62,7 @@ public struct EvaluationSet: Sendable {
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
-        isSelectionSet: isSelectionSet, repeated: images.count - images.hashes.count, leftOut: leftOut))
+        isSelectionSet: isSelectionSet, isOneClass: Set(dataset.labels).count == 1,
+        repeated: images.count - images.hashes.count, leftOut: leftOut))
   }
 }

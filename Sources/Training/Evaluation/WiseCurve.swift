@@ -98,11 +98,12 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 }
 
 extension RunFolder {
-  /// Keeps a curve as the one traced last, and under a name of its own among the curves on other images.
+  /// Keeps a curve as the one traced last, and under a name of its own among those on other images or at other alphas.
   func keep(_ curve: WiseCurve) throws {
     let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
-    let name = String(ContentHash.sha256(of: Data(sets.utf8)).prefix(12))
-    let folder = url.appendingPathComponent("curves")
+    let alphas = curve.points.map { String($0.alpha) }.joined(separator: ",")
+    let name = String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))
+    let folder = curvesFolder
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -111,6 +112,24 @@ extension RunFolder {
     let json = try JSONFormat.encode(curve)
     try AtomicFile.write(json, to: folder.appendingPathComponent(name + ".json"))
     try AtomicFile.write(json, to: curveFile)
+  }
+
+  private var curvesFolder: URL { url.appendingPathComponent("curves") }
+
+  /// Every curve that is kept, the one traced last first. Throws if that one cannot be used; of the others, only those that
+  /// can be are given.
+  public func keptCurves() throws -> [WiseCurve] {
+    guard let last = try curve() else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: curvesFolder.path)) ?? []
+    let files = names.filter { $0.hasSuffix(".json") }.map { name in
+      let file = curvesFolder.appendingPathComponent(name)
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+      return (file, attributes?[.modificationDate] as? Date ?? .distantPast)
+    }
+    let others = files.sorted { ($0.1, $0.0.path) > ($1.1, $1.0.path) }.compactMap { file, _ in
+      (try? InputFile.read(file)).flatMap { try? JSONDecoder().decode(WiseCurve.self, from: $0) }
+    }
+    return [last] + others.filter { $0 != last }
   }
 
   /// The curve that `clipft wise` found last; nil if it found none. Throws if the file cannot be used.

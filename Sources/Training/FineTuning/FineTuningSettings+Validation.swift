@@ -65,7 +65,7 @@ extension FineTuningSettings {
   /// What a user should know about settings that work, but not as their recipe means them.
   public func remarks(images: Int) -> [String] {
     let schedule = schedule(images: images)
-    guard schedule.warmupSteps >= schedule.totalSteps, schedule.warmupSteps > 0 else { return [] }
+    guard schedule.endsInWarmup else { return [] }
     return [
       "the warm-up takes \(schedule.warmupSteps) steps and training \(schedule.totalSteps): the learning rate never "
         + "reaches \(learningRate); give --warmup-share 0.1, or smaller batches"

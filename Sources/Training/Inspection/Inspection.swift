@@ -57,6 +57,8 @@ public struct Inspection: Encodable, Sendable {
   public var tensors: [TensorEntry]?
   public var metadata: [String: String]?
   public var run: Run?
+  /// The trained head beside a model's weights, if there is one.
+  public var head: ExportedHead?
   public var peft: [MethodParameters]?
 
   private init(format: Format, source: String) {
@@ -83,6 +85,7 @@ public struct Inspection: Encodable, Sendable {
     }
     guard isFolder.boolValue else {
       var inspection = try file(url, source: path)
+      inspection.head = ExportedHead.beside(model: url)
       // A file of tensors need not be a CLIP, unless it is said to be one.
       do {
         let clip = try PretrainedModel.clip(in: url, config: config)
@@ -105,6 +108,7 @@ public struct Inspection: Encodable, Sendable {
     inspection.architecture = clip.config
     inspection.parameters = ModelParameters(clip)
     inspection.preprocessing = try ModelFiles(folder).preprocessing()
+    inspection.head = ExportedHead.beside(model: folder)
     return inspection
   }
 

@@ -65,13 +65,16 @@ public struct ComparableRuns {
       throw refuse("their heads were made with different prompts")
     }
     guard one.curve.points.map(\.alpha) == other.curve.points.map(\.alpha) else {
-      throw refuse("they were traced at different alphas; trace both with the same --alphas")
+      throw refuse(
+        "they were traced at different alphas; trace one again as the other, `\(other.curve.command(for: path(one.run)))`"
+      )
     }
     let (own, others) = (one.curve.scored, other.curve.scored)
     guard own.map(\.dataset) == others.map(\.dataset), own.map(\.role) == others.map(\.role) else {
       throw refuse(
         "one was traced on \(own.map(\.dataset).joined(separator: ", ")), the other on "
-          + "\(others.map(\.dataset).joined(separator: ", ")); trace both with the same --datasets")
+          + "\(others.map(\.dataset).joined(separator: ", ")); trace both with the same --datasets, for instance "
+          + "`\(other.curve.command(for: path(one.run)))`")
     }
     for (mine, theirs) in zip(own, others) {
       guard mine.imagesSHA256 == theirs.imagesSHA256, !mine.imagesSHA256.isEmpty else {

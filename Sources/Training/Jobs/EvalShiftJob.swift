@@ -15,6 +15,8 @@ public struct ScoredModel {
   public let preprocessing: Preprocessing
   public let classes: [DatasetClass]
   public let path: any AlphaPath
+  /// Whether there is nothing but a pre-trained model with a head made from names.
+  public let isZeroShot: Bool
 
   public init(run: LoadedRun) {
     name = run.folder.url.path
@@ -22,6 +24,7 @@ public struct ScoredModel {
     preprocessing = run.record.model.preprocessing
     classes = run.record.data.classes
     path = run.path
+    isZeroShot = false
   }
 
   /// A pre-trained model with its zero-shot head for `classes`.
@@ -30,6 +33,7 @@ public struct ScoredModel {
     config = model.clip.config
     preprocessing = model.preprocessing
     self.classes = classes
+    isZeroShot = true
     let state = model.clip.visionState().merging(head.state())
     path = try InterpolatedWeights(
       config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))
@@ -46,6 +50,10 @@ public struct EvalShiftJob {
     public var competition: Competition
     public var results: [DatasetScores]
     public var averageShift: Double?
+    /// A trained head beside the weights, where the model was scored zero-shot nevertheless.
+    public var unusedHead: String?
+    /// Whether a pre-trained model was scored, not a run: then alpha is 0.
+    public var isZeroShot: Bool
     /// Images left out because they cannot be decoded.
     public var skipped: [String] = []
     /// Datasets of which not all images were there: their scores are not comparable with published ones.
@@ -71,6 +79,8 @@ public struct EvalShiftJob {
       case model, alpha, results, skipped, partial, predictions
       case competition = "protocol"
       case averageShift = "average_shift"
+      case unusedHead = "unused_head"
+      case isZeroShot = "is_zero_shot"
       case notKept = "not_kept"
     }
   }
@@ -107,7 +117,7 @@ public struct EvalShiftJob {
     let results = zip(sets, predictions[0]).map { $0.scores($1) }
     var report = Report(
       model: model.name, alpha: alpha, competition: competition, results: results,
-      averageShift: Scores.averageShift(results.filter { $0.role == .shift }))
+      averageShift: Scores.averageShift(results.filter { $0.role == .shift }), isZeroShot: model.isZeroShot)
     if let predictionsFolder {
       do {
         report.predictions = try sets.indices.map { index in

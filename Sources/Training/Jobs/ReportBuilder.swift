@@ -193,7 +193,7 @@ public struct ReportBuilder {
       var marks: [String] = []
       for (run, curve) in runs.runs {
         let scores = curve.points.first.map { [$0.target] + $0.shifts } ?? []
-        for mark in (scores.indices.contains(index) ? scores[index].provenance?.marks : nil) ?? [] {
+        for mark in (scores.indices.contains(index) ? scores[index].marks : nil) ?? [] {
           let whole = runs.runs.count == 1 ? mark : "\(mark) (\(run.folder.url.lastPathComponent))"
           if !marks.contains(whole) { marks.append(whole) }
         }

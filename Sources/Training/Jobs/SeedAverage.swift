@@ -11,10 +11,12 @@ enum SeedAverage {
 
   static func point(_ points: [WiseCurve.Point]) -> CurvePoint {
     let curvePoints = points.map { point in
-      CurvePoint(
+      var own = CurvePoint(
         alpha: point.alpha, target: score(point.target),
         shifts: Dictionary(
           point.shifts.map { ($0.dataset, score($0)) }, uniquingKeysWith: { first, _ in first }))
+      own.measuredAverage = own.averageShift(over: point.shifts.map(\.dataset))
+      return own
     }
     guard curvePoints.count > 1, let first = curvePoints.first else {
       return curvePoints.first ?? CurvePoint(alpha: .nan, target: .missing)

@@ -46,6 +46,14 @@ public struct LearningRateSchedule: Sendable, Codable, Equatable {
     return cosine(Float(epoch * stepsPerEpoch) / Float(max(1, totalSteps)))
   }
 
+  /// Whether training ends before the warm-up does, so that the rate never comes to its peak.
+  public var endsInWarmup: Bool {
+    guard warmupSteps > 0, totalSteps > 0 else { return false }
+    guard pace != .step else { return warmupSteps >= totalSteps }
+    let lastEpoch = max(0, (totalSteps - 1) / stepsPerEpoch - (pace == .laggedEpoch ? 1 : 0))
+    return Float(lastEpoch) < Float(warmupSteps) / Float(stepsPerEpoch)
+  }
+
   private func cosine(_ progress: Float) -> Float {
     floor + (peak - floor) / 2 * (1 + cos(.pi * min(1, progress)))
   }

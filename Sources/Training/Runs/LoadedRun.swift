@@ -61,13 +61,23 @@ public struct LoadedRun {
         + "it can be scored with `clipft eval-shift --run` and traced with `clipft wise`.")
   }
 
-  private static let advice = "say where the model is now with --model"
+  /// What to do about a model that is not the run's; `place` is where it was looked for.
+  private static func advice(_ record: RunRecord, at place: URL) -> String {
+    guard place.standardizedFileURL.path != URL(fileURLWithPath: record.model.path).standardizedFileURL.path
+    else {
+      return "say where the model is now with --model"
+    }
+    return
+      "--model beside a run says where the model lies now that the run began from (\(record.model.source) then); to "
+      + "score another model, leave the run away"
+  }
 
   /// Where the model lies from which a run began: where it lay, or `moved`. Throws if nothing is there.
   public static func modelPlace(of record: RunRecord, moved: URL?) throws(TrainingError) -> URL {
     let place = moved ?? URL(fileURLWithPath: record.model.path)
     guard FileManager.default.fileExists(atPath: place.path) else {
-      throw .missingInput(path: place.path, what: "the model that the run began from", advice: advice)
+      throw .missingInput(
+        path: place.path, what: "the model that the run began from", advice: advice(record, at: place))
     }
     return place
   }
@@ -83,7 +93,8 @@ public struct LoadedRun {
         throw TrainingError.badCheckpoint(
           file: files.weights.path,
           problem:
-            "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice)")
+            "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice(record, at: place))"
+        )
       }
       return try load()
     }

@@ -48,12 +48,19 @@ public struct RunFolder: Sendable {
   public func claimExisting() throws -> RunClaim {
     guard exists else {
       if let trainer { throw TrainingError.locked(path: url.path, holder: trainer.description) }
-      throw TrainingError.missingRun(
-        path: url.path, hint: "it has no run.json; name one made by `clipft finetune`")
+      throw noRun
     }
     let lock = try RunLock.acquire(url)
     TemporaryFiles.removeStale(in: checkpointFile.deletingLastPathComponent())
     return RunClaim(folder: self, lock: lock, isNew: false, present: nil)
+  }
+
+  private var noRun: TrainingError {
+    let isThere = FileManager.default.fileExists(atPath: url.path)
+    return .noRun(
+      path: url.relativePath,
+      hint: (isThere ? "it has no run.json" : "there is no such folder")
+        + "; name one made by `clipft finetune`")
   }
 
   private func claim(isNew: Bool) throws -> RunClaim {
@@ -100,9 +107,9 @@ public struct RunFolder: Sendable {
 
   public func record() throws -> RunRecord {
     guard let data = try? Data(contentsOf: recordFile) else {
-      let next = trainer.map { "\($0.description), is about to begin it; wait for it" }
-      throw TrainingError.missingRun(
-        path: url.path, hint: next ?? "it has no run.json; name one made by `clipft finetune`")
+      guard let trainer else { throw noRun }
+      throw TrainingError.noRun(
+        path: url.path, hint: "\(trainer.description), is about to begin it; wait for it")
     }
     struct Format: Decodable { var formatVersion: Int }
     do {

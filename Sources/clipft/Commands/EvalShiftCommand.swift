@@ -66,10 +66,15 @@ struct EvalShiftCommand: ParsableCommand {
     }
     let arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let scored: ScoredModel
-    let opener: EvaluationOpener
+    let opened: [EvaluationOpener.Opened]
     let catalog: DatasetCatalog
     var predictionsFolder: URL?
-    if let folder = try runFolder(place, workspace) {
+    var unusedHead: ExportedHead?
+    let folder = try runFolder(place, workspace)
+    // What is not there is said before anything slow is done. A run knows where its manifests' data lie.
+    try workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
+      .requirePresence(of: arguments.map(\.specifier).filter { folder == nil || !$0.isManifest })
+    if let folder {
       try UnusedOptions.refuse(
         [
           ("--templates", data.templates != nil), ("--arch", model.arch != nil),
@@ -78,8 +83,9 @@ struct EvalShiftCommand: ParsableCommand {
       let session = try RunSession(
         folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace)
       scored = ScoredModel(run: session.run)
-      opener = try session.opener(
-        data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition)
+      opened = try session.opener(
+        data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition
+      ).open(arguments)
       (catalog, predictionsFolder) = (session.catalog, folder.predictionsFolder)
     } else {
       try UnusedOptions.refuse(
@@ -87,19 +93,24 @@ struct EvalShiftCommand: ParsableCommand {
           ("--alpha", alpha != nil), ("--training-data", moved.trainingData != nil),
           ("--validation-data", moved.validationData != nil),
         ], because: "no run is scored (name one with --run)")
-      let seen = try SeenImages.of(model: model.place(workspace))
+      let place = try model.place(workspace)
+      let seen = try SeenImages.of(model: place)
       try UnusedOptions.refuse(
         [("--allow-overlap", overlap.allowOverlap && seen == nil)],
         because: "no run is scored, and the model brings no lists of what it was trained on")
       catalog = workspace.catalog(
         dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
-      scored = try zeroShot(workspace, catalog, arguments[0])
+      let labels = try labels(catalog, arguments[0])
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
-      opener = try EvaluationOpener(
-        headClasses: scored.classes, seen: seen, catalog: catalog, options: options)
+      opened = try EvaluationOpener(
+        headClasses: labels.classes, seen: seen, catalog: catalog, options: options
+      )
+      .open(arguments)
+      unusedHead = ExportedHead.beside(model: place)
+      if let unusedHead { Self.tell(unusedHead) }
+      scored = try zeroShot(workspace, labels)
     }
-    let opened = try opener.open(arguments)
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
     let job = EvalShiftJob(
       model: scored, alpha: predictionsFolder == nil ? 0 : alpha ?? 1, sets: opened.map(\.set),
@@ -115,6 +126,7 @@ struct EvalShiftCommand: ParsableCommand {
     }
     progress.finish()
     report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
+    report.unusedHead = unusedHead?.file.path
     report.skipped = opened.flatMap(\.skipped).map(\.path)
     try common.output(report) { Self.table(report) }
     if let reason = report.notKept {
@@ -140,23 +152,34 @@ struct EvalShiftCommand: ParsableCommand {
     return .init(dataset: set.name, found: set.dataset.count, expected: expected)
   }
 
-  /// The model with a head for the classes of the first dataset's family, which serves all of the family.
-  private func zeroShot(
-    _ workspace: Workspace, _ catalog: DatasetCatalog, _ first: SetArgument
-  ) throws -> ScoredModel {
-    let classes: [DatasetClass]
-    var templates = TrainingData.plainTemplates
-    if case .manifest = first.specifier {
-      let space = try catalog.labelSpace(of: first.text)
-      classes = space.familyClasses
-      templates = space.templates ?? templates
-    } else {
-      classes = try catalog.open(first.specifier, options: DatasetOptions(classes: data.classNames())).classes
+  /// The classes and prompts of a head that serves all of a family.
+  private typealias Labels = (classes: [DatasetClass], templates: [String])
+
+  /// Those of the first dataset's family; of data without a manifest, its own.
+  private func labels(_ catalog: DatasetCatalog, _ first: SetArgument) throws -> Labels {
+    guard case .manifest = first.specifier else {
+      let options = DatasetOptions(classes: try data.classNames())
+      return (try catalog.open(first.specifier, options: options).classes, TrainingData.plainTemplates)
     }
+    let space = try catalog.labelSpace(of: first.text)
+    return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
+  }
+
+  /// The model with a zero-shot head.
+  private func zeroShot(_ workspace: Workspace, _ labels: Labels) throws -> ScoredModel {
     let loaded = try model.load(workspace, seeing: imageSize)
     let head = try HeadSession(workspace).head(
-      of: loaded, classNames: classes.map(\.name), templates: data.prompts() ?? templates)
-    return try ScoredModel(model: loaded, name: model.source(workspace), classes: classes, head: head)
+      of: loaded, classNames: labels.classes.map(\.name), templates: data.prompts() ?? labels.templates)
+    return try ScoredModel(model: loaded, name: model.source(workspace), classes: labels.classes, head: head)
+  }
+
+  /// Says of a trained head that lies beside the weights that it is not what is scored.
+  private static func tell(_ head: ExportedHead) {
+    let run = head.run.map { " \($0)" } ?? ""
+    Terminal.say(
+      "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: the model is scored zero-shot, "
+        + "with a head made from class names; to score the run\(run) itself, name it with --run"
+        + (head.alpha.map { " and --alpha \($0)" } ?? ""))
   }
 
   private static func table(_ report: EvalShiftJob.Report) -> String {
@@ -170,7 +193,8 @@ struct EvalShiftCommand: ParsableCommand {
       table.append([
         scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
         Figures.percent(scores.top1),
-        Figures.interval(scores), Figures.percent(scores.top5), decimals(scores.ece), decimals(scores.nll),
+        Figures.interval(scores), Figures.percent(scores.top5), Figures.decimals(scores.ece),
+        Figures.decimals(scores.nll),
       ])
     }
     let partial = report.partial.map {
@@ -179,8 +203,7 @@ struct EvalShiftCommand: ParsableCommand {
     }
     let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
     let notes = average + partial + report.results.flatMap(WiseSession.notes)
-    return "model \(report.model), alpha \(report.alpha)\n" + table.text() + notes.map { "\n" + $0 }.joined()
+    let point = report.isZeroShot ? "zero-shot" : "alpha \(report.alpha)"
+    return "model \(report.model), \(point)\n" + table.text() + notes.map { "\n" + $0 }.joined()
   }
-
-  private static func decimals(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
 }

@@ -138,11 +138,11 @@ struct FinetuneCommand: ParsableCommand {
       because: "the manifest of \(source) names its classes")
     guard isWorld || model.model != nil || workspace.configuration.model != nil else {
       throw ValidationError(
-        "Name a CLIP with --model: a folder, such as one of `huggingface-cli download openai/clip-vit-base-patch16 "
-          + "--local-dir clip-vit-base-patch16`, or a file of weights; without one, only the embedded world's toy would be "
+        "Name a CLIP with --model: a folder, such as one of `\(UnfetchedModel.download("openai/clip-vit-base-patch16"))` "
+          + "(\(UnfetchedModel.olderDownload)), or a file of weights; without one, only the embedded world's toy would be "
           + "trained (--model \(WorldModel.name) asks for it).")
     }
-    let settings = try self.settings(workspace, method: method, isWorld: isWorld)
+    var settings = try self.settings(workspace, method: method, isWorld: isWorld)
     let request = TrainingDataRequest(
       dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
       seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(),
@@ -163,12 +163,25 @@ struct FinetuneCommand: ParsableCommand {
       if images.validationSource != .heldOut {
         Terminal.sayLeftOut(images.validation.leftOut, of: "\(images.validation.name), for validation")
       }
+      if images.train.classes.count == 1 {
+        Terminal.warn(
+          "\(images.train.name) has one class, \(images.train.classes[0].name): there is nothing to tell apart, and every "
+            + "accuracy will be 100%")
+      }
+      if training.leavesWarmupToRecipe, let change = settings.shortenWarmup(images: images.train.count) {
+        Terminal.say("note: \(change)")
+      }
       let job = FineTuneJob(
         model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
         data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
         folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,
         buildHead: HeadSession(workspace).head)
+      if let head = ExportedHead.beside(model: job.model.place) {
+        Terminal.say(
+          "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "
+            + "made from class names")
+      }
       return (try FineTuningSession.run(job, claim: claim), claim.folder)
     } catch {
       claim.abandon()

@@ -83,7 +83,9 @@ struct InspectCommand: ParsableCommand {
 
   private func inspect(_ source: String, _ workspace: Workspace) throws -> Inspection {
     switch ModelSource(source) {
-    case .path(let path): return try .path(ModelSource.existing(path).path, config: model.config())
+    case .path(let path):
+      return try .path(
+        ModelSource.existing(path, what: "model, run or file of tensors").path, config: model.config())
     case .architecture(let name): return .architecture(try Architectures.config(named: name), source: source)
     case .world:
       let folder = WorldModel.folder(inCache: workspace.cache, seed: 0)
@@ -133,6 +135,9 @@ struct InspectCommand: ParsableCommand {
         "parameters    \(Figures.count(parameters.total))"
           + (towers.isEmpty ? "" : " (\(towers.joined(separator: ", ")))"))
     }
+    if let head = inspection.head {
+      lines.append("beside it     \(head.file.lastPathComponent): \(head.words)")
+    }
     if let naming = inspection.naming { lines.append("names         \(naming)") }
     for (key, value) in (inspection.metadata ?? [:]).sorted(by: { $0.key < $1.key }) {
       lines.append("metadata      \(key): \(value.count > 80 ? value.prefix(79) + "…" : value)")
@@ -172,6 +177,8 @@ struct InspectCommand: ParsableCommand {
       ])
     }
     let problems = methods.compactMap { method in method.problem.map { "\(method.method): \($0)" } }
-    return "\n" + table.text() + (problems.isEmpty ? "" : "\n" + problems.joined(separator: "\n") + "\n")
+    return "\n" + table.text()
+      + "\nhead: the classifier and the visual projection before it, where the method trains them"
+      + (problems.isEmpty ? "" : "\n" + problems.joined(separator: "\n") + "\n")
   }
 }

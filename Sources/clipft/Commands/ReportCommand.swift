@@ -43,11 +43,7 @@ struct ReportCommand: ParsableCommand {
     let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     var traced: [ComparableRuns.Traced] = []
     var first: RunSession?
-    for folder in try folders(workspace) {
-      guard let curve = try folder.curve() else {
-        throw TrainingError.missingRun(
-          path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
-      }
+    for (folder, curve) in try curves(of: folders(workspace)) {
       let session = try RunSession(folder, moved: moved, data: data, common: common, workspace: workspace)
       first = first ?? session
       traced.append((session.run, curve))
@@ -64,6 +60,29 @@ struct ReportCommand: ParsableCommand {
       subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",
       to: URL(fileURLWithPath: out))
     try common.output(["report": page.path]) { "report: \(page.path)" }
+  }
+
+  /// Each run with the latest of its curves that all of them have at the same alphas on the same images.
+  private func curves(of folders: [RunFolder]) throws -> [(RunFolder, WiseCurve)] {
+    let kept = try folders.map { folder in
+      let curves = try folder.keptCurves()
+      guard !curves.isEmpty else {
+        // A folder that is no run says so.
+        _ = try folder.record()
+        throw TrainingError.missingRun(
+          path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
+      }
+      return curves
+    }
+    return zip(zip(folders, kept), CommonCurves.choose(kept)).map { run, place in
+      let (folder, curves) = run
+      if place > 0 {
+        Terminal.say(
+          "note: \(folder.url.relativePath): the curve at alphas \(curves[place].alphasText) is taken, which the other runs have "
+            + "on the same images, not the one that was traced last")
+      }
+      return (folder, curves[place])
+    }
   }
 
   /// The runs named, else all under runs/ that are finished and have a curve; which have none is said.

@@ -12,7 +12,8 @@ struct TrainingOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "Settings to begin from; what follows varies them. Default on photographs: wise-ft for full, frozen-features for "
-        + "linear, study-robustness for other methods; on the embedded world: world.", valueName: "name"))
+        + "linear, study-robustness for other methods, their warm-up shortened where there are few images; on the embedded world: world.",
+      valueName: "name"))
   var recipe: FineTuningRecipe?
 
   @Option(name: .long, help: "Passes over the training images.")
@@ -106,6 +107,11 @@ struct TrainingOptions: ParsableArguments {
     guard warmups.count < 2 else {
       throw ValidationError("\(warmups[0]) and \(warmups[1]) say the same thing twice; give one of them.")
     }
+  }
+
+  /// Whether neither a recipe nor a warm-up was asked for, so that the warm-up may be fitted to the images.
+  var leavesWarmupToRecipe: Bool {
+    recipe == nil && warmupSteps == nil && warmupEpochs == nil && warmupShare == nil
   }
 
   /// The recipe with what was given in its place; `seed` is the one of everything.

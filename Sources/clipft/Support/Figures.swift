@@ -3,7 +3,14 @@ import Foundation
 
 /// Numbers as people read them.
 enum Figures {
-  static func loss(_ value: Float) -> String { String(format: "%.3f", value) }
+  static func loss(_ value: Float) -> String { decimals(Double(value)) }
+
+  /// Three decimals; never a zero with a sign.
+  static func decimals(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    let text = String(format: "%.3f", value)
+    return text == "-0.000" ? "0.000" : text
+  }
 
   /// A fraction as a percentage with one decimal.
   static func percent(_ fraction: Double?) -> String {

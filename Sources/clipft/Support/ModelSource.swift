@@ -73,9 +73,9 @@ enum ModelSource {
   }
 
   /// Throws where nothing is there, with the way to a folder if it is a name of something that has one.
-  static func existing(_ path: String) throws -> URL {
+  static func existing(_ path: String, what: String = "model folder or file") throws -> URL {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw UnfetchedModel(path) ?? MissingInput(path: path, what: "model folder or file") as any Error
+      throw UnfetchedModel(path) ?? MissingInput(path: path, what: what) as any Error
     }
     return URL(fileURLWithPath: path)
   }

@@ -15,18 +15,21 @@ struct UnfetchedModel: ClassifiedError {
       let example = Self.repositories[name] ?? "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"
       description =
         "There is no folder \(text), and as the name of an architecture it stands for many models: give the folder "
-        + "of one, such as what `\(Self.download(example))` makes\(Self.cached(example, environment))."
+        + "of one, such as what `\(Self.download(example))` makes (\(Self.olderDownload))\(Self.cached(example, environment))."
       return
     }
     guard let repository = Self.repository(text) else { return nil }
     description =
       "There is no folder \(text), and this program fetches nothing: get the repository with "
-      + "`\(Self.download(repository))` and give that folder\(Self.cached(repository, environment))."
+      + "`\(Self.download(repository))` (\(Self.olderDownload)) and give that folder\(Self.cached(repository, environment))."
   }
 
-  private static func download(_ repository: String) -> String {
+  /// What the command was called before huggingface_hub 0.34.
+  static let olderDownload = "`huggingface-cli` in place of `hf` where that is older"
+
+  static func download(_ repository: String) -> String {
     let folder = repository.split(separator: "/").last.map(String.init) ?? repository
-    return "huggingface-cli download \(repository) --local-dir \(folder)"
+    return "hf download \(repository) --local-dir \(folder)"
   }
 
   private static func cached(_ repository: String, _ environment: [String: String]) -> String {
@@ -57,7 +60,10 @@ struct UnfetchedModel: ClassifiedError {
     // A mistyped path of a file or a folder of one's own is more likely than a repository.
     let endings = ["safetensors", "bin", "pt", "pth", "npz", "zst", "json"]
     guard isMarked || !endings.contains((text as NSString).pathExtension.lowercased()) else { return nil }
-    guard isMarked || !FileManager.default.fileExists(atPath: parts[0]) else { return nil }
+    // Nor is a run's, whether or not there is any run yet.
+    guard isMarked || !(parts[0] == "runs" || FileManager.default.fileExists(atPath: parts[0])) else {
+      return nil
+    }
     return parts.prefix(2).joined(separator: "/")
   }
 

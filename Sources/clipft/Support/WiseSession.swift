@@ -67,12 +67,12 @@ enum WiseSession {
   /// A star leads to the notes below the table.
   private static func heading(_ scores: DatasetScores?, _ fallback: String) -> String {
     guard let scores else { return fallback }
-    return scores.dataset + (scores.provenance?.marks.isEmpty == false ? " *" : "")
+    return scores.dataset + (scores.marks.isEmpty ? "" : " *")
   }
 
   /// What a reader of a set's scores must know.
   static func notes(_ scores: DatasetScores) -> [String] {
-    (scores.provenance?.marks ?? []).map { "* \(scores.dataset): \($0)" }
+    scores.marks.map { "* \(scores.dataset): \($0)" }
   }
 
   /// Which rules choose an alpha.

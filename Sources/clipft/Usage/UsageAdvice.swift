@@ -1,3 +1,4 @@
+import Foundation
 import PEFT
 import TensorCore
 
@@ -157,7 +158,8 @@ struct UsageAdvice {
   /// What an argument is for, as a part of a sentence; what it is by default is not asked for.
   static func described(_ argument: CommandTable.Argument) -> String? {
     guard let abstract = argument.abstract, !abstract.isEmpty else { return nil }
-    let text = abstract.prefix { $0 != "(" }.reversed().drop { $0 == "." || $0 == " " }.reversed()
+    let asked = abstract.range(of: "(default").map { abstract[..<$0.lowerBound] } ?? abstract[...]
+    let text = asked.reversed().drop { $0 == "." || $0 == " " }.reversed()
     return text.first.map { $0.lowercased() + String(text.dropFirst()) }
   }
 
