@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "Checkpoint", dependencies: ["TensorCore", "CKernels", "CZlib", "CZstd"]),
     .target(name: "Tokenizer", dependencies: ["Checkpoint"]),
     .target(name: "CLIPCore", dependencies: ["NN", "Tokenizer", "Checkpoint", "ImageCodec"]),
-    .target(name: "PEFT", dependencies: ["NN"]),
+    .target(name: "PEFT", dependencies: ["NN", "Checkpoint"]),
     .target(
       name: "Datasets", dependencies: ["ImageCodec", "Checkpoint", "TensorCore", "Yams"],
       exclude: ["Manifests/Embedded/README.md"], resources: [.embedInCode("Manifests/Embedded")]),
@@ -83,7 +83,8 @@ let package = Package(
     .testTarget(
       name: "CLIPCoreTests", dependencies: ["CLIPCore", "SampleFiles", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"]),
+    .testTarget(
+      name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),

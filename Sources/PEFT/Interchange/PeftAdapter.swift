@@ -66,7 +66,9 @@ public struct PeftAdapter {
       guard let name = PeftNames.name(of: norm) else { continue }
       for (suffix, tensor) in tensors(name) {
         let parameter = suffix.hasSuffix("bias") ? norm.bias : norm.weight
-        guard tensor.shape == parameter.shape else { throw misshaped("\(name).\(suffix)", tensor, parameter.shape) }
+        guard tensor.shape == parameter.shape else {
+          throw misshaped("\(name).\(suffix)", tensor, parameter.shape)
+        }
         values[parameter.path] = tensor
       }
     }
@@ -83,7 +85,9 @@ public struct PeftAdapter {
     guard unused.isEmpty else {
       throw CheckpointError.malformed(
         file: weightsFile,
-        problem: "\(unused.count) of its tensors belong to no module of this CLIP (\(unused.sorted().prefix(2).joined(separator: ", ")))")
+        problem:
+          "\(unused.count) of its tensors belong to no module of this CLIP (\(unused.sorted().prefix(2).joined(separator: ", ")))"
+      )
     }
     return values
   }
@@ -107,7 +111,9 @@ extension Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let result = Tensor(uninitialized: [columns, rows])
     let (from, to) = (floats, result.mutableFloats)
-    for row in 0..<rows { for column in 0..<columns { to[column * rows + row] = from[row * columns + column] } }
+    for row in 0..<rows {
+      for column in 0..<columns { to[column * rows + row] = from[row * columns + column] }
+    }
     return result
   }
 }

@@ -21,7 +21,9 @@ struct PeftFolding {
     self.shared = shared
   }
 
-  private func bad(_ problem: String) -> CheckpointError { .malformed(file: file, problem: "\(module): \(problem)") }
+  private func bad(_ problem: String) -> CheckpointError {
+    .malformed(file: file, problem: "\(module): \(problem)")
+  }
 
   private func tensor(_ name: String, _ shape: [Int?]) throws(CheckpointError) -> Variable {
     guard let tensor = tensors[name] else { throw bad("it has no \(name)") }
@@ -33,7 +35,9 @@ struct PeftFolding {
 
   private func sharedTensor(_ name: String) throws(CheckpointError) -> Tensor {
     guard let tensor = shared.first(where: { $0.name.contains(name) })?.tensor else {
-      throw bad("\(name) is not in the file; save the adapter with save_projection=True, as PyTorch alone can draw it again")
+      throw bad(
+        "\(name) is not in the file; save the adapter with save_projection=True, as PyTorch alone can draw it again"
+      )
     }
     return tensor
   }
@@ -51,14 +55,17 @@ struct PeftFolding {
       let (a, b) = (try tensor("delora_A", [nil, inputs]), try tensor("delora_B", [out, nil]))
       let least: Float = 1e-4
       let share = try tensor("delora_lambda", [1]).value.item / Float(a.shape[0])
-      let rows = a.rowsNormalized(atLeast: least).scaleShifted(gamma: Variable(weight.columnNorms()), beta: nil)
+      let rows = a.rowsNormalized(atLeast: least).scaleShifted(
+        gamma: Variable(weight.columnNorms()), beta: nil)
       let columns = Variable(b.value.transposed()).rowsNormalized(atLeast: least)
       return ((base + share * columns.multiplied(by: rows, transposed: true)).value, bias)
     case "VERA":
       let d = try tensor("vera_lambda_d", [nil])
       let a = try sharedTensor("vera_A")
       let b = try sharedTensor("vera_B")
-      guard a.shape[1] >= inputs, b.shape[0] >= out, a.shape[0] == d.shape[0] else { throw bad("vera_A or vera_B is too small") }
+      guard a.shape[1] >= inputs, b.shape[0] >= out, a.shape[0] == d.shape[0] else {
+        throw bad("vera_A or vera_B is too small")
+      }
       let change = Variable(b.rows(0..<out)).scaleShifted(gamma: d, beta: nil)
         .rowsScaled(by: try tensor("vera_lambda_b", [out])).multiplied(by: Variable(a.columns(0..<inputs)))
       return ((base + change).value, bias)
@@ -94,14 +101,18 @@ struct PeftFolding {
       // What peft takes off the base weight when it loads such an adapter.
       let svd = try SingularValues(of: base.value)
       let principal = Variable(svd.u.columns(0..<rank))
-        .scaleShifted(gamma: Variable(svd.s.rows(0..<rank)), beta: nil).multiplied(by: Variable(svd.vt.rows(0..<rank)))
+        .scaleShifted(gamma: Variable(svd.s.rows(0..<rank)), beta: nil).multiplied(
+          by: Variable(svd.vt.rows(0..<rank)))
       start = base + (-1) * principal
     case let other?:
-      throw bad("init_lora_weights is \(other), which changes the base weight; save it with save_pretrained(path_initial_model_for_weight_conversion=…)")
+      throw bad(
+        "init_lora_weights is \(other), which changes the base weight; save it with save_pretrained(path_initial_model_for_weight_conversion=…)"
+      )
     }
     let changed = start + scale * b.multiplied(by: a)
     guard config.flag("use_dora") else { return changed }
-    let name = tensors["lora_magnitude_vector"] != nil ? "lora_magnitude_vector" : "lora_magnitude_vector.weight"
+    let name =
+      tensors["lora_magnitude_vector"] != nil ? "lora_magnitude_vector" : "lora_magnitude_vector.weight"
     return changed.l2Normalized().rowsScaled(by: try tensor(name, [out]))
   }
 
@@ -136,7 +147,9 @@ struct PeftFolding {
   private func rotations(inputs: Int) throws -> Variable {
     let skew = try tensor("oft_R.weight", [nil, nil])
     let blocks = skew.shape[0]
-    guard blocks > 0, inputs.isMultiple(of: blocks) else { throw bad("oft_R.weight has \(blocks) blocks for \(inputs) inputs") }
+    guard blocks > 0, inputs.isMultiple(of: blocks) else {
+      throw bad("oft_R.weight has \(blocks) blocks for \(inputs) inputs")
+    }
     let size = inputs / blocks
     guard skew.shape[1] == size * (size - 1) / 2 else { throw bad("oft_R.weight is \(skew.shape)") }
     guard config.flag("use_cayley_neumann", true) else { return skew.cayleyRotations(size: size) }

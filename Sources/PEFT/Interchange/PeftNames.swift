@@ -23,7 +23,8 @@ enum PeftNames {
     case (.norm2, let block?): "\(tower).encoder.layers.\(block).layer_norm2"
     // As transformers spells it.
     case (.preNorm, _): "\(tower).pre_layrnorm"
-    case (.finalNorm, _): norm.place.tower == .vision ? "\(tower).post_layernorm" : "\(tower).final_layer_norm"
+    case (.finalNorm, _):
+      norm.place.tower == .vision ? "\(tower).post_layernorm" : "\(tower).final_layer_norm"
     default: nil
     }
   }

@@ -10,8 +10,10 @@ struct PeftSettings {
   /// Settings that change no number of a trained adapter, or are read below.
   private static let free: Set<String> = [
     "peft_type", "task_type", "auto_mapping", "base_model_name_or_path", "revision", "inference_mode",
-    "peft_version", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern", "modules_to_save",
-    "r", "lora_dropout", "ensure_weight_tying", "runtime_config", "eva_config", "corda_config", "lora_ga_config",
+    "peft_version", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern",
+    "modules_to_save",
+    "r", "lora_dropout", "ensure_weight_tying", "runtime_config", "eva_config", "corda_config",
+    "lora_ga_config",
     "loftq_config", "target_parameters", "trainable_token_indices", "fan_in_fan_out",
   ]
   private static let byType: [String: KnownKeys] = [
@@ -21,16 +23,20 @@ struct PeftSettings {
         "use_bdlora", "monteclora_config", "velora_config",
       ]),
       fixed: [
-        "bias": .text("none"), "lora_bias": .bool(false), "use_qalora": .bool(false), "qalora_group_size": .number(16),
+        "bias": .text("none"), "lora_bias": .bool(false), "use_qalora": .bool(false),
+        "qalora_group_size": .number(16),
         "megatron_core": .text("megatron.core"), "alora_invocation_tokens": .null,
       ]),
     "VERA": KnownKeys(
-      free: free.union(["projection_prng_key", "save_projection", "vera_dropout", "d_initial", "init_weights"]),
+      free: free.union([
+        "projection_prng_key", "save_projection", "vera_dropout", "d_initial", "init_weights",
+      ]),
       fixed: ["bias": .text("none")]),
     "IA3": KnownKeys(free: free.union(["feedforward_modules", "init_ia3_weights"])),
     "OFT": KnownKeys(
       free: free.union([
-        "oft_block_size", "use_cayley_neumann", "num_cayley_neumann_terms", "module_dropout", "init_weights", "eps",
+        "oft_block_size", "use_cayley_neumann", "num_cayley_neumann_terms", "module_dropout", "init_weights",
+        "eps",
       ]),
       fixed: ["bias": .text("none"), "coft": .bool(false), "block_share": .bool(false)]),
     "HIRA": KnownKeys(
@@ -55,7 +61,8 @@ struct PeftSettings {
     guard let known = Self.byType[type] else {
       throw .malformed(
         file: file,
-        problem: "adapters of type \(type) cannot be read; merge it with peft's merge_and_unload(), or use one of "
+        problem:
+          "adapters of type \(type) cannot be read; merge it with peft's merge_and_unload(), or use one of "
           + Self.byType.keys.sorted().joined(separator: ", "))
     }
     if let problem = known.problem(in: object) { throw .malformed(file: file, problem: problem) }
@@ -87,7 +94,9 @@ struct PeftSettings {
   /// A number that a pattern may give a module for itself, as peft finds it: the first whose expression ends the name.
   func number(_ key: String, pattern: String, _ module: String, _ fallback: Double) -> Double {
     for (expression, value) in object[pattern]?.object?.sorted(by: { $0.key < $1.key }) ?? [] {
-      guard case .number(let number) = value, let regex = try? Regex("(.*\\.)?(\(expression))") else { continue }
+      guard case .number(let number) = value, let regex = try? Regex("(.*\\.)?(\(expression))") else {
+        continue
+      }
       if (try? regex.wholeMatch(in: module)) != nil { return number }
     }
     return number(key, fallback)

@@ -19,7 +19,8 @@ public enum MethodReference {
       let counts = try MethodParameters(type.init(), config: config, classes: 1000)
       lines.append(
         "| [`\(type.name)`](#\(type.name)) | \(type.summary) | \(counts.tuned.formatted(.number.locale(.init(identifier: "en")))) | "
-          + "\(counts.head.formatted(.number.locale(.init(identifier: "en")))) | \(counts.mergeable ? "yes" : "no") |")
+          + "\(counts.head.formatted(.number.locale(.init(identifier: "en")))) | \(counts.mergeable ? "yes" : "no") |"
+      )
     }
     for type in MethodRegistry.all {
       lines += ["", "## \(type.name)", "", "\(type.summary) \(type.citation).", ""]
