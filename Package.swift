@@ -86,7 +86,9 @@ let package = Package(
     .testTarget(
       name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"], resources: [.copy("Fixtures")]
+    ),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
     .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),

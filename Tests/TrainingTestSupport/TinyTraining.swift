@@ -42,7 +42,7 @@ public struct TinyTraining {
 
   public func job(
     _ method: String, name: String, seed: UInt64 = 7, options: [String: String] = [:],
-    change: (inout FineTuningSettings) -> Void = { _ in }
+    model given: PretrainedModel? = nil, change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws -> FineTuneJob {
     let request = TrainingDataRequest(dataset: "memory", seed: seed, dataRoot: "none")
     let (train, validation) = (try Self.images(), try Self.images(count: 6, seed: 4))
@@ -51,7 +51,7 @@ public struct TinyTraining {
       augmentation: method == "linear" ? nil : TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
     change(&settings)
     return FineTuneJob(
-      model: try model(), modelSource: "tiny",
+      model: try given ?? model(), modelSource: "tiny",
       data: try TrainingData(
         train: train, validation: validation, validationSplit: "other images", templates: ["a {}"]),
       request: request, method: try MethodRegistry.method(named: method, options: options),

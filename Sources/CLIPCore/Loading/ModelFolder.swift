@@ -208,8 +208,9 @@ enum AdapterFiles {
     guard let name = names.first(where: present.contains) else { return }
     throw .badConfiguration(
       file: folder.appendingPathComponent(name).path,
-      problem: "it is an adapter of peft, which changes the model and cannot be read; merge it with peft's "
-        + "merge_and_unload() and save the model, or move it away to use the model without it")
+      problem:
+        "it is an adapter of peft, which changes the model; move it to a folder of its own, which --adapter "
+        + "folds into the model, or merge it with peft's merge_and_unload() and save the model")
   }
 
   /// Whether weights are, or contain, an adapter's.

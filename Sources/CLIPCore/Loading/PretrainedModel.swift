@@ -5,6 +5,19 @@ import NN
 import TensorCore
 import Tokenizer
 
+/// An adapter that was folded into a model's weights.
+public struct MergedAdapter: Codable, Sendable, Equatable {
+  /// Its folder; absolute.
+  public var path: String
+  /// SHA-256 of its settings and weights.
+  public var sha256: String
+
+  public init(path: String, sha256: String) {
+    self.path = path
+    self.sha256 = sha256
+  }
+}
+
 /// A CLIP with all that belongs to it: tokenizer, preprocessing, and where it came from.
 ///
 /// It is written as a folder that transformers reads: `config.json`, `model.safetensors`, `vocab.json`, `merges.txt`,
@@ -17,6 +30,8 @@ public struct PretrainedModel {
   public let place: URL
   /// What its reader must know of the weights, a sentence each.
   public let notes: [String]
+  /// What was folded into the weights after they were read; nil where nothing was.
+  public var adapter: MergedAdapter?
   /// What was read, and when; nil of a model that was not read.
   private let origin: (files: ModelFiles, moment: ModelFiles.Moment)?
 

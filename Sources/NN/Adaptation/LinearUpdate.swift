@@ -25,6 +25,11 @@ public final class ComputedWeight: LinearUpdate {
     self.parts = parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
   }
 
+  /// What computes the weight of these rows.
+  public func update(of rows: Range<Int>) -> (any WeightUpdate)? {
+    parts.first { $0.rows == rows }?.update
+  }
+
   public func output(
     of linear: Linear, for x: Variable, result: DType?, context: ForwardContext
   ) -> Variable {

@@ -6,14 +6,18 @@ enum PeftNames {
   static let prefix = "base_model.model."
 
   /// `vision_model.encoder.layers.0.self_attn.q_proj`
-  static func name(of part: LinearPart) -> String? {
-    guard let block = part.linear.place.block else { return nil }
-    let layer = "\(part.linear.place.tower.rawValue)_model.encoder.layers.\(block)"
-    return switch part.target {
-    case .query, .key, .value: "\(layer).self_attn.\(part.target.rawValue)_proj"
+  static func name(of target: LinearTarget, block: Int?, tower: TowerKind) -> String? {
+    guard let block else { return nil }
+    let layer = "\(tower.rawValue)_model.encoder.layers.\(block)"
+    return switch target {
+    case .query, .key, .value: "\(layer).self_attn.\(target.rawValue)_proj"
     case .output: "\(layer).self_attn.out_proj"
-    case .fc1, .fc2: "\(layer).mlp.\(part.target.rawValue)"
+    case .fc1, .fc2: "\(layer).mlp.\(target.rawValue)"
     }
+  }
+
+  static func name(of part: LinearPart) -> String? {
+    name(of: part.target, block: part.linear.place.block, tower: part.linear.place.tower)
   }
 
   static func name(of norm: LayerNorm) -> String? {

@@ -32,7 +32,22 @@ public struct DeLoRA: FineTuningMethod {
   }
 }
 
-private final class BoundedWeight: WeightUpdate {
+extension DeLoRA: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    adaptation.peftExport(
+      "DELORA",
+      ["r": .number(Double(rank)), "delora_lambda": .number(Double(strength)), "bias": .text("none")])
+  }
+}
+
+private final class BoundedWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] {
+    [
+      "delora_A": down.value, "delora_B": up.value.transposed(), "delora_lambda": strength.value,
+      "delora_w_norm": norms,
+    ]
+  }
+
   /// [rank, in], and B transposed, [rank, out].
   private let down, up, strength: Parameter
   /// Of the weight's columns: [in].

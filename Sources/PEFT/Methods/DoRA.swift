@@ -33,7 +33,19 @@ public struct DoRA: FineTuningMethod {
   }
 }
 
-private final class DirectedWeight: WeightUpdate {
+extension DoRA: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    var settings = scaling.peftSettings(scale, rank: rank)
+    settings["use_dora"] = .flag(true)
+    return adaptation.peftExport("LORA", settings)
+  }
+}
+
+private final class DirectedWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] {
+    ["lora_A.weight": down.value, "lora_B.weight": up.value, "lora_magnitude_vector": magnitude.value]
+  }
+
   private let down, up, magnitude: Parameter
   private let scale: Float
   private let normGradient: Bool

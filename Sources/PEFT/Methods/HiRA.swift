@@ -30,7 +30,15 @@ public struct HiRA: FineTuningMethod {
   }
 }
 
-private final class HadamardWeight: WeightUpdate {
+extension HiRA: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    adaptation.peftExport("HIRA", ["r": .number(Double(rank)), "hira_dropout": .number(0)])
+  }
+}
+
+private final class HadamardWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] { ["hira_A": down.value, "hira_B": up.value] }
+
   private let down, up: Parameter
 
   init(down: Parameter, up: Parameter) {

@@ -45,6 +45,20 @@ public struct LoRA: FineTuningMethod {
   }
 }
 
+extension LoRA: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    var export = PeftExport("LORA", scaling.peftSettings(scale, rank: rank))
+    for linear in adaptation.towers.flatMap(\.linears) {
+      guard let update = linear.update as? LowRankUpdate else { continue }
+      for part in linear.parts {
+        guard let (a, b) = update.factors(of: part) else { continue }
+        export.add(PeftNames.name(of: part), ["lora_A.weight": a, "lora_B.weight": b])
+      }
+    }
+    return export
+  }
+}
+
 /// What a low-rank update's factor is divided by.
 public enum LowRankScaling: String, OptionChoice {
   case plain
@@ -59,6 +73,15 @@ public enum LowRankScaling: String, OptionChoice {
     case .rank: scale / Float(rank)
     case .root: scale / Float(rank).squareRoot()
     }
+  }
+
+  /// The same factor in the settings of peft, which always divides.
+  func peftSettings(_ scale: Float, rank: Int) -> [String: PeftExport.Setting] {
+    [
+      "r": .number(Double(rank)), "lora_dropout": .number(0), "bias": .text("none"),
+      "lora_alpha": .number(Double(self == .plain ? scale * Float(rank) : scale)),
+      "use_rslora": .flag(self == .root),
+    ]
   }
 }
 
@@ -98,6 +121,18 @@ private final class LowRankUpdate: LinearUpdate {
     scale = method.scaling.factor(method.scale, rank: method.rank)
     dropout = method.dropout
     path = scope.path
+  }
+
+  /// A and B of one part; nil where it has none.
+  func factors(of part: LinearPart) -> (a: Tensor, b: Tensor)? {
+    if let index = rows.firstIndex(of: part.rows) {
+      return (downs[downs.count > 1 ? index : 0].value, ups[index].value)
+    }
+    guard ups.count == 1, rows[0].contains(part.rows.lowerBound), rows[0].upperBound >= part.rows.upperBound
+    else {
+      return nil
+    }
+    return (downs[0].value, ups[0].value.rows(part.rows))
   }
 
   private var down: Variable { .concatenated(downs.map(\.variable)) }

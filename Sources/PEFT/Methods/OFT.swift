@@ -36,7 +36,20 @@ public struct OFT: FineTuningMethod {
   }
 }
 
-private final class RotatedWeight: WeightUpdate {
+extension OFT: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    adaptation.peftExport(
+      "OFT",
+      [
+        "oft_block_size": .number(Double(block)), "r": .number(0), "use_cayley_neumann": .flag(false),
+        "bias": .text("none"), "coft": .flag(false), "block_share": .flag(false),
+      ])
+  }
+}
+
+private final class RotatedWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] { ["oft_R.weight": skew.value] }
+
   private let skew: Parameter
   private let block: Int
 

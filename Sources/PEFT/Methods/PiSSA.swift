@@ -36,7 +36,25 @@ public struct PiSSA: FineTuningMethod {
   }
 }
 
-private final class PrincipalWeight: WeightUpdate {
+extension PiSSA: PeftMethod {
+  /// As a LoRA of twice the rank on the unchanged weight: what is learned, less what it started as.
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    adaptation.peftExport("LORA", LowRankScaling.plain.peftSettings(1, rank: 2 * rank))
+  }
+}
+
+private final class PrincipalWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] {
+    let rank = down.shape[0]
+    let minus = ((-1) * Variable(start.up)).value
+    let both = Variable.assembled(
+      [up.shape[0], 2 * rank], [(up.variable.detached, 0, 0), (Variable(minus), 0, rank)])
+    return [
+      "lora_A.weight": Variable.concatenated([down.variable.detached, Variable(start.down)]).value,
+      "lora_B.weight": both.value,
+    ]
+  }
+
   private let down, up: Parameter
   private let start: (down: Tensor, up: Tensor)
 

@@ -43,8 +43,8 @@ public struct RandLoRA: FineTuningMethod {
 
 private final class FullRankWeight: WeightUpdate {
   private let lambda, gamma: Parameter
-  /// A's rows, each repeated for every product: [rank · products, smaller]; the Bⱼ side by side:
-  /// [larger, products · rank].
+  /// A's rows, each repeated for every product: [rank · products, smaller]; the Bⱼ, whose columns
+  /// meet those rows in turn: [larger, products · rank].
   private let down, up: Tensor
   private let scale: Float
   /// Which γ a row of `down` belongs to.

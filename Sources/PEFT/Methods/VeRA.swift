@@ -40,8 +40,26 @@ public struct VeRA: FineTuningMethod {
   }
 }
 
-private final class RandomWeight: WeightUpdate {
-  private let down, up: Tensor
+extension VeRA: PeftMethod {
+  public func peft(_ adaptation: Adaptation) -> PeftExport {
+    var export = adaptation.peftExport(
+      "VERA",
+      [
+        "r": .number(Double(rank)), "save_projection": .flag(true), "d_initial": .number(Double(start)),
+        "bias": .text("none"), "vera_dropout": .number(0), "projection_prng_key": .number(0),
+      ])
+    // All see the first rows and columns of the largest.
+    let weights = adaptation.peftWeights.compactMap { $0.weight as? RandomWeight }
+    if let down = weights.map(\.down).max(by: { $0.count < $1.count }) { export.share("vera_A", down) }
+    if let up = weights.map(\.up).max(by: { $0.count < $1.count }) { export.share("vera_B", up) }
+    return export
+  }
+}
+
+private final class RandomWeight: WeightUpdate, PeftWeight {
+  var peftTensors: [String: Tensor] { ["vera_lambda_d": inner.value, "vera_lambda_b": outer.value] }
+
+  let down, up: Tensor
   private let inner, outer: Parameter
 
   init(down: Tensor, up: Tensor, inner: Parameter, outer: Parameter) {

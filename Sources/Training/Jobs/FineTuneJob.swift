@@ -157,7 +157,7 @@ public struct FineTuneJob {
       model: RunRecord.Model(
         source: modelSource, path: model.place.standardizedFileURL.path,
         sha256: try model.weightsSHA256(),
-        architecture: model.clip.config, preprocessing: model.preprocessing),
+        architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter),
       data: RunRecord.Data(data, images: images, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
     record.towers = towers

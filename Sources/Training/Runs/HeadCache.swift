@@ -18,6 +18,7 @@ public struct HeadCache: Sendable {
 
   private struct Key: Encodable {
     let weights: String
+    let adapter: String?
     let config: CLIPConfig
     let precision: Precision
     let classNames: [String]
@@ -48,7 +49,8 @@ public struct HeadCache: Sendable {
   private func file(_ model: PretrainedModel, _ classNames: [String], _ templates: [String]) throws -> URL? {
     guard let folder, classNames.count * templates.count >= Self.fewestPrompts else { return nil }
     let key = Key(
-      weights: try model.weightsSHA256(), config: model.clip.config, precision: Compute.precision,
+      weights: try model.weightsSHA256(), adapter: model.adapter?.sha256, config: model.clip.config,
+      precision: Compute.precision,
       classNames: classNames, templates: templates,
       tokens: (classNames + templates).map(model.tokenizer.encode))
     return folder.appendingPathComponent(

@@ -11,6 +11,8 @@ public struct LoadedRun {
   public let record: RunRecord
   /// The run's classifier at every alpha.
   public let path: any AlphaPath
+  /// What training ended with, with the method attached.
+  public let tuned: ImageClassifier
   /// Where the model that it began from lies now.
   public let modelPlace: URL
 
@@ -48,7 +50,7 @@ public struct LoadedRun {
       } else {
         GatedModules(tuned)
       }
-    return LoadedRun(folder: folder, record: record, path: path, modelPlace: place)
+    return LoadedRun(folder: folder, record: record, path: path, tuned: tuned, modelPlace: place)
   }
 
   /// The run's weights before and after training as plain weights. Throws, saying why, where what the method added cannot
@@ -103,9 +105,12 @@ public struct LoadedRun {
   /// The same with tokenizer and preprocessing.
   public static func pretrainedModel(of record: RunRecord, at place: URL) throws -> PretrainedModel {
     let architecture = record.model.architecture
-    return try model(of: record, at: place) {
+    var model = try model(of: record, at: place) {
       try PretrainedModel.load(place, config: architecture, imageSize: architecture.vision.imageSize)
     }
+    try model.clip.merge(record.model.adapter)
+    model.adapter = record.model.adapter
+    return model
   }
 
   /// The model that a run began from, with the tokenizer only where text is read.
@@ -120,6 +125,7 @@ public struct LoadedRun {
     let clip = try model(of: record, at: place) {
       try PretrainedModel.clip(in: place, config: architecture, imageSize: architecture.vision.imageSize)
     }
+    try clip.merge(record.model.adapter)
     return (clip, nil)
   }
 }

@@ -23,6 +23,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var sha256: String
     public var architecture: CLIPConfig
     public var preprocessing: Preprocessing
+    /// What was folded into those weights first; nil where nothing was.
+    public var adapter: MergedAdapter?
   }
 
   /// What it was trained on.

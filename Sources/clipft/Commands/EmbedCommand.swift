@@ -31,6 +31,7 @@ struct EmbedCommand: ParsableCommand {
   var normalize = false
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var adapter: AdapterOption
   @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var common: CommonOptions
 
@@ -48,7 +49,8 @@ struct EmbedCommand: ParsableCommand {
     let texts = try self.texts.map(TextLines.read)
     guard texts?.isEmpty != true else { throw ValidationError("The file given to --texts has no line.") }
     let job = EmbedJob(
-      model: try model.load(workspace, seeing: imageSize), images: images, texts: texts, normalizes: normalize
+      model: try adapter.merged(into: model.load(workspace, seeing: imageSize)), images: images, texts: texts,
+      normalizes: normalize
     )
     let progress = Progress("embedding", total: job.work, unit: "items")
     var state: StateDict

@@ -45,6 +45,7 @@ struct EvalShiftCommand: ParsableCommand {
   var competition = Competition.subset
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var adapter: AdapterOption
   @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var moved: MovedDataOptions
   @OptionGroup var overlap: OverlapOption
@@ -78,6 +79,7 @@ struct EvalShiftCommand: ParsableCommand {
       try UnusedOptions.refuse(
         [
           ("--templates", data.templates != nil), ("--arch", model.arch != nil),
+          ("--adapter", adapter.adapter != nil),
           ("--image-size", imageSize.imageSize != nil),
         ], because: "a run has its own head, architecture and image size")
       let session = try RunSession(
@@ -167,7 +169,7 @@ struct EvalShiftCommand: ParsableCommand {
 
   /// The model with a zero-shot head.
   private func zeroShot(_ workspace: Workspace, _ labels: Labels) throws -> ScoredModel {
-    let loaded = try model.load(workspace, seeing: imageSize)
+    let loaded = try adapter.merged(into: model.load(workspace, seeing: imageSize))
     let head = try HeadSession(workspace).head(
       of: loaded, classNames: labels.classes.map(\.name), templates: data.prompts() ?? labels.templates)
     return try ScoredModel(model: loaded, name: model.source(workspace), classes: labels.classes, head: head)

@@ -30,8 +30,12 @@ struct ExportCommand: ParsableCommand {
     help: ArgumentHelp("Interpolation between pre-trained (0) and fine-tuned (1).", valueName: "a"))
   var alpha = 1.0
 
-  @Option(name: .long, help: ArgumentHelp(ModelLayout.help, valueName: "layout"))
-  var to = ModelLayout.huggingFace
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      ModelLayout.help + " Or 'peft': only what was learned, as an adapter of Hugging Face's peft.",
+      valueName: "layout"))
+  var to = ExportLayout.model(.huggingFace)
 
   @Option(
     name: .long,
@@ -50,6 +54,10 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     guard (0...1).contains(alpha) else { throw ValidationError("--alpha is \(alpha); give a number in 0…1.") }
+    guard to != .peft || alpha == 1 else {
+      throw ValidationError(
+        "An adapter is what training ended with; leave --alpha away, or export plain weights.")
+    }
   }
 
   func run() throws {
@@ -58,9 +66,13 @@ struct ExportCommand: ParsableCommand {
     try ExportJob.check(place)
     let run = try LoadedRun.load(
       runOptions.folder(workspace), model: model.map { try ModelSource($0).place(workspace) })
-    try ExportJob(run: run, alpha: alpha, layout: to, place: place).execute()
+    switch to {
+    case .model(let layout): try ExportJob(run: run, alpha: alpha, layout: layout, place: place).execute()
+    case .peft: try PeftExportJob(run: run, place: place).execute()
+    }
     let summary = Summary(
-      run: run.folder.url.path, method: run.record.method, alpha: alpha, layout: to, out: place.path,
+      run: run.folder.url.path, method: run.record.method, alpha: alpha, layout: to.description,
+      out: place.path,
       head: ExportJob.headFile(of: place).path,
       classes: run.record.data.classes.count)
     try common.output(summary) {
@@ -73,9 +85,35 @@ struct ExportCommand: ParsableCommand {
     let run: String
     let method: String
     let alpha: Double
-    let layout: ModelLayout
+    let layout: String
     let out: String
     let head: String
     let classes: Int
   }
+}
+
+/// What an export is written as.
+enum ExportLayout: ExpressibleByArgument, Equatable, CustomStringConvertible {
+  case model(ModelLayout)
+  case peft
+
+  init?(argument: String) {
+    if argument == "peft" {
+      self = .peft
+    } else if let layout = ModelLayout(argument: argument) {
+      self = .model(layout)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .model(let layout): layout.rawValue
+    case .peft: "peft"
+    }
+  }
+
+  var defaultValueDescription: String { description }
+  static var allValueStrings: [String] { ModelLayout.allValueStrings + ["peft"] }
 }

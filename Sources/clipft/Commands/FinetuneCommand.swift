@@ -33,6 +33,7 @@ struct FinetuneCommand: ParsableCommand {
   var towers: TowerOption?
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var adapter: AdapterOption
   @OptionGroup var imageSize: ImageSizeOption
   @OptionGroup var moved: MovedDataOptions
 
@@ -172,7 +173,8 @@ struct FinetuneCommand: ParsableCommand {
         Terminal.say("note: \(change)")
       }
       let job = FineTuneJob(
-        model: try model.load(workspace, seeing: imageSize), modelSource: model.source(workspace),
+        model: try adapter.merged(into: model.load(workspace, seeing: imageSize)),
+        modelSource: model.source(workspace),
         data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
         folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,

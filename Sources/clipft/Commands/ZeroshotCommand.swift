@@ -16,6 +16,7 @@ struct ZeroshotCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var adapter: AdapterOption
 
   @Option(
     name: .long,
@@ -47,7 +48,7 @@ struct ZeroshotCommand: ParsableCommand {
     let space = try dataset.map { try catalog.labelSpace(of: $0) }
     let names = try data.classNames() ?? space?.classes.map(\.name) ?? []
     let templates = try data.prompts() ?? space?.templates ?? TrainingData.plainTemplates
-    let loaded = try model.load(workspace)
+    let loaded = try adapter.merged(into: model.load(workspace))
     let head = try HeadSession(workspace).head(of: loaded, classNames: names, templates: templates)
     try HeadFile.write(
       weight: head.weight, classNames: names,

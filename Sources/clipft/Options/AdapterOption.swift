@@ -1,0 +1,19 @@
+import ArgumentParser
+import CLIPCore
+import Foundation
+import Training
+
+/// An adapter of peft to fold into the model.
+struct AdapterOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder of an adapter that Hugging Face's peft trained on this CLIP; it is folded into the weights (default: none).",
+      valueName: "dir"))
+  var adapter: String?
+
+  func merged(into model: PretrainedModel) throws -> PretrainedModel {
+    guard let adapter else { return model }
+    return try model.merging(adapterAt: URL(fileURLWithPath: adapter))
+  }
+}
