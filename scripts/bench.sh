@@ -7,6 +7,8 @@ clipft=$1
 shift
 python=${CLIPFT_REFERENCE_PYTHON:-${XDG_CACHE_HOME:-$HOME/.cache}/clipft-reference/bin/python}
 if [ -x "$python" ]; then
+  "$clipft" bench methods --beside bitfit --batch 8 --seconds 5
   exec "$python" "$(dirname "$0")/../Benchmarks/compare.py" "$clipft" "$@"
 fi
-exec "$clipft" bench encode full bitfit ssf lora text gemm
+"$clipft" bench encode full bitfit ssf lora text gemm
+exec "$clipft" bench methods --beside bitfit --batch 8 --seconds 5

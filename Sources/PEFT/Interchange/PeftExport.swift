@@ -49,7 +49,8 @@ public struct PeftExport {
   /// Tensors of one module, by what follows its name.
   mutating func add(_ module: String?, _ tensors: [String: Tensor]) {
     guard let module else { return }
-    targets.insert(PeftNames.target(module))
+    // Whole names: their ends alone would give untrained adapters to the other tower.
+    targets.insert(module)
     for (suffix, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       state[PeftNames.prefix + module + "." + suffix] = tensor.copy()
     }

@@ -32,7 +32,4 @@ enum PeftNames {
     default: nil
     }
   }
-
-  /// The last part of a name, as `target_modules` lists it.
-  static func target(_ name: String) -> String { name.split(separator: ".").last.map(String.init) ?? name }
 }

@@ -16,9 +16,11 @@ public struct Benchmark {
     public let steps: Int
     /// Where a step's time goes; nil unless asked for.
     public var profile: StepProfile?
+    /// Time and memory as multiples of other work's; nil unless asked for.
+    public var beside: Comparison?
 
     private enum CodingKeys: CodingKey {
-      case work, batch, itemsPerS, gflops, percentOfPeak, peakRssMb, steps, profile
+      case work, batch, itemsPerS, gflops, percentOfPeak, peakRssMb, steps, profile, beside
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -32,6 +34,7 @@ public struct Benchmark {
       try container.encode(peakRssMb, forKey: .peakRssMb)
       try container.encode(steps, forKey: .steps)
       try container.encodeIfPresent(profile, forKey: .profile)
+      try container.encodeIfPresent(beside, forKey: .beside)
     }
   }
 
@@ -58,6 +61,32 @@ public struct Benchmark {
       work: work.name, batch: work.batch, itemsPerS: Double(work.batch) / median,
       gflops: rate.map { $0 / 1e9 },
       percentOfPeak: rate.map { 100 * $0 / peak }, peakRssMb: ProcessMemory.peakMegabytes, steps: times.count)
+  }
+
+  /// Work beside other work.
+  public struct Comparison: Encodable, Sendable {
+    public let work: String
+    /// Medians of steps that took turns.
+    public let time: Double
+    public let memory: Double
+  }
+
+  /// How `result`, of `work`, compares with other work: time by steps of both that take turns for at least `seconds`.
+  public func compare(
+    _ result: Result, of work: BenchmarkWork, with other: BenchmarkWork, peakRssMb: Int, seconds: Double,
+    observer: WorkObserver = .init()
+  ) throws -> Comparison {
+    try time(other, observer)
+    var times: [Double] = []
+    var others: [Double] = []
+    while times.count < Self.fewestSteps || times.reduce(0, +) < seconds {
+      times.append(try time(work, observer))
+      others.append(try time(other, observer))
+    }
+    func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    return Comparison(
+      work: other.name, time: median(times) / median(others),
+      memory: Double(result.peakRssMb) / Double(max(1, peakRssMb)))
   }
 
   /// The results against the better of the peak measured first and one measured now: machines that others use, too, are

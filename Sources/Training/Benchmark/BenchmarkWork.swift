@@ -21,14 +21,17 @@ public final class BenchmarkSuite {
   /// Work other than the training step of a method.
   public static let otherNames = ["encode", "text", "decode", "gemm"]
   /// Everything that can be asked for.
-  public static var names: [String] { otherNames + MethodRegistry.all.map { $0.name } }
+  public static var names: [String] { otherNames + methodNames }
+  public static var methodNames: [String] { MethodRegistry.all.map { $0.name } }
   /// Prompts of a step of `text`, each with this many words between its start and end.
   public static let prompts = 64
   private static let words = 8
   private static let classes = 1000
   private static let decodedImages = 200
   /// As others time them; other methods have their defaults.
-  private static let methodOptions = ["lora": ["rank": "32", "dropout": "0"]]
+  private static let methodOptions = [
+    "lora": ["rank": "32", "dropout": "0"], "coop": ["start": "random"],
+  ]
 
   public let config: CLIPConfig
   /// Images of a step of training or `encode`.
@@ -63,9 +66,11 @@ public final class BenchmarkSuite {
 
   /// Forward, backward and AdamW.
   private func training(_ method: String) throws -> BenchmarkWork {
-    let classifier = classifier()
-    try classifier.adapt(
-      with: try MethodRegistry.method(named: method, options: Self.methodOptions[method] ?? [:]), seed: 0)
+    let made = try MethodRegistry.method(named: method, options: Self.methodOptions[method] ?? [:])
+    let classifier = classifier(
+      prompts: made.prompts == .none
+        ? nil : .init(templates: [prompts(Self.classes)], similarityScale: 100))
+    try classifier.adapt(with: made, seed: 0, examples: RandomExamples(config))
     let optimization = Optimization(
       parameters: classifier.store.trainable,
       schedule: LearningRateSchedule(peak: 1e-5, warmupSteps: 0, totalSteps: 1_000_000),
@@ -86,6 +91,16 @@ public final class BenchmarkSuite {
     let tower = TextTransformer(
       ParameterScope(store: ParameterStore(), source: SeededSource(seed: 0)), config: config.text,
       embeddingWidth: config.embeddingWidth)
+    let input = prompts(Self.prompts)
+    return BenchmarkWork(
+      name: "text", batch: Self.prompts,
+      operations: Double(Self.prompts)
+        * ArithmeticCost.text(config, tokens: min(Self.words, config.text.contextLength - 2) + 2)
+    ) { _ = try tower(input, .inference) }
+  }
+
+  /// Random words between the start and the end of a text: `i32` [count, context].
+  private func prompts(_ count: Int) -> Tensor {
     let context = config.text.contextLength
     let words = min(Self.words, context - 2)
     let end =
@@ -95,17 +110,13 @@ public final class BenchmarkSuite {
       }
     var random = SeededRandom(4)
     var tokens: [Int32] = []
-    for _ in 0..<Self.prompts {
+    for _ in 0..<count {
       tokens.append(0)
       for _ in 0..<words { tokens.append(Int32(random.int(below: max(1, end)))) }
       tokens.append(Int32(end))
       tokens += Array(repeating: 0, count: context - words - 2)
     }
-    let input = Tensor(tokens, shape: [Self.prompts, context])
-    return BenchmarkWork(
-      name: "text", batch: Self.prompts,
-      operations: Double(Self.prompts) * ArithmeticCost.text(config, tokens: words + 2)
-    ) { _ = try tower(input, .inference) }
+    return Tensor(tokens, shape: [count, context])
   }
 
   /// Reading, decoding, resizing and normalising.
@@ -117,8 +128,9 @@ public final class BenchmarkSuite {
     return BenchmarkWork(name: "decode", batch: count, operations: nil) { _ = try prepared.batch(0..<count) }
   }
 
-  private func classifier() -> ImageClassifier {
-    let classifier = ImageClassifier(config: config, classes: Self.classes, source: SeededSource(seed: 0))
+  private func classifier(prompts: ClassPrompts.Tokens? = nil) -> ImageClassifier {
+    let classifier = ImageClassifier(
+      config: config, classes: Self.classes, source: SeededSource(seed: 0), prompts: prompts)
     // A head of zeros would send no gradient to the tower.
     classifier.headWeight.assign(
       Initializer.normal(deviation: 1).tensor(shape: classifier.headWeight.shape, seed: 1))
@@ -129,5 +141,18 @@ public final class BenchmarkSuite {
   private func randomImages() -> Tensor {
     Initializer.normal(deviation: 1).tensor(
       shape: [batch, 3, config.vision.imageSize, config.vision.imageSize], seed: 2)
+  }
+}
+
+/// Sixteen images of each class, as few-shot methods keep them.
+private final class RandomExamples: Examples {
+  let count = 16_000
+  private let width: Int
+
+  init(_ config: CLIPConfig) { width = config.embeddingWidth }
+
+  func read() -> (embeddings: Tensor, labels: [Int32])? {
+    let embeddings = Initializer.normal(deviation: 1).tensor(shape: [count, width], seed: 5)
+    return (Variable(embeddings).l2Normalized().value, (0..<count).map { Int32($0 / 16) })
   }
 }

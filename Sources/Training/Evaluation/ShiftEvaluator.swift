@@ -66,8 +66,15 @@ public final class ShiftEvaluator {
     head: Variable?, _ observer: Observer
   ) throws -> Tensor {
     if let features {
+      // In the batches that images would be computed in, so that the same head gives the same bits for every method.
+      let all = Tensor(uninitialized: [chunk.count, classifier.headBias.count])
+      for start in stride(from: 0, to: chunk.count, by: batchSize) {
+        let range = start..<min(start + batchSize, chunk.count)
+        let part = classifier.logits(pooled: Variable(features.rows(range)), context, head: head).value
+        all.rows(range).mutableBytes.copyMemory(from: part.bytes)
+      }
       observer.onProgress(chunk.count)
-      return classifier.logits(pooled: Variable(features), context, head: head).value
+      return all
     }
     return try inBatches(of: chunk, columns: classifier.headBias.count, observer) {
       classifier.logits($0, context, head: head).value

@@ -1,6 +1,7 @@
 import CLIPCore
 import Checkpoint
 import Foundation
+import NN
 import TensorCore
 
 /// Writes a run at an alpha as a plain model, with its classification head beside it.
@@ -48,6 +49,7 @@ public struct ExportJob {
   public func execute() throws {
     try Self.check(place)
     _ = try run.plainEndpoints()
+    try checkMerging()
     _ = try run.path.move(to: alpha)
     let state = run.path.classifier.plainState()
     let seen = try run.folder.images(run.record.data).seen
@@ -72,6 +74,28 @@ public struct ExportJob {
       try model.save(layout, to: file)
       try writeHead(of: state, to: Self.headFile(of: file))
       try seen.write(beside: file)
+    }
+  }
+
+  /// How far logits of the merged weights may be from the live ones, as a share of the largest.
+  private static let tolerance: Float = 1e-4
+
+  /// Throws unless the merged weights compute what the method's modules do, on images of noise in full precision.
+  private func checkMerging() throws {
+    let size = run.record.model.architecture.vision.imageSize
+    let images = Initializer.normal(deviation: 1).tensor(shape: [2, 3, size, size], seed: 1)
+    _ = try run.path.move(to: 1)
+    let context = ForwardContext(isTraining: false, seed: 0, precision: .fp32)
+    let merged = run.path.classifier.logits(images, context).value.array
+    let live = run.tuned.logits(images, context).value.array
+    let largest = live.map(abs).max() ?? 0
+    let difference = zip(merged, live).map { abs($0 - $1) }.max() ?? 0
+    guard difference <= Self.tolerance * max(largest, 1) else {
+      throw TrainingError.badCheckpoint(
+        file: run.folder.tunedFile.path,
+        problem:
+          "merged into plain weights it computes something else (logits differ by \(difference) of \(largest)), so nothing is "
+          + "written; score the run itself")
     }
   }
 

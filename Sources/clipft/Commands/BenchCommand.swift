@@ -12,13 +12,14 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure the speed of this program on this machine.",
     discussion: """
-      WORK is encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files \
+      WORK is methods (every one), encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files \
       to pixels), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of \
       1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts \
       the matrix products and attention that are carried out; the peak is measured before and after.
 
         clipft bench encode full lora --batch 16 --seconds 15
         clipft bench decode --images photos --threads 1 --json
+        clipft bench methods --beside bitfit --batch 8
       """)
 
   @Argument(
@@ -44,6 +45,13 @@ struct BenchCommand: ParsableCommand {
     help: ArgumentHelp("Image files and folders for decode; at most 200 images are read.", valueName: "path"))
   var images: [String] = []
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Time this work's steps in turn with those of each, and show time and memory as multiples of its (default: none).",
+      valueName: "work"))
+  var beside: String?
+
   @Flag(name: .long, help: "Show where a step's time goes, by operation.")
   var profile = false
 
@@ -52,7 +60,8 @@ struct BenchCommand: ParsableCommand {
   private static let commonModel = "arch:ViT-B-16-quickgelu"
 
   func validate() throws {
-    if let unknown = work.first(where: { !BenchmarkSuite.names.contains($0) }) {
+    if let unknown = (named + [beside].compactMap { $0 }).first(where: { !BenchmarkSuite.names.contains($0) })
+    {
       throw ValidationError(
         "There is no work '\(unknown)'; choose of \(BenchmarkSuite.names.joined(separator: ", ")).")
     }
@@ -67,6 +76,9 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  /// `methods` stands for every one.
+  private var named: [String] { work.flatMap { $0 == "methods" ? BenchmarkSuite.methodNames : [$0] } }
+
   func run() throws {
     let workspace = try common.start()
     let model = model ?? workspace.configuration.model ?? Self.commonModel
@@ -77,15 +89,24 @@ struct BenchCommand: ParsableCommand {
     var benchmark = Benchmark()
     var results: [Benchmark.Result] = []
     do {
-      for name in work {
+      let reference = try beside.flatMap { try suite.work(named: $0) }
+      let observer = WorkObserver(shouldStop: { Interrupt.isRequested })
+      let referenceMb = try reference.map {
+        Terminal.say("timing \($0.name) …")
+        return try benchmark.run($0, seconds: 0, observer: observer).peakRssMb
+      }
+      for name in named {
         guard let work = try suite.work(named: name) else {
           results.append(benchmark.matrixProducts())
           continue
         }
         Terminal.say("timing \(name) …")
-        let observer = WorkObserver(shouldStop: { Interrupt.isRequested })
         var result = try benchmark.run(work, seconds: seconds, observer: observer)
         if profile { result.profile = try benchmark.profile(work, seconds: seconds, observer: observer) }
+        if let reference, let referenceMb {
+          result.beside = try benchmark.compare(
+            result, of: work, with: reference, peakRssMb: referenceMb, seconds: seconds, observer: observer)
+        }
         results.append(result)
       }
     } catch is WorkStopped {
@@ -108,16 +129,23 @@ struct BenchCommand: ParsableCommand {
   }
 
   private static func table(_ report: Report) -> String {
-    var table = TextTable(columns: [
-      .init("work"), .init("batch", .right), .init("items/s", .right), .init("GFLOP/s", .right),
-      .init("% of peak", .right), .init("peak MiB", .right),
-    ])
+    var table = TextTable(
+      columns: [
+        .init("work"), .init("batch", .right), .init("items/s", .right), .init("GFLOP/s", .right),
+        .init("% of peak", .right), .init("peak MiB", .right),
+      ]
+        + (report.results.contains { $0.beside != nil }
+          ? [.init("time ×", .right), .init("memory ×", .right)] : []))
     func decimals(_ value: Double?) -> String { value.map { String(format: "%.1f", $0) } ?? "–" }
     for result in report.results {
-      table.append([
-        result.work, String(result.batch), String(format: "%.2f", result.itemsPerS), decimals(result.gflops),
-        decimals(result.percentOfPeak), Figures.count(result.peakRssMb),
-      ])
+      table.append(
+        [
+          result.work, String(result.batch), String(format: "%.2f", result.itemsPerS),
+          decimals(result.gflops),
+          decimals(result.percentOfPeak), Figures.count(result.peakRssMb),
+        ]
+          + (result.beside.map { [String(format: "%.2f", $0.time), String(format: "%.2f", $0.memory)] } ?? [])
+      )
     }
     let machine = report.machine
     return
