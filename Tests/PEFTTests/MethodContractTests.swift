@@ -118,6 +118,30 @@ struct MethodContractTests {
     }
   }
 
+  // MARK: Precision
+
+  @Test("In bf16 logits and gradients are those of fp32 but for rounding", arguments: MethodContract.cases)
+  func halfPrecision(case method: MethodCase) throws {
+    let classifier = try SmallClassifier.make(method.method())
+    classifier.perturb(deviation: 0.02)
+    func pass(_ precision: Precision) -> (logits: [Float], gradient: [Float]) {
+      let context = ForwardContext(isTraining: false, seed: 0, precision: precision)
+      let logits = classifier.logits(SmallClassifier.images, context)
+      logits.crossEntropy(targets: SmallClassifier.labels).backward()
+      return (logits.value.array, classifier.store.trainable.flatMap { $0.takeGradient()?.array ?? [] })
+    }
+    let (full, half) = (pass(.fp32), pass(.bf16))
+    let largest = full.logits.map(abs).max() ?? 0
+    let difference = zip(full.logits, half.logits).map { abs($0 - $1) }.max() ?? 0
+    #expect(difference < 0.1 * largest, "\(difference) of \(largest)")
+    func dot(_ a: [Float], _ b: [Float]) -> Double {
+      zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    guard method.contract.trains else { return }
+    let norms = (dot(full.gradient, full.gradient) * dot(half.gradient, half.gradient)).squareRoot()
+    #expect(dot(full.gradient, half.gradient) / norms > 0.98)
+  }
+
   // MARK: Seeds
 
   @Test("The same seed ends with the same bits", arguments: MethodContract.cases)
