@@ -138,7 +138,10 @@ struct ModelFolderTests {
 
   @Test(
     "An adapter beside a model, which transformers would apply, is refused with what to do",
-    arguments: ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"])
+    arguments: [
+      "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
+      "pytorch_lora_weights.safetensors",
+    ])
   func adapter(name: String) throws {
     try SafetensorsFile.write(clip.store.state(), to: folder.file("model.safetensors"))
     try folder.write("{}", to: name)

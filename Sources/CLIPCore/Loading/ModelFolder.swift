@@ -198,9 +198,12 @@ struct ModelFolder {
   }
 }
 
-/// Adapters of peft, which transformers would apply to the weights that they lie beside.
+/// Adapters of peft, which transformers would apply to the weights that they lie beside, and as diffusers calls them.
 enum AdapterFiles {
-  private static let names = ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"]
+  private static let names = [
+    "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
+    "pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin",
+  ]
 
   static func isOne(_ file: URL) -> Bool { names.contains(file.lastPathComponent) }
 
