@@ -52,12 +52,16 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   }
 
   /// Writes the weights as one file where `place` is called so, else as a folder with configuration and preprocessing, and
-  /// the vocabulary if there is one.
-  public func write(_ parts: Parts, to place: URL) throws {
+  /// the vocabulary if there is one. What its reader must know is returned, a sentence each.
+  @discardableResult
+  public func write(_ parts: Parts, to place: URL) throws -> [String] {
+    if self != .huggingFace { try requireOneActivation(parts.config, place) }
+    let notes = notes(on: parts.tokenizer)
     let state = try keyMap.fromCanonical(parts.state)
     if Self.isFile(place) {
       let isSafetensors = place.pathExtension.lowercased() == "safetensors"
-      return try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+      try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+      return notes
     }
     try check(place)
     do {
@@ -78,6 +82,33 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       try AtomicFile.write(
         OpenCLIPConfig(parts.config, parts.preprocessing).json(), to: file("open_clip_config.json"))
     }
+    return notes
+  }
+
+  /// Throws for activations that open_clip cannot be told of: it has GELU or QuickGELU, in both towers.
+  private func requireOneActivation(_ config: CLIPConfig, _ place: URL) throws(ModelError) {
+    let (vision, text) = (config.vision.transformer.activation, config.text.transformer.activation)
+    guard vision != text || ![.gelu, .quickGELU].contains(vision) else { return }
+    let words =
+      vision == text
+      ? vision.rawValue : "\(vision.rawValue) in the image tower and \(text.rawValue) in the text tower"
+    throw .badConfiguration(
+      file: place.path,
+      problem:
+        "the layout \(rawValue) cannot say the model's activation, \(words): it knows GELU or QuickGELU, the same in "
+        + "both towers; write it with --to \(Self.huggingFace.rawValue)")
+  }
+
+  /// What is lost on tokens that were added to CLIP's vocabulary, which only transformers' tokenizer knows.
+  private func notes(on tokenizer: BPETokenizer?) -> [String] {
+    guard self != .huggingFace, let added = tokenizer?.addedTokens, let first = added.first else { return [] }
+    let names =
+      added.count == 1
+      ? "the added token '\(first.content)'" : "the \(added.count) added tokens ('\(first.content)', …)"
+    return [
+      "open_clip's own tokenizer does not know \(names) and cuts such texts into other tokens; where texts matter, write "
+        + "the model with --to \(Self.huggingFace.rawValue)"
+    ]
   }
 }
 
@@ -131,10 +162,11 @@ public struct StoredModel {
   }
 
   /// Writes the weights in a layout: see `ModelLayout.write`. The vocabulary goes with them if there is one.
-  public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws {
+  @discardableResult
+  public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws -> [String] {
     let parts = try ModelLayout.Parts(
       state: state, config: config, preprocessing: files.preprocessing(size: config.vision.imageSize),
       tokenizer: files.tokenizerIfAny(environment: environment))
-    try layout.write(parts, to: place)
+    return try layout.write(parts, to: place)
   }
 }

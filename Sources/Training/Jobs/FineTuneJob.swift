@@ -22,20 +22,24 @@ public struct FineTuneJob {
   public let programVersion: String
   public let commandLine: [String]
   private let buildHead: HeadBuilder
+  private let onlyWithTower: [String]
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
     _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
   ) throws -> ZeroShotHead
 
+  /// `onlyWithTower` names options that a user gave and that mean nothing where features are computed once: then the job
+  /// throws before it trains.
   public init(
     model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
     method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
     folder: RunFolder, programVersion: String, commandLine: [String],
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }
+    }, onlyWithTower: [String] = []
   ) {
+    self.onlyWithTower = onlyWithTower
     self.buildHead = buildHead
     self.model = model
     self.modelSource = modelSource
@@ -107,6 +111,11 @@ public struct FineTuneJob {
         count: data.train.count,
         images: PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
+    if let option = onlyWithTower.first, classifier.hasFrozenTower, settings.augmentation == nil {
+      throw TrainingError.badSetting(
+        "\(option) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are computed "
+          + "once; leave it away.")
+    }
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
@@ -145,6 +154,8 @@ public struct FineTuneJob {
     case .finished(let result):
       record.status = .finished
       record.result = result
+      record.result?.tunedSha256 = try ContentHash.sha256(of: folder.tunedFile)
+      record.result?.startHeadSha256 = try ContentHash.sha256(of: folder.startHeadFile)
     }
     try folder.write(record)
     return record
@@ -157,7 +168,8 @@ public struct FineTuneJob {
       model: RunRecord.Model(
         source: modelSource, path: model.place.standardizedFileURL.path,
         sha256: try model.weightsSHA256(),
-        architecture: model.clip.config, preprocessing: model.preprocessing),
+        architecture: model.clip.config, preprocessing: model.preprocessing,
+        tokenizerSha256: ContentHash.sha256(of: model.tokenizer.identity)),
       data: RunRecord.Data(data, images: images, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
     record.towers = towers

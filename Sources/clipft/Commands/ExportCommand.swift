@@ -58,7 +58,8 @@ struct ExportCommand: ParsableCommand {
     try ExportJob.check(place)
     let run = try LoadedRun.load(
       runOptions.folder(workspace), model: model.map { try ModelSource($0).place(workspace) })
-    try ExportJob(run: run, alpha: alpha, layout: to, place: place).execute()
+    let notes = try ExportJob(run: run, alpha: alpha, layout: to, place: place).execute()
+    for note in notes { Terminal.say("note: \(note)") }
     let summary = Summary(
       run: run.folder.url.path, method: run.record.method, alpha: alpha, layout: to, out: place.path,
       head: ExportJob.headFile(of: place).path,

@@ -114,6 +114,11 @@ struct TrainingOptions: ParsableArguments {
     recipe == nil && warmupSteps == nil && warmupEpochs == nil && warmupShare == nil
   }
 
+  /// Options that were given and mean something only where images pass through the tower while training.
+  var givenForTower: [String] {
+    [("--drop-path", (dropPath ?? 0) > 0), ("--recompute", recompute)].filter(\.1).map(\.0)
+  }
+
   /// The recipe with what was given in its place; `seed` is the one of everything.
   func applied(to recipe: FineTuningSettings, seed: UInt64) -> FineTuningSettings {
     var settings = recipe

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// Options of `finetune` that could not be obeyed are refused, and nothing is left behind.
+@Suite("Options of training that would mean nothing")
+struct UnusedTrainingOptionTests {
+  private let program: Program
+  private let model: String
+  private let images: String
+
+  init() throws {
+    program = try Program()
+    model = try program.model()
+    images = try program.images("train", "val")
+  }
+
+  private func finetune(_ more: String..., method: String = "linear") throws -> Program.Outcome {
+    try program.run(
+      arguments: [
+        "finetune", "--peft", method, "--model", model, "--dataset", "folder:\(images)", "--epochs", "1",
+        "--out", "r",
+      ] + more)
+  }
+
+  private func expectRefused(
+    _ outcome: Program.Outcome, _ option: String, location: SourceLocation = #_sourceLocation
+  ) {
+    #expect(outcome.status == 64, "\(outcome.errors)", sourceLocation: location)
+    #expect(
+      outcome.errors.contains("\(option) has no effect here"), "\(outcome.errors)", sourceLocation: location)
+    #expect(!FileManager.default.fileExists(atPath: program.folder.file("r").path), sourceLocation: location)
+  }
+
+  @Test("What acts within the tower, where features are computed once")
+  func frozenTower() throws {
+    try expectRefused(finetune("--drop-path", "0.5"), "--drop-path")
+    try expectRefused(finetune("--recompute"), "--recompute")
+    // With augmentation, each image passes through the tower in each epoch.
+    #expect(try finetune("--drop-path", "0.5", "--augment", "crop=0.5-1").status == 0)
+  }
+
+  @Test("A share of the training images for validation, where there is a validation split")
+  func validationShare() throws {
+    try expectRefused(finetune("--val-fraction", "0.5"), "--val-fraction")
+  }
+
+  @Test("Leaving out the last batch, where it is the only one")
+  func onlyBatch() throws {
+    try expectRefused(finetune("--drop-last", "--batch-size", "1000"), "--drop-last")
+    #expect(try finetune("--drop-last", "--batch-size", "12").status == 0)
+  }
+}
