@@ -55,7 +55,7 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   /// the vocabulary if there is one. What its reader must know is returned, a sentence each.
   @discardableResult
   public func write(_ parts: Parts, to place: URL) throws -> [String] {
-    if self != .huggingFace { try requireOneActivation(parts.config, place) }
+    try check(parts.config, of: place)
     let notes = notes(on: parts.tokenizer)
     let state = try keyMap.fromCanonical(parts.state)
     if Self.isFile(place) {
@@ -85,8 +85,9 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
     return notes
   }
 
-  /// Throws for activations that open_clip cannot be told of: it has GELU or QuickGELU, in both towers.
-  private func requireOneActivation(_ config: CLIPConfig, _ place: URL) throws(ModelError) {
+  /// Throws if the layout cannot say what the model at `place` computes: open_clip has GELU or QuickGELU, in both towers.
+  public func check(_ config: CLIPConfig, of place: URL) throws(ModelError) {
+    guard self != .huggingFace else { return }
     let (vision, text) = (config.vision.transformer.activation, config.text.transformer.activation)
     guard vision != text || ![.gelu, .quickGELU].contains(vision) else { return }
     let words =

@@ -18,12 +18,13 @@ extension TrainingData {
     _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, catalog: DatasetCatalog
   ) throws(DatasetError) {
     let specifier = try DatasetSpecifier.parse(request.dataset)
-    guard let test = images.test,
+    // Manifests promise their splits, and lists and shards have none.
+    guard case .folder(let path) = specifier, let test = images.test,
       !(try catalog.splits(of: specifier, classes: data.classes.map(\.name)).contains(.test))
     else { return }
     throw .notFound(
       what: "test split of the run, \(test.count) images (images/test.tsv),",
-      path: "\(request.dataset), test",
+      path: "\(path)/\(DatasetSplit.test.rawValue)",
       advice:
         "put it back, say with --training-data where the data lie now, or name test images with target=DATA")
   }

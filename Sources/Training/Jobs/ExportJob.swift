@@ -48,6 +48,7 @@ public struct ExportJob {
   @discardableResult
   public func execute() throws -> [String] {
     try Self.check(place)
+    try layout.check(run.record.model.architecture, of: run.modelPlace)
     _ = try run.plainEndpoints()
     _ = try run.path.move(to: alpha)
     let state = run.path.classifier.plainState()

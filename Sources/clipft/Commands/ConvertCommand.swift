@@ -41,6 +41,7 @@ struct ConvertCommand: ParsableCommand {
     let origin = try ModelSource(source).place(workspace)
     let model = try StoredModel(origin, config: config)
     for note in model.notes { Terminal.say("note: \(note)") }
+    try to.check(model.config, of: origin)
     let seen = try SeenImages.of(model: origin)
     let place = URL(fileURLWithPath: destination).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: place.path) else {
