@@ -214,6 +214,12 @@ struct SettingsTests {
     #expect(one?.description.contains("relu") == true, "\(one?.description ?? "")")
     #expect(!FileManager.default.fileExists(atPath: folder.file(name).path))
     try write(.huggingFace)
+    // OpenAI's code has QuickGELU always; open_clip is told of GELU.
+    (config.vision.transformer.activation, config.text.transformer.activation) = (.gelu, .gelu)
+    let notes = try layout.write(
+      .init(state: state, config: config, preprocessing: .clip(size: 16), tokenizer: nil),
+      to: folder.file("gelu-\(name)"))
+    #expect(notes.count == (layout == .openAI ? 1 : 0))
   }
 
   @Test(

@@ -56,7 +56,7 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   @discardableResult
   public func write(_ parts: Parts, to place: URL) throws -> [String] {
     try check(parts.config, of: place)
-    let notes = notes(on: parts.tokenizer)
+    let notes = notes(on: parts)
     let state = try keyMap.fromCanonical(parts.state)
     if Self.isFile(place) {
       let isSafetensors = place.pathExtension.lowercased() == "safetensors"
@@ -100,16 +100,25 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
         + "both towers; write it with --to \(Self.huggingFace.rawValue)")
   }
 
-  /// What is lost on tokens that were added to CLIP's vocabulary, which only transformers' tokenizer knows.
-  private func notes(on tokenizer: BPETokenizer?) -> [String] {
-    guard self != .huggingFace, let added = tokenizer?.addedTokens, let first = added.first else { return [] }
-    let names =
-      added.count == 1
-      ? "the added token '\(first.content)'" : "the \(added.count) added tokens ('\(first.content)', …)"
-    return [
-      "open_clip's own tokenizer does not know \(names) and cuts such texts into other tokens; where texts matter, write "
-        + "the model with --to \(Self.huggingFace.rawValue)"
-    ]
+  /// What the layout's own library would do otherwise with what is written.
+  private func notes(on parts: Parts) -> [String] {
+    guard self != .huggingFace else { return [] }
+    let other = "write the model with --to \(Self.huggingFace.rawValue)"
+    var notes: [String] = []
+    if self == .openAI, parts.config.vision.transformer.activation != .quickGELU {
+      notes.append(
+        "OpenAI's own code has QuickGELU, whatever it reads, and the model has GELU: read it with open_clip, or \(other)"
+      )
+    }
+    if let added = parts.tokenizer?.addedTokens, let first = added.first {
+      let names =
+        added.count == 1
+        ? "the added token '\(first.content)'" : "the \(added.count) added tokens ('\(first.content)', …)"
+      notes.append(
+        "open_clip's own tokenizer does not know \(names) and cuts such texts into other tokens; where texts matter, \(other)"
+      )
+    }
+    return notes
   }
 }
 

@@ -22,24 +22,29 @@ public struct FineTuneJob {
   public let programVersion: String
   public let commandLine: [String]
   private let buildHead: HeadBuilder
-  private let onlyWithTower: [String]
+  private let given: Set<BlockSetting>
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
     _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
   ) throws -> ZeroShotHead
 
-  /// `onlyWithTower` names options that a user gave and that mean nothing where features are computed once: then the job
-  /// throws before it trains.
+  /// Settings of the blocks that images pass through in training, as users call them.
+  public enum BlockSetting: String, CaseIterable, Sendable {
+    case dropPath = "--drop-path"
+    case recompute = "--recompute"
+  }
+
+  /// `given` are settings that a user asked for: where nothing would come of one, the job throws before it trains.
   public init(
     model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
     method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
     folder: RunFolder, programVersion: String, commandLine: [String],
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }, onlyWithTower: [String] = []
+    }, given: Set<BlockSetting> = []
   ) {
-    self.onlyWithTower = onlyWithTower
+    self.given = given
     self.buildHead = buildHead
     self.model = model
     self.modelSource = modelSource
@@ -111,11 +116,7 @@ public struct FineTuneJob {
         count: data.train.count,
         images: PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
-    if let option = onlyWithTower.first, classifier.hasFrozenTower, settings.augmentation == nil {
-      throw TrainingError.badSetting(
-        "\(option) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are computed "
-          + "once; leave it away.")
-    }
+    try refuseUnused(classifier)
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
@@ -159,6 +160,20 @@ public struct FineTuneJob {
     }
     try folder.write(record)
     return record
+  }
+
+  /// Throws if a setting was asked for of which nothing comes: blocks that train nothing are not passed through.
+  private func refuseUnused(_ classifier: ImageClassifier) throws(TrainingError) {
+    guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
+    let unused = BlockSetting.allCases.filter { setting in
+      // A head that is made from text drops paths of the text tower.
+      given.contains(setting)
+        && !(setting == .dropPath && classifier.adaptation?.headModule is any ComputedHead)
+    }
+    guard let first = unused.first else { return }
+    throw .badSetting(
+      "\(first.rawValue) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are "
+        + "computed once; leave it away.")
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {

@@ -188,7 +188,7 @@ struct FinetuneCommand: ParsableCommand {
         data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
         folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,
-        buildHead: HeadSession(workspace).head, onlyWithTower: training.givenForTower)
+        buildHead: HeadSession(workspace).head, given: training.givenForBlocks)
       if let head = ExportedHead.beside(model: job.model.place) {
         Terminal.say(
           "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "

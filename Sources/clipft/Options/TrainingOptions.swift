@@ -114,9 +114,12 @@ struct TrainingOptions: ParsableArguments {
     recipe == nil && warmupSteps == nil && warmupEpochs == nil && warmupShare == nil
   }
 
-  /// Options that were given and mean something only where images pass through the tower while training.
-  var givenForTower: [String] {
-    [("--drop-path", (dropPath ?? 0) > 0), ("--recompute", recompute)].filter(\.1).map(\.0)
+  /// Settings of blocks that were given.
+  var givenForBlocks: Set<FineTuneJob.BlockSetting> {
+    var given: Set<FineTuneJob.BlockSetting> = []
+    if let dropPath, dropPath > 0 { given.insert(.dropPath) }
+    if recompute { given.insert(.recompute) }
+    return given
   }
 
   /// The recipe with what was given in its place; `seed` is the one of everything.
