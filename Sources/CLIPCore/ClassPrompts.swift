@@ -64,7 +64,9 @@ public final class ClassPrompts: ClassTexts {
 
   /// Of several templates: the mean, normalised again, as a zero-shot head has it.
   public func embeddings(leadingWords words: Variable?, context: ForwardContext) -> Variable {
-    let each = tokens.templates.map { encode($0, leadingWords: words, context).l2Normalized() }
+    let each = tokens.templates.enumerated().map { template, ids in
+      encode(ids, leadingWords: words, context.ofTexts(ids.shape[0], template: template)).l2Normalized()
+    }
     guard each.count > 1 else { return each[0] }
     return each.dropFirst().reduce(each[0]) { $0 + $1 }.l2Normalized()
   }
@@ -93,5 +95,15 @@ public final class ClassPrompts: ClassTexts {
     guard let ids = tokens.tokenizer?.encode(words) else { return nil }
     return text.tokenEmbedding.variable.detached.gatherRows(Tensor(ids.map { Int32($0) }, shape: [ids.count]))
       .value
+  }
+}
+
+extension ForwardContext {
+  /// The same for a text of each class, made from one template: what is random is drawn for each text, whichever images
+  /// the step has.
+  fileprivate func ofTexts(_ classes: Int, template: Int) -> ForwardContext {
+    ForwardContext(
+      isTraining: isTraining, seed: seed, images: (0..<classes).map { UInt64(template) << 32 | UInt64($0) },
+      dropPath: dropPath, precision: precision, recomputes: recomputes, alpha: alpha)
   }
 }

@@ -23,7 +23,7 @@ public struct ProcessIdentity: Codable, Sendable, Equatable {
     let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
     let numbers = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
     return ProcessIdentity(
-      host: name, pid: pid, began: startTime(of: pid) ?? 0,
+      host: name, pid: pid, began: state(of: pid).began ?? 0,
       machine: String(ContentHash.sha256(of: Data("\(name) \(boot) \(numbers)".utf8)).prefix(12)))
   }()
 
@@ -31,20 +31,34 @@ public struct ProcessIdentity: Codable, Sendable, Equatable {
   public var isAlive: Bool? {
     guard machine == Self.current.machine else { return nil }
     guard kill(pid, 0) == 0 || errno == EPERM else { return false }
+    switch Self.state(of: pid) {
+    case .ended: return false
+    case .runs(let start) where began != 0: return start == began
     // Where the system does not tell, a process of that number is taken to be the one.
-    guard let start = Self.startTime(of: pid), began != 0 else { return true }
-    return start == began
+    case .runs, .unknown: return true
+    }
   }
 
-  /// In ticks since the machine was booted; nil where the system does not tell, or there is no such process.
-  private static func startTime(of pid: Int32) -> UInt64? {
+  /// What the system tells of a process.
+  private enum State {
+    /// Since so many ticks after the machine was booted.
+    case runs(since: UInt64)
+    /// It was not waited for, but holds nothing any more: without an init that waits, as in many containers, for ever.
+    case ended
+    case unknown
+
+    var began: UInt64? {
+      if case .runs(let since) = self { since } else { nil }
+    }
+  }
+
+  private static func state(of pid: Int32) -> State {
     guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
       // The second field is a name in brackets, which may hold anything.
       let nameEnd = status.lastIndex(of: ")")
-    else { return nil }
+    else { return .unknown }
     let fields = status[status.index(after: nameEnd)...].split(separator: " ")
-    // A process that has ended and was not waited for holds nothing any more.
-    guard fields.count > 19, fields[0] != "Z" else { return nil }
-    return UInt64(fields[19])
+    guard fields.count > 19, let since = UInt64(fields[19]) else { return .unknown }
+    return ["Z", "X", "x"].contains(fields[0]) ? .ended : .runs(since: since)
   }
 }

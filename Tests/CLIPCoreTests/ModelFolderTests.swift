@@ -109,13 +109,24 @@ struct ModelFolderTests {
   @Test(
     "What is there instead of weights is named, with what to do",
     arguments: [
-      (["epoch_10.pt"], "give the file itself: epoch_10.pt"), (["tf_model.h5"], "tf_model.h5"),
+      (["epoch_10.pt"], "give the file itself: epoch_10.pt"),
+      (["last.ckpt"], "give the file itself: last.ckpt"),
+      (["tf_model.h5"], "tf_model.h5"), (["flax_model.msgpack"], "flax_model.msgpack"),
+      (["onnx/model.onnx"], "onnx/model.onnx"), (["model.gguf"], "model.gguf"),
+      (["model.safetensors.gz"], "unpack it"), (["checkpoint-10/model.safetensors"], "checkpoint-10"),
+      (["model-00001-of-00002.safetensors"], "model.safetensors.index.json"),
       (["model.safetensors.incomplete"], "is not finished"), (["pytorch_model.bin.part"], "is not finished"),
       ([], "a model is a folder with config.json"),
     ])
   func withoutWeights(names: [String], words: String) throws {
-    for name in names { try folder.write("x", to: name) }
+    for name in names {
+      _ = try make((name as NSString).deletingLastPathComponent)
+      try folder.write("x", to: name)
+    }
     expectRefused(naming: words)
+    // What reads a whole model looks at the weights on disk first.
+    let error = #expect(throws: ModelError.self) { try PretrainedModel.load(folder.url) }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
   }
 
   @Test("A pointer of git's in place of weights is named")
@@ -138,7 +149,10 @@ struct ModelFolderTests {
 
   @Test(
     "An adapter beside a model, which transformers would apply, is refused with what to do",
-    arguments: ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"])
+    arguments: [
+      "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
+      "pytorch_lora_weights.safetensors",
+    ])
   func adapter(name: String) throws {
     try SafetensorsFile.write(clip.store.state(), to: folder.file("model.safetensors"))
     try folder.write("{}", to: name)

@@ -194,6 +194,46 @@ struct SettingsTests {
     #expect(error?.description.contains("'<cat>'") == true, "\(error?.description ?? "")")
   }
 
+  @Test(
+    "Activations that a layout cannot say are refused, by name",
+    arguments: [ModelLayout.openCLIP, .openAI], ["out", "out.pt"])
+  func unsayableActivation(layout: ModelLayout, name: String) throws {
+    var config = SmallModel.clip.config
+    let state = SmallModel.clip.store.state()
+    func write(_ layout: ModelLayout) throws {
+      try layout.write(
+        .init(state: state, config: config, preprocessing: .clip(size: 16), tokenizer: nil),
+        to: folder.file(name))
+    }
+    config.text.transformer.activation = config.vision.transformer.activation == .gelu ? .quickGELU : .gelu
+    let two = #expect(throws: ModelError.self) { try write(layout) }
+    #expect(
+      two?.description.contains("quick_gelu") == true && two?.kind == .badData, "\(two?.description ?? "")")
+    (config.vision.transformer.activation, config.text.transformer.activation) = (.relu, .relu)
+    let one = #expect(throws: ModelError.self) { try write(layout) }
+    #expect(one?.description.contains("relu") == true, "\(one?.description ?? "")")
+    #expect(!FileManager.default.fileExists(atPath: folder.file(name).path))
+    try write(.huggingFace)
+    // OpenAI's code has QuickGELU always; open_clip is told of GELU.
+    (config.vision.transformer.activation, config.text.transformer.activation) = (.gelu, .gelu)
+    let notes = try layout.write(
+      .init(state: state, config: config, preprocessing: .clip(size: 16), tokenizer: nil),
+      to: folder.file("gelu-\(name)"))
+    #expect(notes.count == (layout == .openAI ? 1 : 0))
+  }
+
+  @Test(
+    "Whoever writes a model with added tokens for open_clip is told that its tokenizer does not know them")
+  func addedTokensForOpenCLIP() throws {
+    let (place, tokenizer) = try writeModel(pooling: .highestToken)
+    #expect(try PretrainedModel.load(place).save(.openCLIP, to: folder.file("plain")).isEmpty)
+    try folder.write(#"{"<cat>": \#(tokenizer.vocabularySize)}"#, to: "model/added_tokens.json")
+    let model = try StoredModel(place)
+    #expect(try model.write(.huggingFace, to: folder.file("hf"), environment: [:]).isEmpty)
+    let notes = try model.write(.openCLIP, to: folder.file("oc"), environment: [:])
+    #expect(notes.count == 1 && notes[0].contains("'<cat>'"), "\(notes)")
+  }
+
   @Test("A text tower that reads texts at another token than its tokenizer ends them with is refused")
   func otherEndToken() throws {
     let (place, _) = try writeModel(pooling: .firstToken(7))

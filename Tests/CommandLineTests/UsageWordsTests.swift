@@ -28,6 +28,16 @@ struct UsageWordsTests {
       (["inspect", "arch:ViT-B-16", "--option", "rank=2"], "--option"),
       (["embed", "--texts", "t.txt", "--image-size", "32", "--out", "e.safetensors"], "--image-size"),
       (["bench", "gemm", "--images", "photos"], "--images"),
+      (["bench", "gemm", "--model", "arch:ViT-B-16"], "--model"),
+      (["bench", "decode", "text", "--images", "photos", "--batch", "4"], "--batch"),
+      (["zeroshot", "--classes", "a,b", "--allow-partial"], "--allow-partial"),
+      (["zeroshot", "--classes", "a,b", "--data-root", "d"], "--data-root"),
+      (["tokenize", "--tokenizer", "t", "--arch", "ViT-B-32"], "--arch"),
+      (["pretrain", "--out", "p", "--templates", "t.txt"], "--templates"),
+      (["pretrain", "--out", "p", "--classes", "a,b"], "--classes"),
+      (["pretrain", "--out", "p", "--data-root", "d"], "--data-root"),
+      (["pretrain", "--out", "p", "--allow-partial"], "--allow-partial"),
+      (["pretrain", "--out", "p", "--dataset", "shapes", "--classes", "a,b"], "--classes"),
     ])
   func withoutEffect(arguments: [String], option: String) throws {
     let outcome = try program.run(arguments: arguments)

@@ -111,6 +111,27 @@ struct SplitTests {
     #expect(refusal(.train, classes: classes + ["ibis"]).contains("ibis"))
   }
 
+  @Test(
+    "a split with class folders divides a folder, whatever else lies beside it, which is counted",
+    arguments: ["train", "training_set", "Test"])
+  func besideOthers(split: String) throws {
+    try photos("\(split)/heron", "\(split)/egret", "unlabeled", "holdout/heron")
+    let wanted = try #require(DatasetSplit(folderName: split))
+    #expect(try catalog.splits(of: own) == [wanted])
+    let dataset = try catalog.open(own, options: DatasetOptions(split: wanted))
+    #expect(dataset.classNames == ["egret", "heron"])
+    #expect(dataset.leftOut == ["unlabeled/": 1, "holdout/": 1])
+  }
+
+  @Test("a class may be called as a split is, if it holds images or is named as a class")
+  func classCalledTrain() throws {
+    try photos("train", "car")
+    #expect(try catalog.open(own).classNames == ["car", "train"])
+    try FileManager.default.removeItem(atPath: folder.path("p"))
+    try photos("train/steam", "train/diesel", "car")
+    #expect(try catalog.open(own, options: DatasetOptions(classes: ["car", "train"])).labels == [0, 1, 1])
+  }
+
   @Test("what operating systems leave behind is no class and no split")
   func droppings() throws {
     try photos("train/heron", "test/heron", "__MACOSX/heron", "test/@eaDir")

@@ -52,6 +52,25 @@ struct RunLockTests {
     #expect(try folder.contents() == [RunLock.fileName])
   }
 
+  @Test("A process that has ended and was not waited for holds no lock")
+  func unreapedHolder() throws {
+    var pid: pid_t = 0
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+    defer { free(arguments[0]) }
+    try #require(posix_spawn(&pid, "/bin/true", nil, nil, &arguments, nil) == 0)
+    defer { waitpid(pid, nil, 0) }
+    var fields: [Substring] = []
+    while fields.first != "Z" {
+      let status = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+      fields = status[status.index(after: try #require(status.lastIndex(of: ")")))...].split(separator: " ")
+    }
+    var process = ProcessIdentity.current
+    (process.pid, process.began) = (pid, try #require(UInt64(fields[19])))
+    #expect(process.isAlive == false)
+    try put(process)
+    #expect(try RunLock.acquire(folder.url).previous?.process == process)
+  }
+
   @Test("A machine that cannot be asked keeps its lock while it is heard of, and for ten minutes after")
   func remoteHolder() throws {
     try put(elsewhere, silentFor: 300)

@@ -83,19 +83,20 @@ public struct ModelFiles {
     fileprivate let files: [FileState]
   }
 
-  func now() throws(CheckpointError) -> Moment {
+  func now() throws -> Moment {
     Moment(files: try files().map { (file) throws(CheckpointError) in try FileState(file) })
   }
 
-  /// The file of weights; of shards, the index and each of them.
-  private func files() throws(CheckpointError) -> [URL] {
+  /// The file of weights; of shards, the index and each of them. Throws, saying what is there instead, without any.
+  private func files() throws -> [URL] {
+    if let missing { throw missing }
     // Only an index is opened: what is compressed would be decompressed for nothing.
     guard weights.lastPathComponent.contains(".json") else { return [weights] }
     return try TensorFormats.open(weights).files
   }
 
   /// SHA-256 of the file of weights; of shards, that of the hashes of index and shards, a line each.
-  public func sha256() throws(CheckpointError) -> String {
+  public func sha256() throws -> String {
     let files = try files()
     guard files.count > 1 else { return try ContentHash.sha256(of: files[0]) }
     var lines = ""
@@ -112,8 +113,8 @@ public struct ModelFiles {
   }
 
   /// Throws unless the weights are as they were at a moment before.
-  func expectUnchanged(since moment: Moment) throws(CheckpointError) {
-    guard try now() == moment else { throw .changed(file: weights.path) }
+  func expectUnchanged(since moment: Moment) throws {
+    guard try now() == moment else { throw CheckpointError.changed(file: weights.path) }
   }
 
   // MARK: Architecture
@@ -123,18 +124,31 @@ public struct ModelFiles {
 
   /// `named`, where it is given; throws if a folder says otherwise, but for the size of its images.
   func config(named: CLIPConfig?, _ weights: () throws -> Weights) throws -> CLIPConfig {
-    guard var named else { return try config(weights) }
-    let size = named.vision.imageSize
-    if isFolder, let own = try configured() {
-      named.vision.imageSize = own.vision.imageSize
-      guard own == named else {
-        throw ModelError.badConfiguration(
-          file: folder.path,
-          problem: "its configuration describes another architecture than the one named; leave --arch away")
-      }
-      named.vision.imageSize = size
+    guard let named else { return try config(weights) }
+    guard try agrees(with: named) else {
+      throw ModelError.badConfiguration(
+        file: folder.path,
+        problem: "its configuration describes another architecture than the one named; leave --arch away")
     }
     return named
+  }
+
+  /// Throws if the configuration of a folder says another architecture, but for the size of its images, than a record of
+  /// the model, which `record` names.
+  public func requireConfiguration(_ recorded: CLIPConfig, of record: String) throws {
+    guard try !agrees(with: recorded) else { return }
+    throw ModelError.badConfiguration(
+      file: path(isOpenCLIP ? ModelFolder.openCLIPName : ModelFolder.configName),
+      problem:
+        "it has changed: it describes another architecture than \(record) recorded; put the one back that "
+        + "belongs to the weights")
+  }
+
+  /// Whether a folder's configuration, if it has one, means this architecture, but for the size of its images.
+  private func agrees(with config: CLIPConfig) throws -> Bool {
+    guard isFolder, var own = try configured() else { return true }
+    own.vision.imageSize = config.vision.imageSize
+    return own == config
   }
 
   /// What a configuration beside the weights says; nil without one.

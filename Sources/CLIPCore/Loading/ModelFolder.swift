@@ -153,6 +153,9 @@ struct ModelFolder {
 
   private static func nothing(in folder: URL, _ names: [String]) -> ModelError {
     let weightEndings = ["safetensors", "bin", "pt", "pth", "ckpt", "npz", "zst"]
+    let foreignEndings = [
+      "h5", "msgpack", "onnx", "gguf", "ggml", "tflite", "ot", "mlpackage", "mlmodel", "engine",
+    ]
     func ending(_ name: String) -> String { (name as NSString).pathExtension.lowercased() }
     func list(_ names: [String]) -> String {
       names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
@@ -177,12 +180,6 @@ struct ModelFolder {
         file: folder.path,
         problem: "none of its weights has a name that models have; give the file itself: \(list(others))")
     }
-    let foreign = names.filter { ["h5", "msgpack", "onnx", "gguf", "tflite", "ot"].contains(ending($0)) }
-    if !foreign.isEmpty {
-      return .badConfiguration(
-        file: folder.path,
-        problem: "\(list(foreign)) cannot be read; save the model with PyTorch, as model.safetensors")
-    }
     let inner = names.filter { name in
       let inside = Self.names(in: folder.appendingPathComponent(name))
       return (transformersNames + openCLIPNames).contains(where: inside.contains)
@@ -194,13 +191,36 @@ struct ModelFolder {
         : "there are no weights in it, but in folders below; give the one that is meant: "
       return .badConfiguration(file: folder.path, problem: of + list(inner))
     }
+    let packed = names.filter {
+      ["gz", "xz", "bz2"].contains(ending($0))
+        && weightEndings.contains(ending(($0 as NSString).deletingPathExtension))
+    }
+    if !packed.isEmpty {
+      return .badConfiguration(
+        file: folder.path, problem: "\(list(packed)) is packed, and only .zst is unpacked here; unpack it")
+    }
+    // One folder deep, as exporters put them (onnx/model.onnx).
+    let below = names.flatMap { name in
+      Self.names(in: folder.appendingPathComponent(name)).map { "\(name)/\($0)" }
+    }
+    let foreign = (names + below).filter { foreignEndings.contains(ending($0)) }
+    if !foreign.isEmpty {
+      return .badConfiguration(
+        file: folder.path,
+        problem:
+          "\(list(foreign)) cannot be read, and no other weights are there; save the model with PyTorch, as "
+          + "model.safetensors")
+    }
     return .missingFile(path: folder.appendingPathComponent(transformersNames[0]).path, hint: anatomy)
   }
 }
 
-/// Adapters of peft, which transformers would apply to the weights that they lie beside.
+/// Adapters of peft, which transformers would apply to the weights that they lie beside, and as diffusers calls them.
 enum AdapterFiles {
-  private static let names = ["adapter_config.json", "adapter_model.safetensors", "adapter_model.bin"]
+  private static let names = [
+    "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin",
+    "pytorch_lora_weights.safetensors", "pytorch_lora_weights.bin",
+  ]
 
   static func isOne(_ file: URL) -> Bool { names.contains(file.lastPathComponent) }
 

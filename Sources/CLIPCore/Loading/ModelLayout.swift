@@ -52,12 +52,16 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
   }
 
   /// Writes the weights as one file where `place` is called so, else as a folder with configuration and preprocessing, and
-  /// the vocabulary if there is one.
-  public func write(_ parts: Parts, to place: URL) throws {
+  /// the vocabulary if there is one. What its reader must know is returned, a sentence each.
+  @discardableResult
+  public func write(_ parts: Parts, to place: URL) throws -> [String] {
+    try check(parts.config, of: place)
+    let notes = notes(on: parts)
     let state = try keyMap.fromCanonical(parts.state)
     if Self.isFile(place) {
       let isSafetensors = place.pathExtension.lowercased() == "safetensors"
-      return try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+      try isSafetensors ? SafetensorsFile.write(state, to: place) : PyTorchFile.write(state, to: place)
+      return notes
     }
     try check(place)
     do {
@@ -78,6 +82,43 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       try AtomicFile.write(
         OpenCLIPConfig(parts.config, parts.preprocessing).json(), to: file("open_clip_config.json"))
     }
+    return notes
+  }
+
+  /// Throws if the layout cannot say what the model at `place` computes: open_clip has GELU or QuickGELU, in both towers.
+  public func check(_ config: CLIPConfig, of place: URL) throws(ModelError) {
+    guard self != .huggingFace else { return }
+    let (vision, text) = (config.vision.transformer.activation, config.text.transformer.activation)
+    guard vision != text || ![.gelu, .quickGELU].contains(vision) else { return }
+    let words =
+      vision == text
+      ? vision.rawValue : "\(vision.rawValue) in the image tower and \(text.rawValue) in the text tower"
+    throw .badConfiguration(
+      file: place.path,
+      problem:
+        "the layout \(rawValue) cannot say the model's activation, \(words): it knows GELU or QuickGELU, the same in "
+        + "both towers; write it with --to \(Self.huggingFace.rawValue)")
+  }
+
+  /// What the layout's own library would do otherwise with what is written.
+  private func notes(on parts: Parts) -> [String] {
+    guard self != .huggingFace else { return [] }
+    let other = "write the model with --to \(Self.huggingFace.rawValue)"
+    var notes: [String] = []
+    if self == .openAI, parts.config.vision.transformer.activation != .quickGELU {
+      notes.append(
+        "OpenAI's own code has QuickGELU, whatever it reads, and the model has GELU: read it with open_clip, or \(other)"
+      )
+    }
+    if let added = parts.tokenizer?.addedTokens, let first = added.first {
+      let names =
+        added.count == 1
+        ? "the added token '\(first.content)'" : "the \(added.count) added tokens ('\(first.content)', …)"
+      notes.append(
+        "open_clip's own tokenizer does not know \(names) and cuts such texts into other tokens; where texts matter, \(other)"
+      )
+    }
+    return notes
   }
 }
 
@@ -131,10 +172,11 @@ public struct StoredModel {
   }
 
   /// Writes the weights in a layout: see `ModelLayout.write`. The vocabulary goes with them if there is one.
-  public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws {
+  @discardableResult
+  public func write(_ layout: ModelLayout, to place: URL, environment: [String: String]) throws -> [String] {
     let parts = try ModelLayout.Parts(
       state: state, config: config, preprocessing: files.preprocessing(size: config.vision.imageSize),
       tokenizer: files.tokenizerIfAny(environment: environment))
-    try layout.write(parts, to: place)
+    return try layout.write(parts, to: place)
   }
 }

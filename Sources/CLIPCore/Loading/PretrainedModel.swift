@@ -60,6 +60,22 @@ public struct PretrainedModel {
     return hash
   }
 
+  /// The same model seeing images as it was recorded, whatever lies beside its weights now; a note names the file that says
+  /// otherwise.
+  public func seeing(_ recorded: Preprocessing) -> PretrainedModel {
+    guard recorded != preprocessing else { return self }
+    let found: (value: Preprocessing, file: String)? = origin.flatMap {
+      try? $0.files.preprocessing(size: recorded.size)
+    }
+    let file = found.flatMap { FileManager.default.fileExists(atPath: $0.file) ? $0.file : nil }
+    let note = file.map {
+      "\($0) says another preprocessing than was recorded when the model was used first; the recorded one is used"
+    }
+    return PretrainedModel(
+      clip: clip, tokenizer: tokenizer, preprocessing: recorded, place: place,
+      notes: notes + [note].compactMap { $0 }, origin: origin)
+  }
+
   /// The file of weights in a folder that this program wrote.
   public static func weightsFile(in folder: URL) -> URL { folder.appendingPathComponent("model.safetensors") }
 
@@ -140,8 +156,10 @@ public struct PretrainedModel {
   /// Writes the model as a folder that `load` and transformers read.
   public func save(to folder: URL) throws { try save(.huggingFace, to: folder) }
 
-  /// Writes the model in a layout, as a folder or, where `place` is called so, a file of weights.
-  public func save(_ layout: ModelLayout, to place: URL) throws {
+  /// Writes the model in a layout, as a folder or, where `place` is called so, a file of weights. What its reader must know
+  /// is returned, a sentence each.
+  @discardableResult
+  public func save(_ layout: ModelLayout, to place: URL) throws -> [String] {
     try layout.write(
       ModelLayout.Parts(
         state: clip.store.state(), config: clip.config, preprocessing: preprocessing, tokenizer: tokenizer),

@@ -2,11 +2,14 @@ extension DatasetCatalog {
   /// The splits that data are divided into, whether or not the argument names one of them; empty when they are not
   /// divided, as lists and shards never are.
   ///
-  /// A split counts that is there: whether its images can be used, opening it says.
-  public func splits(of specifier: DatasetSpecifier) throws(DatasetError) -> Set<DatasetSplit> {
+  /// A split counts that is there: whether its images can be used, opening it says. `classes` are the names of classes that
+  /// are known, one of which may be called as splits are.
+  public func splits(
+    of specifier: DatasetSpecifier, classes: [String]? = nil
+  ) throws(DatasetError) -> Set<DatasetSplit> {
     switch specifier {
     case .manifest(let name, _): Set(try manifest(named: name).availableSplits)
-    case .folder(let path): try FolderDataset.layout(of: path).splits
+    case .folder(let path): try FolderDataset.layout(of: path, classes: classes).splits
     case .list, .webDataset: []
     }
   }
@@ -16,7 +19,7 @@ extension DatasetCatalog {
   public func openIfPresent(
     _ specifier: DatasetSpecifier, split: DatasetSplit, options: DatasetOptions = DatasetOptions()
   ) throws(DatasetError) -> (any ImageDataset)? {
-    guard try splits(of: specifier).contains(split) else { return nil }
+    guard try splits(of: specifier, classes: options.classes).contains(split) else { return nil }
     var options = options
     options.split = split
     guard case .manifest(let name, _) = specifier else { return try open(specifier, options: options) }

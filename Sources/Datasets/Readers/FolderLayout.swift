@@ -2,8 +2,9 @@ import Foundation
 
 /// How a folder tree holds a dataset: divided into splits, or with the class folders in it.
 ///
-/// A folder is divided if all its folders are named after splits, or if one for training stands beside one for
-/// validation or test: a class may be called `train`, but hardly two of them so. Folders that only wrap others, as
+/// A folder is divided if all its folders are named after splits, if one for training stands beside one for validation or
+/// test, or if one of them holds class folders itself: a class may be called `train`, but hardly two of them so, and one
+/// holds images. Other folders beside splits are left out and counted. Folders that only wrap others, as
 /// archives leave them, are passed through where there is no doubt (`photos/photos/CLASS`, `train/train/CLASS`,
 /// `archive/photos/train`); where there is, that is an error.
 struct FolderLayout {
@@ -30,7 +31,7 @@ struct FolderLayout {
   private init(_ path: String, classes: [String]?, depth: Int) throws(DatasetError) {
     let listing = try DirectoryListing.listing(of: path)
     let folders = listing.entries.filter(\.isFolder)
-    let (names, packed) = Self.splits(in: listing)
+    let (names, packed) = try Self.splits(in: listing, of: path, classes: classes)
     let ownName = Self.ownName(of: path)
     if depth < Self.mostWrappers, folders.count == 1, !listing.hasImages {
       let inner = path.appendingPath(folders[0].name)
@@ -113,8 +114,9 @@ struct FolderLayout {
 
   /// What is named after splits, where that divides the folder.
   private static func splits(
-    in listing: DirectoryListing.Listing
-  ) -> (names: [DatasetSplit: [DirectoryListing.Entry]], packed: [DatasetSplit: String]) {
+    in listing: DirectoryListing.Listing, of path: String, classes: [String]?
+  ) throws(DatasetError) -> (names: [DatasetSplit: [DirectoryListing.Entry]], packed: [DatasetSplit: String])
+  {
     var names: [DatasetSplit: [DirectoryListing.Entry]] = [:]
     var packed: [DatasetSplit: String] = [:]
     var others = 0
@@ -127,9 +129,18 @@ struct FolderLayout {
         packed[split] = entry.name
       }
     }
-    let isDivided = others == 0 || (names[.train] != nil && (names[.val] != nil || names[.test] != nil))
+    var isDivided = others == 0 || (names[.train] != nil && (names[.val] != nil || names[.test] != nil))
+    for entry in names.values.joined() where !isDivided && entry.isFolder && !isClass(entry.name, classes) {
+      isDivided = try holdsClasses(path.appendingPath(entry.name))
+    }
     let hasFolder = names.values.contains { $0.contains(where: \.isFolder) }
     return hasFolder && isDivided ? (names, packed.filter { names[$0.key] == nil }) : ([:], [:])
+  }
+
+  /// Whether a folder named after a split holds class folders, rather than the images of a class of that name.
+  private static func holdsClasses(_ path: String) throws(DatasetError) -> Bool {
+    let listing = try DirectoryListing.listing(of: path)
+    return !listing.hasImages && listing.entries.contains(where: \.isFolder)
   }
 
   private static func packedSplit(_ name: String) -> DatasetSplit? {

@@ -2,7 +2,7 @@ import Foundation
 
 /// Images named by a text file of lines `relative/path label`, split at the tab or, without one, at the last space.
 ///
-/// A label is a class index, an identifier or a name; lines that begin with # are comments. Paths are absolute, or relative to the folder of the list, the data root or
+/// A label is a class index, an identifier or a name; lines that begin with # are comments. Paths are absolute (`~` is the home folder), or relative to the folder of the list, the data root or
 /// the working directory: whichever has the first image.
 public struct ListDataset: ImageDataset {
   public let name: String

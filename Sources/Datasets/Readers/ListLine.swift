@@ -37,7 +37,7 @@ struct ListLine {
     guard !parts.0.isEmpty, !parts.1.isEmpty else {
       throw problem("its path or label is empty; expected 'relative/path label'")
     }
-    return ListLine(number: line.number, path: parts.0, label: parts.1)
+    return ListLine(number: line.number, path: parts.0.expandingHome, label: parts.1)
   }
 
   private static func splitAtLastSpace(_ text: String) -> (String, String)? {

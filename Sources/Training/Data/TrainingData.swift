@@ -126,6 +126,7 @@ public struct TrainingData: Sendable {
       words = "none: there are too few images to keep any for validation"
       notes.append("there are no validation images: accuracy is not followed, and no alpha can be selected")
     }
+    if let note = unvalidatedNote(validation) { notes.append(note) }
     var templates = request.templates
     if templates == nil, case .manifest(let name, _) = specifier {
       templates = try catalog.manifest(named: name).templates?.values
@@ -136,6 +137,18 @@ public struct TrainingData: Sendable {
       validationSource: source, validationSplit: words, templates: templates ?? plainTemplates,
       skipped: skipped,
       notes: notes, allowsOverlap: request.allowsOverlap)
+  }
+
+  /// What is to be said of classes that no validation image shows, where others are shown.
+  private static func unvalidatedNote(_ validation: any ImageDataset) -> String? {
+    let missing = validation.count > 0 ? validation.classesWithoutImages.map(\.name) : []
+    guard let first = missing.first else { return nil }
+    let names =
+      missing.count == 1
+      ? first : "\(missing.prefix(3).joined(separator: ", "))\(missing.count > 3 ? ", …" : "")"
+    return
+      "\(missing.count) of \(validation.classes.count) classes \(missing.count == 1 ? "has" : "have") no validation image "
+      + "(\(names)): validation accuracy, and the alpha that is selected by it, say nothing of them"
   }
 
   /// The test images that come with the data. A manifest promises them; that they were not fetched is no reason not to
@@ -229,7 +242,7 @@ extension TrainingData {
   }
 
   /// All images that a run's training images were taken from, with the classes that they had.
-  private static func whole(
+  static func whole(
     _ data: RunRecord.Data, _ request: TrainingDataRequest, _ catalog: DatasetCatalog
   ) throws(DatasetError) -> any ImageDataset {
     var classes = request.classes

@@ -45,9 +45,11 @@ public struct ExportJob {
 
   /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. What is written
   /// appears under its name when it is whole, with the lists of images that it has seen, and never in the place of what
-  /// another process wrote meanwhile.
-  public func execute() throws {
+  /// another process wrote meanwhile. What its reader must know is returned, a sentence each.
+  @discardableResult
+  public func execute() throws -> [String] {
     try Self.check(place)
+    try layout.check(run.record.model.architecture, of: run.modelPlace)
     _ = try run.plainEndpoints()
     try checkMerging()
     _ = try run.path.move(to: alpha)
@@ -61,20 +63,21 @@ public struct ExportJob {
     try source.finish()
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
-    guard ModelLayout.isFile(place) else {
-      try layout.check(place)
-      return try NewOutput.folder(at: place) { unfinished in
-        try model.save(layout, to: unfinished)
-        try writeHead(of: state, to: Self.headFile(of: unfinished))
-        try seen.write(beside: unfinished)
+    var notes = start.notes
+    func write(_ unfinished: URL) throws {
+      notes += try model.save(layout, to: unfinished)
+      try writeHead(of: state, to: Self.headFile(of: unfinished))
+      try seen.write(beside: unfinished)
+    }
+    if ModelLayout.isFile(place) {
+      try NewOutput.files(in: place.deletingLastPathComponent()) {
+        try write($0.appendingPathComponent(place.lastPathComponent))
       }
+    } else {
+      try layout.check(place)
+      try NewOutput.folder(at: place, write)
     }
-    try NewOutput.files(in: place.deletingLastPathComponent()) { unfinished in
-      let file = unfinished.appendingPathComponent(place.lastPathComponent)
-      try model.save(layout, to: file)
-      try writeHead(of: state, to: Self.headFile(of: file))
-      try seen.write(beside: file)
-    }
+    return notes
   }
 
   /// How far logits of the merged weights may be from the live ones, as a share of the largest.

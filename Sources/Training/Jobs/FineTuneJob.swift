@@ -22,20 +22,29 @@ public struct FineTuneJob {
   public let programVersion: String
   public let commandLine: [String]
   private let buildHead: HeadBuilder
+  private let given: Set<BlockSetting>
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
     _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
   ) throws -> ZeroShotHead
 
+  /// Settings of the blocks that images pass through in training, as users call them.
+  public enum BlockSetting: String, CaseIterable, Sendable {
+    case dropPath = "--drop-path"
+    case recompute = "--recompute"
+  }
+
+  /// `given` are settings that a user asked for: where nothing would come of one, the job throws before it trains.
   public init(
     model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
     method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
     folder: RunFolder, programVersion: String, commandLine: [String],
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }
+    }, given: Set<BlockSetting> = []
   ) {
+    self.given = given
     self.buildHead = buildHead
     self.model = model
     self.modelSource = modelSource
@@ -107,6 +116,7 @@ public struct FineTuneJob {
         count: data.train.count,
         images: PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
+    try refuseUnused(classifier)
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
@@ -145,9 +155,25 @@ public struct FineTuneJob {
     case .finished(let result):
       record.status = .finished
       record.result = result
+      record.result?.tunedSha256 = try ContentHash.sha256(of: folder.tunedFile)
+      record.result?.startHeadSha256 = try ContentHash.sha256(of: folder.startHeadFile)
     }
     try folder.write(record)
     return record
+  }
+
+  /// Throws if a setting was asked for of which nothing comes: blocks that train nothing are not passed through.
+  private func refuseUnused(_ classifier: ImageClassifier) throws(TrainingError) {
+    guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
+    let unused = BlockSetting.allCases.filter { setting in
+      // A head that is made from text drops paths of the text tower.
+      given.contains(setting)
+        && !(setting == .dropPath && classifier.adaptation?.headModule is any ComputedHead)
+    }
+    guard let first = unused.first else { return }
+    throw .badSetting(
+      "\(first.rawValue) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are "
+        + "computed once; leave it away.")
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {
@@ -157,7 +183,8 @@ public struct FineTuneJob {
       model: RunRecord.Model(
         source: modelSource, path: model.place.standardizedFileURL.path,
         sha256: try model.weightsSHA256(),
-        architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter),
+        architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter,
+        tokenizerSha256: ContentHash.sha256(of: model.tokenizer.identity)),
       data: RunRecord.Data(data, images: images, request: request),
       machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
     record.towers = towers

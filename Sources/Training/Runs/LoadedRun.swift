@@ -28,6 +28,7 @@ public struct LoadedRun {
           "the run is not finished (\(next ?? "finish it with `clipft finetune --resume '\(folder.url.relativePath)'`"))"
       )
     }
+    try requireOwnFiles(folder, record)
     let place = try modelPlace(of: record, moved: moved)
     let assembly = try ClassifierAssembly(record)
     let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.needsText)
@@ -61,6 +62,21 @@ public struct LoadedRun {
     throw .badSetting(
       "\(folder.url.relativePath) cannot be exported as plain weights: \(record.method)'s are more than that (\(reason)); "
         + "it can be scored with `clipft eval-shift --run` and traced with `clipft wise`.")
+  }
+
+  /// Throws unless the weights in the folder are those that training ended with, and the head the one that it began from,
+  /// where the record tells.
+  private static func requireOwnFiles(_ folder: RunFolder, _ record: RunRecord) throws {
+    let recorded = [
+      (folder.tunedFile, record.result?.tunedSha256), (folder.startHeadFile, record.result?.startHeadSha256),
+    ]
+    for case (let file, let hash?) in recorded where try ContentHash.sha256(of: file) != hash {
+      throw TrainingError.badCheckpoint(
+        file: file.path,
+        problem:
+          "it has changed since the run was trained: its SHA-256 differs from run.json's; put back the run's own "
+          + "file, or train the run anew")
+    }
   }
 
   /// What to do about a model that is not the run's; `place` is where it was looked for.
@@ -98,19 +114,30 @@ public struct LoadedRun {
             "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice(record, at: place))"
         )
       }
+      try files.requireConfiguration(record.model.architecture, of: "run.json")
       return try load()
     }
   }
 
-  /// The same with tokenizer and preprocessing.
+  /// The same with the tokenizer, which must be the one that the run recorded, seeing images as the run recorded it: what
+  /// lies beside the weights may have been edited since, of which a note of the model's tells.
   public static func pretrainedModel(of record: RunRecord, at place: URL) throws -> PretrainedModel {
     let architecture = record.model.architecture
     var model = try model(of: record, at: place) {
       try PretrainedModel.load(place, config: architecture, imageSize: architecture.vision.imageSize)
     }
+    if let recorded = record.model.tokenizerSha256,
+      ContentHash.sha256(of: model.tokenizer.identity) != recorded
+    {
+      throw TrainingError.badCheckpoint(
+        file: place.path,
+        problem:
+          "its tokenizer is not the one that the run was made with: it makes other tokens of texts, or may; put back "
+          + "the vocabulary and tokenizer settings that it had")
+    }
     try model.clip.merge(record.model.adapter)
     model.adapter = record.model.adapter
-    return model
+    return model.seeing(record.model.preprocessing)
   }
 
   /// The model that a run began from, with the tokenizer only where text is read.

@@ -25,6 +25,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var preprocessing: Preprocessing
     /// What was folded into those weights first; nil where nothing was.
     public var adapter: MergedAdapter?
+    /// SHA-256 of what its tokenizer is (`BPETokenizer.identity`); nil in older records.
+    public var tokenizerSha256: String?
   }
 
   /// What it was trained on.
@@ -50,6 +52,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var validationSource: TrainingData.ValidationSource
     /// How the validation images were chosen, in words.
     public var validationSplit: String
+    /// Names of the classes that have no validation image while others have; nil where there are none, and in older records.
+    public var classesWithoutValidation: [String]?
 
     /// How many images a list has, and the hash of all of them with their classes.
     public struct Images: Codable, Sendable, Equatable {
@@ -88,6 +92,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
       skippedImages = data.skipped.isEmpty ? nil : data.skipped.count
       validationSource = data.validationSource
       validationSplit = data.validationSplit
+      let unseen = data.validation.count > 0 ? data.validation.classesWithoutImages.map(\.name) : []
+      classesWithoutValidation = unseen.isEmpty ? nil : unseen
     }
   }
 
@@ -122,6 +128,9 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var imagesPerS: Double
     public var seconds: Double
     public var peakRssMb: Int
+    /// SHA-256 of `tuned.safetensors` and of `head0.safetensors`; nil in older records.
+    public var tunedSha256: String?
+    public var startHeadSha256: String?
   }
 
   public var formatVersion = RunRecord.currentFormat

@@ -33,8 +33,9 @@ struct BenchCommand: ParsableCommand {
       valueName: "model"))
   var model: String?
 
-  @Option(name: .long, help: ArgumentHelp("Images of a step.", valueName: "n"))
-  var batch = 16
+  @Option(
+    name: .long, help: ArgumentHelp("Images of a step (default: \(Self.commonBatch)).", valueName: "n"))
+  var batch: Int?
 
   @Option(
     name: .long, help: ArgumentHelp("Time to spend on each work, at least three steps.", valueName: "s"))
@@ -58,6 +59,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   private static let commonModel = "arch:ViT-B-16-quickgelu"
+  private static let commonBatch = 16
 
   func validate() throws {
     if let unknown = (named + [beside].compactMap { $0 }).first(where: { !BenchmarkSuite.names.contains($0) })
@@ -70,7 +72,14 @@ struct BenchCommand: ParsableCommand {
     }
     try UnusedOptions.refuse(
       [("--images", !images.isEmpty && !work.contains("decode"))], because: "only decode reads them")
-    guard (1...4096).contains(batch) else { throw ValidationError("--batch is \(batch); give 1 to 4096.") }
+    try UnusedOptions.refuse(
+      [("--model", model != nil && work.allSatisfy { $0 == "gemm" })], because: "gemm is of no model")
+    try UnusedOptions.refuse(
+      [("--batch", batch != nil && work.allSatisfy(["decode", "gemm", "text"].contains))],
+      because: "what is timed has batches of its own")
+    if let batch, !(1...4096).contains(batch) {
+      throw ValidationError("--batch is \(batch); give 1 to 4096.")
+    }
     guard seconds >= 0, seconds <= 86400 else {
       throw ValidationError("--seconds is \(seconds); give 0 to 86400.")
     }
@@ -83,7 +92,7 @@ struct BenchCommand: ParsableCommand {
     let workspace = try common.start()
     let model = model ?? workspace.configuration.model ?? Self.commonModel
     let suite = BenchmarkSuite(
-      config: try ModelSource(model).config(), batch: batch,
+      config: try ModelSource(model).config(), batch: batch ?? Self.commonBatch,
       images: try images.isEmpty ? nil : ImageFiles(images))
     Terminal.say("measuring the peak of matrix products …")
     var benchmark = Benchmark()

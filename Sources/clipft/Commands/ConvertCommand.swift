@@ -41,13 +41,15 @@ struct ConvertCommand: ParsableCommand {
     let origin = try ModelSource(source).place(workspace)
     let model = try StoredModel(origin, config: config)
     for note in model.notes { Terminal.say("note: \(note)") }
+    try to.check(model.config, of: origin)
     let seen = try SeenImages.of(model: origin)
     let place = URL(fileURLWithPath: destination).standardizedFileURL
     guard !FileManager.default.fileExists(atPath: place.path) else {
       throw CheckpointError.cannotCreate(file: destination, reason: "it exists already")
     }
+    var notes: [String] = []
     func write(_ place: URL) throws {
-      try model.write(to, to: place, environment: workspace.environment)
+      notes = try model.write(to, to: place, environment: workspace.environment)
       try seen?.write(beside: place)
     }
     if ModelLayout.isFile(place) {
@@ -59,6 +61,7 @@ struct ConvertCommand: ParsableCommand {
       try to.check(place)
       try NewOutput.folder(at: place, write)
     }
+    for note in notes { Terminal.say("note: \(note)") }
     let summary = Summary(out: destination, layout: to, tensors: model.state.count)
     try common.output(summary) {
       "\(destination): \(summary.tensors) tensors in the layout of \(to.rawValue)"

@@ -65,7 +65,7 @@ struct EvalShiftCommand: ParsableCommand {
     guard !names.isEmpty else {
       throw ValidationError("Name the data to score beside the run, such as folder:photos/test.")
     }
-    let arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    var arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let scored: ScoredModel
     let opened: [EvaluationOpener.Opened]
     let catalog: DatasetCatalog
@@ -85,6 +85,7 @@ struct EvalShiftCommand: ParsableCommand {
       let session = try RunSession(
         folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace)
       scored = ScoredModel(run: session.run)
+      arguments = try session.roles(arguments)
       opened = try session.opener(
         data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition
       ).open(arguments)

@@ -67,7 +67,9 @@ struct ExportCommand: ParsableCommand {
     let run = try LoadedRun.load(
       runOptions.folder(workspace), model: model.map { try ModelSource($0).place(workspace) })
     switch to {
-    case .model(let layout): try ExportJob(run: run, alpha: alpha, layout: layout, place: place).execute()
+    case .model(let layout):
+      let notes = try ExportJob(run: run, alpha: alpha, layout: layout, place: place).execute()
+      for note in notes { Terminal.say("note: \(note)") }
     case .peft: try PeftExportJob(run: run, place: place).execute()
     }
     let summary = Summary(

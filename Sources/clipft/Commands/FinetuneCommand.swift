@@ -137,6 +137,13 @@ struct FinetuneCommand: ParsableCommand {
     try UnusedOptions.refuse(
       [("--classes", data.classes != nil && (try DatasetSpecifier.parse(source).isManifest))],
       because: "the manifest of \(source) names its classes")
+    try UnusedOptions.refuse(
+      [
+        (
+          "--val-fraction",
+          valFraction != nil && (try catalog.splits(of: DatasetSpecifier.parse(source)).contains(.val))
+        )
+      ], because: "\(source) has a validation split, which is used")
     guard isWorld || model.model != nil || workspace.configuration.model != nil else {
       throw ValidationError(
         "Name a CLIP with --model: a folder, such as one of `\(UnfetchedModel.download("openai/clip-vit-base-patch16"))` "
@@ -169,6 +176,11 @@ struct FinetuneCommand: ParsableCommand {
           "\(images.train.name) has one class, \(images.train.classes[0].name): there is nothing to tell apart, and every "
             + "accuracy will be 100%")
       }
+      try UnusedOptions.refuse(
+        [("--drop-last", training.dropLast == true && images.train.count < settings.batchSize)],
+        because:
+          "\(images.train.count) training images fill no batch of \(settings.batchSize), and are one smaller batch"
+      )
       if training.leavesWarmupToRecipe, let change = settings.shortenWarmup(images: images.train.count) {
         Terminal.say("note: \(change)")
       }
@@ -178,7 +190,7 @@ struct FinetuneCommand: ParsableCommand {
         data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
         folder: claim.folder,
         programVersion: programVersion, commandLine: CommandLine.arguments,
-        buildHead: HeadSession(workspace).head)
+        buildHead: HeadSession(workspace).head, given: training.givenForBlocks)
       if let head = ExportedHead.beside(model: job.model.place) {
         Terminal.say(
           "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "

@@ -64,6 +64,20 @@ struct PretrainCommand: ParsableCommand {
     let workspace = try common.start()
     let seed = workspace.seed(seed)
     let dataset = dataset.isEmpty ? [workspace.configuration.dataset].compactMap { $0 } : dataset
+    try UnusedOptions.refuse(
+      [
+        ("--classes", data.classes != nil), ("--templates", data.templates != nil),
+        ("--data-root", data.dataRoot != nil), ("--allow-partial", data.allowPartial),
+      ].map { ($0.0, $0.1 && dataset.isEmpty) },
+      because: "without --dataset, the embedded world draws and captions its own images")
+    try UnusedOptions.refuse(
+      [
+        (
+          "--classes",
+          data.classes != nil && (try dataset.allSatisfy { try DatasetSpecifier.parse($0).isManifest })
+        )
+      ],
+      because: "manifests name their classes")
     let folder = URL(fileURLWithPath: out)
     guard !WorldModel.isTrained(in: folder) else {
       throw TrainingError.badSetting("\(out) already holds a model; choose another --out.")
@@ -94,7 +108,8 @@ struct PretrainCommand: ParsableCommand {
       let world = WorldCaptions(seed: seed, preprocessing: preprocessing)
       (source, captions) = (world, world.captions)
     } else {
-      let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
+      let catalog = workspace.catalog(
+        dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
       let classes = try data.classNames()
       let captioned = try CaptionedDataset(
         dataset.map {

@@ -53,8 +53,9 @@ struct ReportCommand: ParsableCommand {
         path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
     }
     // The images are opened for samples; whether they are those of the curves is checked by content.
-    let suite = try first.opener(data, badImages: badImages.badImages, allowsOverlap: true).suite(
-      arguments.isEmpty ? traced[0].curve.setArguments() : arguments)
+    let suite = try first.suite(
+      first.roles(arguments.isEmpty ? traced[0].curve.setArguments() : arguments),
+      with: first.opener(data, badImages: badImages.badImages, allowsOverlap: true))
     let page = try ReportSession.write(
       traced, suite: suite, catalog: first.catalog, title: "CLIP fine-tuning and robustness",
       subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",

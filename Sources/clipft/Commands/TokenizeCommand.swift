@@ -64,6 +64,9 @@ struct TokenizeCommand: ParsableCommand {
   private func vocabulary(_ workspace: Workspace) throws -> (BPETokenizer, contextLength: Int) {
     let environment = model.model == nil ? workspace.environment["CLIPFT_TOKENIZER"] : nil
     if let path = tokenizer ?? environment {
+      let source = tokenizer == nil ? "$CLIPFT_TOKENIZER" : "--tokenizer"
+      try UnusedOptions.refuse(
+        [("--arch", model.arch != nil)], because: "\(source) names the vocabulary, and no model is read")
       return (try BPETokenizer.load(URL(fileURLWithPath: path)), Self.commonContext)
     }
     let files = try ModelFiles(model.place(workspace))

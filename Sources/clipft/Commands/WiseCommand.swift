@@ -66,12 +66,14 @@ struct WiseCommand: ParsableCommand {
       throw ValidationError("--rule fixed selects alpha 0.5, which --alphas \(alphas) does not have; add it.")
     }
     let (folder, names) = try runOptions.folder(workspace, orAmong: datasets)
-    let arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    let named = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let session = try RunSession(
       folder, model: model, moved: moved, data: data, common: common,
       workspace: workspace)
-    let suite = try session.opener(data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap)
-      .suite(arguments)
+    let arguments = try session.roles(named)
+    let suite = try session.suite(
+      arguments,
+      with: session.opener(data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap))
     BadImageOption.tell(suite.skipped, of: "the datasets")
     for note in suite.notes { Terminal.say("note: \(note)") }
     let (curve, notKept) = try WiseSession.run(

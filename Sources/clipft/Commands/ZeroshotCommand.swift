@@ -35,6 +35,11 @@ struct ZeroshotCommand: ParsableCommand {
     guard dataset == nil || data.classes == nil else {
       throw ValidationError("Give either --dataset or --classes, not both.")
     }
+    try UnusedOptions.refuse(
+      [
+        ("--allow-partial", data.classes != nil && data.allowPartial),
+        ("--data-root", data.classes != nil && data.dataRoot != nil),
+      ], because: "--classes names the classes, and no data are read")
   }
 
   func run() throws {
@@ -44,7 +49,8 @@ struct ZeroshotCommand: ParsableCommand {
       throw ValidationError("Give either --dataset or --classes.")
     }
     let file = try OutputFile.check(out)
-    let catalog = workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))
+    let catalog = workspace.catalog(
+      dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
     let space = try dataset.map { try catalog.labelSpace(of: $0) }
     let names = try data.classNames() ?? space?.classes.map(\.name) ?? []
     let templates = try data.prompts() ?? space?.templates ?? TrainingData.plainTemplates

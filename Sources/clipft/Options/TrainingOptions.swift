@@ -114,6 +114,14 @@ struct TrainingOptions: ParsableArguments {
     recipe == nil && warmupSteps == nil && warmupEpochs == nil && warmupShare == nil
   }
 
+  /// Settings of blocks that were given.
+  var givenForBlocks: Set<FineTuneJob.BlockSetting> {
+    var given: Set<FineTuneJob.BlockSetting> = []
+    if let dropPath, dropPath > 0 { given.insert(.dropPath) }
+    if recompute { given.insert(.recompute) }
+    return given
+  }
+
   /// The recipe with what was given in its place; `seed` is the one of everything.
   func applied(to recipe: FineTuningSettings, seed: UInt64) -> FineTuningSettings {
     var settings = recipe

@@ -91,6 +91,7 @@ enum FineTuningSession {
     workspace: Workspace
   ) throws -> FineTuneJob {
     let model = try LoadedRun.pretrainedModel(of: record, at: model)
+    for note in model.notes { Terminal.say("note: \(note)") }
     let data = try TrainingData.reopen(
       record.data, folder.images(record.data), request: request,
       catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial),

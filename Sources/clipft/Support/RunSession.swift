@@ -22,6 +22,32 @@ struct RunSession {
     catalog = workspace.catalog(
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
     common.adoptPrecision(of: run.record, workspace)
+    if moved?.trainingData != nil {
+      try TrainingData.verifyTraining(
+        run.record.data, images, request: request, catalog: catalog, reader: ReadingSession.reader())
+    }
+  }
+
+  /// The arguments with the roles that follow from the run: data that lie where its own do, and its own test images
+  /// wherever they lie, are its target.
+  func roles(_ arguments: [SetArgument]) throws -> [SetArgument] {
+    try TrainingData.withOwnTest(
+      arguments, of: images, own: own, catalog: catalog, reader: ReadingSession.reader())
+  }
+
+  /// What the run is scored on along alpha; see `EvaluationOpener.suite`. Throws if the run's own test images are wanted and
+  /// are gone.
+  func suite(_ arguments: [SetArgument], with opener: EvaluationOpener) throws -> EvaluationSuite {
+    let own = try own
+    if try !arguments.contains(where: { try $0.role(relativeTo: own, catalog: catalog) == .target }) {
+      try TrainingData.requireTest(run.record.data, images, request: request, catalog: catalog)
+    }
+    return try opener.suite(arguments)
+  }
+
+  /// Where the run's data lay and lie.
+  private var own: Set<DatasetPlace> {
+    get throws(DatasetError) { try run.record.data.request.places(catalog).union(request.places(catalog)) }
   }
 
   func opener(
