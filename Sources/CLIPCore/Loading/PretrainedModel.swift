@@ -71,9 +71,11 @@ public struct PretrainedModel {
     let note = file.map {
       "\($0) says another preprocessing than was recorded when the model was used first; the recorded one is used"
     }
-    return PretrainedModel(
+    var model = PretrainedModel(
       clip: clip, tokenizer: tokenizer, preprocessing: recorded, place: place,
       notes: notes + [note].compactMap { $0 }, origin: origin)
+    model.adapter = adapter
+    return model
   }
 
   /// The file of weights in a folder that this program wrote.
