@@ -98,9 +98,9 @@ struct BenchCommand: ParsableCommand {
     var benchmark = Benchmark()
     var results: [Benchmark.Result] = []
     do {
-      let reference = try beside.flatMap { try suite.work(named: $0) }
       let observer = WorkObserver(shouldStop: { Interrupt.isRequested })
-      let referenceMb = try reference.map {
+      // Made anew each time, so that what it holds does not count as the other's memory.
+      let referenceMb = try beside.flatMap { try suite.work(named: $0) }.map {
         Terminal.say("timing \($0.name) …")
         return try benchmark.run($0, seconds: 0, observer: observer).peakRssMb
       }
@@ -112,7 +112,7 @@ struct BenchCommand: ParsableCommand {
         Terminal.say("timing \(name) …")
         var result = try benchmark.run(work, seconds: seconds, observer: observer)
         if profile { result.profile = try benchmark.profile(work, seconds: seconds, observer: observer) }
-        if let reference, let referenceMb {
+        if let beside, let referenceMb, let reference = try suite.work(named: beside) {
           result.beside = try benchmark.compare(
             result, of: work, with: reference, peakRssMb: referenceMb, seconds: seconds, observer: observer)
         }
