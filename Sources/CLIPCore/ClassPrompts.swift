@@ -60,6 +60,7 @@ public final class ClassPrompts: ClassTexts {
   }
 
   public var tower: any AdaptableTower { text }
+  public var contextLength: Int { text.config.contextLength }
   public var similarityScale: Float { tokens.similarityScale }
 
   /// Of several templates: the mean, normalised again, as a zero-shot head has it.

@@ -20,6 +20,12 @@ public struct PlainHead {
 public protocol HeadModule: AnyObject {
   /// normalized: L2-normalised embeddings [batch, embedding width] → [batch, classes].
   func logits(_ normalized: Variable, head: PlainHead, context: ForwardContext) -> Variable
+  /// What is wrong with values that came from a file, in a few words; nil where nothing is.
+  func problem(classes: Int) -> String?
+}
+
+extension HeadModule {
+  public func problem(classes: Int) -> String? { nil }
 }
 
 /// Class weights that are a function of what trains (of text, say), so that the result is a plain head.
@@ -37,6 +43,8 @@ extension ComputedHead {
 /// The text side of a classifier: a text tower and a prompt of each class.
 public protocol ClassTexts: AnyObject {
   var tower: any AdaptableTower { get }
+  /// Tokens that a text may have, its start and end among them.
+  var contextLength: Int { get }
   /// The factor on cosine similarities.
   var similarityScale: Float { get }
   /// L2-normalised embeddings of the classes' prompts with their first words replaced by `words` [n, width] put in after

@@ -46,7 +46,7 @@ public struct PeftAdapter {
       }
       return found
     }
-    let shared = state.filter { $0.hasPrefix("base_model.") && !$0.hasPrefix(PeftNames.prefix) }
+    let shared = state.filter(PeftFolding.isShared)
     for name in shared.names { unused.remove(name) }
 
     for part in towers.flatMap(\.linears).flatMap(\.parts) {
@@ -65,7 +65,11 @@ public struct PeftAdapter {
     for norm in towers.flatMap(\.norms) {
       guard let name = PeftNames.name(of: norm) else { continue }
       for (suffix, tensor) in tensors(name) {
-        let parameter = suffix.hasSuffix("bias") ? norm.bias : norm.weight
+        let learned = ["ln_tuning_layers.weight": norm.weight, "ln_tuning_layers.bias": norm.bias]
+        guard let parameter = learned[suffix] else {
+          throw CheckpointError.malformed(
+            file: weightsFile, problem: "\(name).\(suffix) is nothing that is learned of a layer norm here")
+        }
         guard tensor.shape == parameter.shape else {
           throw misshaped("\(name).\(suffix)", tensor, parameter.shape)
         }

@@ -21,6 +21,15 @@ struct PeftFolding {
     self.shared = shared
   }
 
+  /// What a module of each type may hold, by what follows its name.
+  private static let known: [String: Set<String>] = [
+    "LORA": ["lora_A.weight", "lora_B.weight", "lora_magnitude_vector", "lora_magnitude_vector.weight"],
+    "HIRA": ["hira_A", "hira_B"], "DELORA": ["delora_A", "delora_B", "delora_lambda", "delora_w_norm"],
+    "VERA": ["vera_lambda_b", "vera_lambda_d", "vera_A", "vera_B"],
+    "RANDLORA": ["randlora_lambda", "randlora_gamma", "randlora_A", "randlora_B"], "IA3": ["ia3_l"],
+    "OFT": ["oft_R.weight"],
+  ]
+
   private func bad(_ problem: String) -> CheckpointError {
     .malformed(file: file, problem: "\(module): \(problem)")
   }
@@ -31,6 +40,11 @@ struct PeftFolding {
       throw bad("\(name) is \(tensor.shape)")
     }
     return Variable(tensor)
+  }
+
+  /// Whether a tensor is a random matrix that all modules share.
+  static func isShared(_ name: String) -> Bool {
+    ["vera_A", "vera_B", "randlora_A", "randlora_B"].contains { name.hasPrefix("base_model.\($0)") }
   }
 
   private func sharedTensor(_ name: String) throws(CheckpointError) -> Tensor {
@@ -46,6 +60,13 @@ struct PeftFolding {
   func folded(weight: Tensor, bias: Tensor?) throws -> (weight: Tensor, bias: Tensor?) {
     let (out, inputs) = (weight.shape[0], weight.shape[1])
     let base = Variable(weight)
+    let known = Self.known[config.type] ?? []
+    if let other = tensors.keys.sorted().first(where: { !known.contains($0) }) {
+      throw bad("\(other) is no tensor of an adapter of type \(config.type)")
+    }
+    if tensors.keys.contains(where: { $0.hasPrefix("lora_magnitude_vector") }), !config.flag("use_dora") {
+      throw bad("it has a magnitude, but use_dora is not true")
+    }
     switch config.type {
     case "LORA": return (try lowRank(base).value, bias)
     case "HIRA":
@@ -55,8 +76,10 @@ struct PeftFolding {
       let (a, b) = (try tensor("delora_A", [nil, inputs]), try tensor("delora_B", [out, nil]))
       let least: Float = 1e-4
       let share = try tensor("delora_lambda", [1]).value.item / Float(a.shape[0])
-      let rows = a.rowsNormalized(atLeast: least).scaleShifted(
-        gamma: Variable(weight.columnNorms()), beta: nil)
+      // The norms that were taken when training began, where they are there.
+      let norms = try tensors["delora_w_norm"].map { _ in try tensor("delora_w_norm", [inputs]) }
+      let rows = a.rowsNormalized(atLeast: least)
+        .scaleShifted(gamma: norms ?? Variable(weight.columnNorms()), beta: nil)
       let columns = Variable(b.value.transposed()).rowsNormalized(atLeast: least)
       return ((base + share * columns.multiplied(by: rows, transposed: true)).value, bias)
     case "VERA":
@@ -71,7 +94,8 @@ struct PeftFolding {
       return ((base + change).value, bias)
     case "RANDLORA": return ((base + (try fullRank(out: out, inputs: inputs))).value, bias)
     case "IA3":
-      if config.lists("feedforward_modules", module) {
+      // Factors of a feed-forward module stand before it, those of others after it: their shapes tell.
+      if tensors["ia3_l"]?.shape.first == 1 {
         let factors = try tensor("ia3_l", [1, inputs]).reshaped([inputs])
         return (base.scaleShifted(gamma: factors, beta: nil).value, bias)
       }
@@ -92,7 +116,7 @@ struct PeftFolding {
     let a = try tensor("lora_A.weight", [nil, inputs])
     let rank = a.shape[0]
     let b = try tensor("lora_B.weight", [out, rank])
-    let alpha = Float(config.number("lora_alpha", pattern: "alpha_pattern", module, 8))
+    let alpha = Float(try config.number("lora_alpha", pattern: "alpha_pattern", module, 8))
     let scale = config.flag("use_rslora") ? alpha / Float(rank).squareRoot() : alpha / Float(rank)
     var start = base
     switch config.text("init_lora_weights") {

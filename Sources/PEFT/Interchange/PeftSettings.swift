@@ -20,7 +20,6 @@ struct PeftSettings {
     "LORA": KnownKeys(
       free: free.union([
         "lora_alpha", "use_rslora", "use_dora", "rank_pattern", "alpha_pattern", "init_lora_weights",
-        "use_bdlora", "monteclora_config", "velora_config",
       ]),
       fixed: [
         "bias": .text("none"), "lora_bias": .bool(false), "use_qalora": .bool(false),
@@ -81,24 +80,27 @@ struct PeftSettings {
 
   func text(_ key: String) -> String? { object[key]?.text }
 
-  /// Whether a list of module names (or one pattern) names a module.
-  func lists(_ key: String, _ module: String) -> Bool {
-    switch object[key] {
-    case .list(let names)?:
-      names.contains { $0.text.map { module == $0 || module.hasSuffix("." + $0) } ?? false }
-    case .text(let pattern)?: (try? Regex(pattern).wholeMatch(in: module)) != nil
-    default: false
-    }
-  }
-
-  /// A number that a pattern may give a module for itself, as peft finds it: the first whose expression ends the name.
-  func number(_ key: String, pattern: String, _ module: String, _ fallback: Double) -> Double {
-    for (expression, value) in object[pattern]?.object?.sorted(by: { $0.key < $1.key }) ?? [] {
+  /// A number that a pattern may give a module for itself, as peft finds it: by the expression that ends its name. Throws
+  /// where one cannot be read, or two say different things, of which peft takes the one that was written first.
+  func number(
+    _ key: String, pattern: String, _ module: String, _ fallback: Double
+  ) throws(CheckpointError) -> Double {
+    var found: Set<Double> = []
+    for (expression, value) in object[pattern]?.object ?? [:] {
       guard case .number(let number) = value, let regex = try? Regex("(.*\\.)?(\(expression))") else {
-        continue
+        throw .malformed(
+          file: file, problem: "\(pattern) has \"\(expression)\": \(value.summary), which cannot be read")
       }
-      if (try? regex.wholeMatch(in: module)) != nil { return number }
+      do {
+        if try regex.wholeMatch(in: module) != nil { found.insert(number) }
+      } catch {
+        throw .malformed(
+          file: file, problem: "\(pattern) has \"\(expression)\", which cannot be matched (\(error))")
+      }
     }
-    return number(key, fallback)
+    guard found.count < 2 else {
+      throw .malformed(file: file, problem: "\(pattern) gives \(module) several numbers")
+    }
+    return found.first ?? number(key, fallback)
   }
 }

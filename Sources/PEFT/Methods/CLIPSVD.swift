@@ -12,10 +12,8 @@ public struct CLIPSVD: FineTuningMethod {
   public static let summary = "Trains the singular values of the blocks' linear layers."
   public static let citation =
     "Koleilat et al., Singular Value Few-shot Adaptation of Vision-Language Models, 2025"
-  public static let options: [MethodOption<CLIPSVD>] = [
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<CLIPSVD>] = MethodOption.parts(
+    targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

@@ -34,6 +34,12 @@ public struct CoOp: FineTuningMethod {
 
   public func adapt(_ adaptation: Adaptation) throws(MethodError) {
     guard let texts = adaptation.texts else { throw .unfit("coop needs the text tower of the model.") }
+    // The start, at least one token of the name, and the end stand in the prompt, too.
+    guard tokens + 3 <= texts.contextLength else {
+      throw .unfit(
+        "tokens=\(tokens) leaves no room for a name in the model's \(texts.contextLength) tokens; give fewer."
+      )
+    }
     let learned = adaptation.scope("prompt_learner").parameter(
       "ctx", [tokens, texts.tower.width], .normal(deviation: 0.02), trainable: true)
     if start == .words, let known = texts.wordEmbeddings(of: Self.words) {

@@ -15,12 +15,11 @@ public struct DeLoRA: FineTuningMethod {
   public static let name = "delora"
   public static let summary = "Trains a normalised low-rank update of q, k and v, and its strength."
   public static let citation = "Bini et al., Decoupling Angles and Strength in Low-rank Adaptation, ICLR 2025"
-  public static let options: [MethodOption<DeLoRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rank of the update"),
-    MethodOption("strength", \.strength, 0...1000, "what lambda starts as"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<DeLoRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rank of the update"),
+      MethodOption("strength", \.strength, 0...1000, "what lambda starts as"),
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

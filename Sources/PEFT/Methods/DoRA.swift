@@ -14,14 +14,15 @@ public struct DoRA: FineTuningMethod {
   public static let name = "dora"
   public static let summary = "Trains magnitude and direction of the weights of q, k and v."
   public static let citation = "Liu et al., DoRA: Weight-Decomposed Low-Rank Adaptation, ICML 2024"
-  public static let options: [MethodOption<DoRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rank of the update"),
-    MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
-    MethodOption("scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-    MethodOption("norm_gradient", \.normGradient, "whether the gradient flows through the norm"),
-  ]
+  public static let options: [MethodOption<DoRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rank of the update"),
+      MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
+      MethodOption("scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root"),
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
+    + [
+      MethodOption("norm_gradient", \.normGradient, "whether the gradient flows through the norm")
+    ]
 
   public init() {}
 

@@ -11,11 +11,10 @@ public struct HiRA: FineTuningMethod {
   public static let summary = "Trains a low-rank factor on every weight of q, k and v."
   public static let citation =
     "Huang et al., HiRA: Parameter-Efficient Hadamard High-Rank Adaptation for Large Language Models, ICLR 2025"
-  public static let options: [MethodOption<HiRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rank of the factor"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<HiRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rank of the factor")
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

@@ -22,17 +22,18 @@ public struct LoRA: FineTuningMethod {
   public static let citation =
     "Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, ICLR 2022; Kalajdzievski, A Rank Stabilization "
     + "Scaling Factor for Fine-Tuning with LoRA, 2023; Hayou et al., LoRA+, ICML 2024"
-  public static let options: [MethodOption<LoRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rank of the update"),
-    MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
-    MethodOption(
-      "scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root (rsLoRA)"),
-    MethodOption("dropout", \.dropout, 0...0.9, "dropout on the update's input while training"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-    MethodOption("shared", \.shared, "whether q, k and v share one A"),
-    MethodOption("up_rate", \.upRate, 0...1000, "factor on the learning rate of B (LoRA+)"),
-  ]
+  public static let options: [MethodOption<LoRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rank of the update"),
+      MethodOption("scale", \.scale, -1000...1000, "factor on the update, or peft's alpha"),
+      MethodOption(
+        "scaling", \.scaling, "what the factor is divided by: nothing, the rank, or its root (rsLoRA)"),
+      MethodOption("dropout", \.dropout, 0...0.9, "dropout on the update's input while training"),
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
+    + [
+      MethodOption("shared", \.shared, "whether q, k and v share one A"),
+      MethodOption("up_rate", \.upRate, 0...1000, "factor on the learning rate of B (LoRA+)"),
+    ]
 
   public init() {}
 

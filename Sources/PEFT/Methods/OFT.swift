@@ -12,11 +12,10 @@ public struct OFT: FineTuningMethod {
   public static let summary = "Trains rotations of the inputs of q, k and v."
   public static let citation =
     "Qiu et al., Controlling Text-to-Image Diffusion by Orthogonal Finetuning, NeurIPS 2023"
-  public static let options: [MethodOption<OFT>] = [
-    MethodOption("block", \.block, 2...256, "side of the rotations; it divides the inputs of every target"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<OFT>] =
+    [
+      MethodOption("block", \.block, 2...256, "side of the rotations; it divides the inputs of every target")
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

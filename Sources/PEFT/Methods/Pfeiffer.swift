@@ -1,7 +1,7 @@
 import NN
 
 /// Pfeiffer adapters: h + s · Up · ReLU(Down · h) after the MLP, before the residual sum.
-public struct Pfeiffer: FineTuningMethod {
+public struct Pfeiffer: BottleneckMethod {
   public var rank = 8
   public var scale: Float = 1
   public var dropout: Float = 0.1
@@ -11,20 +11,13 @@ public struct Pfeiffer: FineTuningMethod {
   public static let summary = "Trains a bottleneck adapter after each MLP."
   public static let citation =
     "Pfeiffer et al., AdapterFusion: Non-Destructive Task Composition for Transfer Learning, EACL 2021"
-  public static let options: [MethodOption<Pfeiffer>] = [
-    MethodOption("rank", \.rank, 1...4096, "width of the bottleneck"),
-    MethodOption("scale", \.scale, -100...100, "factor on the adapter's output"),
-    MethodOption("dropout", \.dropout, 0...0.9, "dropout in the bottleneck while training"),
-    MethodOption("start", \.start, "how the matrices start"),
-  ]
 
   public init() {}
 
   public func adapt(_ adaptation: Adaptation) {
     adaptation.insert { site, scope in
       guard site.point == .mlpBranch else { return nil }
-      return SequentialAdapter(
-        Bottleneck(scope, width: site.width, rank: rank, scale: scale, dropout: dropout, start: start))
+      return SequentialAdapter(unit(scope, at: site))
     }
   }
 }

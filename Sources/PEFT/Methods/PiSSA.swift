@@ -15,11 +15,10 @@ public struct PiSSA: FineTuningMethod {
   public static let citation =
     "Meng et al., PiSSA: Principal Singular Values and Singular Vectors Adaptation of Large Language Models, NeurIPS "
     + "2024"
-  public static let options: [MethodOption<PiSSA>] = [
-    MethodOption("rank", \.rank, 1...4096, "how many"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<PiSSA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "how many")
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

@@ -15,12 +15,11 @@ public struct RandLoRA: FineTuningMethod {
   public static let summary = "Trains diagonals between shared random matrices, of full rank together."
   public static let citation =
     "Albert et al., RandLoRA: Full-rank Parameter-efficient Fine-tuning of Large Models, ICLR 2025"
-  public static let options: [MethodOption<RandLoRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rank of each product"),
-    MethodOption("alpha", \.alpha, 0...10000, "factor on the update, divided by the rank"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<RandLoRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rank of each product"),
+      MethodOption("alpha", \.alpha, 0...10000, "factor on the update, divided by the rank"),
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

@@ -14,12 +14,11 @@ public struct VeRA: FineTuningMethod {
   public static let name = "vera"
   public static let summary = "Trains two vectors a layer between shared random matrices."
   public static let citation = "Kopiczko et al., VeRA: Vector-based Random Matrix Adaptation, ICLR 2024"
-  public static let options: [MethodOption<VeRA>] = [
-    MethodOption("rank", \.rank, 1...4096, "rows of A"),
-    MethodOption("start", \.start, -10...10, "what d starts as"),
-    MethodOption("targets", \.targets, "linear layers that are updated"),
-    MethodOption("blocks", \.blocks, "blocks whose layers are updated"),
-  ]
+  public static let options: [MethodOption<VeRA>] =
+    [
+      MethodOption("rank", \.rank, 1...4096, "rows of A"),
+      MethodOption("start", \.start, -10...10, "what d starts as"),
+    ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
   public init() {}
 

@@ -16,6 +16,29 @@ public enum AdapterStart: String, OptionChoice {
   var bias: Initializer { self == .xavierBoth ? .normal(deviation: 1e-6) : .zeros }
 }
 
+/// A method of bottlenecks at sites of its own.
+protocol BottleneckMethod: FineTuningMethod {
+  var rank: Int { get set }
+  var scale: Float { get set }
+  var dropout: Float { get set }
+  var start: AdapterStart { get set }
+}
+
+extension BottleneckMethod {
+  public static var options: [MethodOption<Self>] {
+    [
+      MethodOption("rank", \.rank, 1...4096, "width of the bottleneck"),
+      MethodOption("scale", \.scale, -100...100, "factor on the adapter's output"),
+      MethodOption("dropout", \.dropout, 0...0.9, "dropout in the bottleneck while training"),
+      MethodOption("start", \.start, "how the matrices start"),
+    ]
+  }
+
+  func unit(_ scope: ParameterScope, at site: Site) -> Bottleneck {
+    Bottleneck(scope, width: site.width, rank: rank, scale: scale, dropout: dropout, start: start)
+  }
+}
+
 /// A(x) = s · (Up · dropout(ReLU(Down · x + b)) + c): the unit of all adapters (Houlsby et al. 2019).
 final class Bottleneck {
   private let down, downBias, up, upBias: Parameter

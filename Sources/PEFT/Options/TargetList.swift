@@ -34,3 +34,16 @@ public struct TargetList: OptionText, Equatable {
 
   public func contains(_ target: LinearTarget) -> Bool { targets.contains(target) }
 }
+
+extension MethodOption {
+  /// Which linear layers of which blocks a method updates.
+  static func parts(
+    targets: WritableKeyPath<Method, TargetList> & Sendable,
+    blocks: WritableKeyPath<Method, BlockList> & Sendable
+  ) -> [MethodOption] {
+    [
+      MethodOption("targets", targets, "linear layers that are updated"),
+      MethodOption("blocks", blocks, "blocks whose layers are updated"),
+    ]
+  }
+}

@@ -27,10 +27,8 @@ public struct RunImages: Sendable, Equatable {
 
   /// All that a model that comes of the run has seen.
   public var seen: SeenImages {
-    guard let earlier else { return SeenImages(train: train, selection: validation) }
-    return SeenImages(
-      train: ImageList(train.entries + earlier.train.entries),
-      selection: ImageList(validation.entries + earlier.selection.entries))
+    let own = SeenImages(train: train, selection: validation)
+    return earlier.map(own.joined) ?? own
   }
 
   /// Throws unless the validation images, which were named, are none of the training images.

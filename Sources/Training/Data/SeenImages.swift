@@ -51,6 +51,20 @@ public struct SeenImages: Sendable, Equatable {
     return nil
   }
 
+  /// Those of a model and of an adapter that is folded into it, together; nil where neither brings lists.
+  public static func of(model place: URL, adapter: URL?) throws -> SeenImages? {
+    let lists = try [of(model: place), adapter.flatMap { try of(model: $0) }].compactMap { $0 }
+    guard let first = lists.first else { return nil }
+    return lists.dropFirst().reduce(first) { $0.joined(with: $1) }
+  }
+
+  /// What either has seen.
+  func joined(with other: SeenImages) -> SeenImages {
+    SeenImages(
+      train: ImageList(train.entries + other.train.entries),
+      selection: ImageList(selection.entries + other.selection.entries))
+  }
+
   /// Writes both lists for a model at `place`.
   public func write(beside place: URL) throws {
     let folder = Self.folder(of: place)

@@ -57,6 +57,9 @@ extension ImageClassifier {
     for parameter in expected {
       if let value = state[parameter.path] { parameter.assign(value.copy()) }
     }
+    if let problem = adaptation?.headModule?.problem(classes: headBias.count) {
+      throw .badConfiguration(file: file, problem: problem)
+    }
   }
 
   /// Whether the tower is the pre-trained one as it stands, so that its features never change while training.

@@ -59,7 +59,9 @@ public struct ComparableRuns {
     func refuse(_ reason: String) -> TrainingError {
       .notComparable("\(paths) cannot be compared: \(reason).")
     }
-    guard a.model.sha256 == b.model.sha256 else { throw refuse("they began from different models") }
+    guard a.model.sha256 == b.model.sha256, a.model.adapter?.sha256 == b.model.adapter?.sha256 else {
+      throw refuse("they began from different models")
+    }
     guard a.data.classes == b.data.classes else { throw refuse("they have different classes") }
     guard a.data.templates == b.data.templates else {
       throw refuse("their heads were made with different prompts")
@@ -102,7 +104,7 @@ public struct ComparableRuns {
     (one.microBatch, other.microBatch, one.recompute, other.recompute) = (nil, nil, false, false)
     var (mine, theirs) = (a.data.request, b.data.request)
     (mine.seed, theirs.seed) = (0, 0)
-    return a.method == b.method && a.methodOptions == b.methodOptions && one == other && mine == theirs
+    return a.method == b.method && a.choices == b.choices && one == other && mine == theirs
   }
 
   /// The method's name; where several have it, with what of their options differs; where that is nothing, with the
@@ -111,10 +113,10 @@ public struct ComparableRuns {
     runs.map { run in
       let rivals = runs.filter { $0.record.method == run.record.method }
       guard rivals.count > 1 else { return run.record.method }
-      let options = run.record.methodOptions.filter { name, value in
-        rivals.contains { $0.record.methodOptions[name] != value }
+      let options = run.record.choices.filter { name, value in
+        rivals.contains { $0.record.choices[name] != value }
       }
-      let same = rivals.filter { $0.record.methodOptions == run.record.methodOptions }
+      let same = rivals.filter { $0.record.choices == run.record.choices }
       let parts =
         options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         + (same.count > 1 ? [run.folder.url.lastPathComponent] : [])

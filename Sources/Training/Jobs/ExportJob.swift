@@ -43,7 +43,7 @@ public struct ExportJob {
     guard contents.isEmpty else { throw .cannotCreate(file: place.path, reason: "the folder is not empty") }
   }
 
-  /// The image tower at alpha; text tower, tokenizer and preprocessing as they were before training. What is written
+  /// The towers at alpha, of which one that did not train is as it was; tokenizer and preprocessing are what the run saw. What is written
   /// appears under its name when it is whole, with the lists of images that it has seen, and never in the place of what
   /// another process wrote meanwhile. What its reader must know is returned, a sentence each.
   @discardableResult

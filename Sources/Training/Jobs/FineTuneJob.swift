@@ -103,7 +103,8 @@ public struct FineTuneJob {
       record.use(.current())
     } else {
       head = try buildHead(model, data.train.classNames, data.templates).state()
-      images = data.images.following(try SeenImages.of(model: model.place))
+      let adapter = model.adapter.map { URL(fileURLWithPath: $0.path) }
+      images = data.images.following(try SeenImages.of(model: model.place, adapter: adapter))
       record = try freshRecord(images)
     }
     let assembly = ClassifierAssembly(

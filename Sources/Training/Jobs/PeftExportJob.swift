@@ -4,7 +4,7 @@ import Foundation
 import PEFT
 
 /// Writes what a run learned as an adapter that Hugging Face's peft loads onto transformers' CLIP, with the classification
-/// head beside it.
+/// head and the lists of images that it has seen beside it.
 public struct PeftExportJob {
   public let run: LoadedRun
   /// A folder that is not there yet, or empty.
@@ -30,6 +30,12 @@ public struct PeftExportJob {
         "peft has no adapters of \(record.method); it knows \(Self.methods.joined(separator: ", ")). Leave --to away to export "
           + "plain weights.")
     }
+    guard record.model.adapter == nil else {
+      throw TrainingError.badSetting(
+        "\(run.folder.url.relativePath) began from a model with an adapter, which an adapter of its own would leave out; leave "
+          + "--to away to export plain weights.")
+    }
+    let seen = try run.folder.images(record.data).seen
     var export = known.peft(adaptation)
     if adaptation.trainsHead {
       export.save(module: "visual_projection", projection: run.tuned.vision.projection.value)
@@ -37,6 +43,7 @@ public struct PeftExportJob {
     let state = run.tuned.mergedState() ?? run.tuned.plainState()
     try NewOutput.folder(at: place) { unfinished in
       try export.write(to: unfinished, base: record.model.source)
+      try seen.write(beside: unfinished)
       guard let weight = state[run.tuned.headWeight.path] else { return }
       try HeadFile.write(
         weight: weight, bias: run.tuned.headBias.value, classNames: record.data.classes.map(\.name),

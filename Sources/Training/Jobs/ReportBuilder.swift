@@ -135,7 +135,7 @@ public struct ReportBuilder {
     }
     for (run, _) in runs.runs {
       let (record, settings) = (run.record, run.record.settings)
-      let options = record.methodOptions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let options = record.choices.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let facts = [
         "\(settings.epochs) epochs", "batch \(settings.batchSize)", "learning rate \(settings.learningRate)",
         "weight decay \(settings.weightDecay)", "seed \(settings.seed)",

@@ -12,7 +12,7 @@ enum ResultsTable {
   static func table(_ runs: [ComparableRuns.Traced]) throws(ReportError) -> DelimitedTable {
     var table = DelimitedTable(columns: columns)
     for (run, curve) in runs {
-      let options = run.record.methodOptions.text
+      let options = run.record.choices.text
       for point in curve.points {
         let rules = (curve.selections + [curve.oracle].compactMap { $0 }).filter { $0.alpha == point.alpha }
           .map(\.rule.rawValue).joined(separator: " ")

@@ -161,6 +161,12 @@ public struct RunRecord: Codable, Sendable, Equatable {
     set { adaptedTowers = newValue == [.vision] ? nil : TowerKind.allCases.filter(newValue.contains) }
   }
 
+  /// The method's options and the towers that it changes: what tells runs of one method apart.
+  var choices: [String: OptionValue] {
+    let names = TowerKind.allCases.filter(towers.contains).map(\.rawValue)
+    return methodOptions.merging(["towers": .text(names.joined(separator: ","))]) { own, _ in own }
+  }
+
   /// What the run was computed on last.
   public var latestMachine: Machine { machines?.last?.machine ?? machine }
 

@@ -97,7 +97,7 @@ struct EvalShiftCommand: ParsableCommand {
           ("--validation-data", moved.validationData != nil),
         ], because: "no run is scored (name one with --run)")
       let place = try model.place(workspace)
-      let seen = try SeenImages.of(model: place)
+      let seen = try SeenImages.of(model: place, adapter: adapter.folder)
       try UnusedOptions.refuse(
         [("--allow-overlap", overlap.allowOverlap && seen == nil)],
         because: "no run is scored, and the model brings no lists of what it was trained on")
@@ -173,7 +173,8 @@ struct EvalShiftCommand: ParsableCommand {
     let loaded = try adapter.merged(into: model.load(workspace, seeing: imageSize))
     let head = try HeadSession(workspace).head(
       of: loaded, classNames: labels.classes.map(\.name), templates: data.prompts() ?? labels.templates)
-    return try ScoredModel(model: loaded, name: model.source(workspace), classes: labels.classes, head: head)
+    let name = model.source(workspace) + (adapter.adapter.map { " with the adapter \($0)" } ?? "")
+    return try ScoredModel(model: loaded, name: name, classes: labels.classes, head: head)
   }
 
   /// Says of a trained head that lies beside the weights that it is not what is scored.

@@ -13,14 +13,15 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a run at an alpha as a plain model, for any program that reads CLIPs.",
     discussion: """
-      The image tower is interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1); text tower, tokenizer and \
-      preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name): logits are the \
+      The towers are interpolated between pre-trained (alpha 0) and fine-tuned (alpha 1), of which one that did not train \
+      stays as it was; tokenizer and preprocessing are the pre-trained model's. The classifier is beside it, in \(HeadFile.name): logits are the \
       normalised image embeddings times its `weight` transposed, plus its `bias`. Lists of the images that it was trained and selected \
       on go with it, so that they are not scored as new ones later. OUT is a folder, or one file of weights if its name \
       ends in .safetensors, .pt, .pth or .bin.
 
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip
         clipft export runs/photos-lora --to open_clip --out heron.pt
+        clipft export runs/photos-lora --to peft --out heron-lora
       """)
 
   @OptionGroup var runOptions: PositionalRunOptions

@@ -12,8 +12,9 @@ struct AdapterOption: ParsableArguments {
       valueName: "dir"))
   var adapter: String?
 
+  var folder: URL? { adapter.map { URL(fileURLWithPath: $0) } }
+
   func merged(into model: PretrainedModel) throws -> PretrainedModel {
-    guard let adapter else { return model }
-    return try model.merging(adapterAt: URL(fileURLWithPath: adapter))
+    try folder.map(model.merging(adapterAt:)) ?? model
   }
 }
