@@ -197,6 +197,21 @@ struct MethodContractTests {
     #expect(restored.logits().bits == trained.logits().bits)
   }
 
+  @Test("Kept labels of no class are refused", arguments: [5, -1, 0.5, Float.nan])
+  func keptLabels(label: Float) throws {
+    let classifier = try SmallClassifier.make(TipAdapterF())
+    var state = classifier.tunedState()
+    state["tip_adapter.labels"] = Tensor([label, 0, 0, 0, 0, 0], shape: [6])
+    #expect(throws: ModelError.self) { try classifier.restoreTuned(state, file: "tuned") }
+  }
+
+  @Test("Learned words that leave no room for a name are refused")
+  func longPrompts() throws {
+    let method = try MethodRegistry.method(named: "coop", options: ["tokens": "6", "start": "random"])
+    let error = #expect(throws: MethodError.self) { try SmallClassifier.make(method) }
+    #expect(error?.description.contains("tokens=6") == true)
+  }
+
   @Test("What another method or another model trained is refused, listing what does not fit")
   func foreignState() throws {
     let rank2 = try MethodRegistry.method(named: "lora", options: ["rank": "2"])

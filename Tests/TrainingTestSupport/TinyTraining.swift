@@ -42,7 +42,8 @@ public struct TinyTraining {
 
   public func job(
     _ method: String, name: String, seed: UInt64 = 7, options: [String: String] = [:],
-    model given: PretrainedModel? = nil, change: (inout FineTuningSettings) -> Void = { _ in }
+    towers: Set<TowerKind> = [.vision], model given: PretrainedModel? = nil,
+    change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws -> FineTuneJob {
     let request = TrainingDataRequest(dataset: "memory", seed: seed, dataRoot: "none")
     let (train, validation) = (try Self.images(), try Self.images(count: 6, seed: 4))
@@ -55,7 +56,8 @@ public struct TinyTraining {
       data: try TrainingData(
         train: train, validation: validation, validationSplit: "other images", templates: ["a {}"]),
       request: request, method: try MethodRegistry.method(named: method, options: options),
-      settings: settings, folder: RunFolder(folder.file(name)), programVersion: "test", commandLine: [])
+      towers: towers, settings: settings, folder: RunFolder(folder.file(name)), programVersion: "test",
+      commandLine: [])
   }
 
   /// A tiny model, written once to disk as runs refer to it.

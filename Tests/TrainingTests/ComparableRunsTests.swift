@@ -100,6 +100,22 @@ struct ComparableRunsTests {
     #expect(names == ["lora (rank 2)", "lora (rank 4)", "linear (slow)", "linear (fast)"])
   }
 
+  @Test("Runs of other towers are no seeds of each other, and those from other adapters cannot be compared")
+  func towersAndAdapters() throws {
+    _ = try tiny.job("lora", name: "both", seed: 9, towers: [.vision, .text]).run()
+    let both = try LoadedRun.load(RunFolder(tiny.folder.file("both")))
+    let vision = try run("lora", "vision")
+    let names = try ComparableRuns([(vision, try curve(vision)), (both, try curve(both))]).groups.map(\.name)
+    #expect(names == ["lora (towers vision)", "lora (towers vision,text)"])
+
+    let adapter = tiny.folder.file("adapter")
+    try PeftExportJob(run: vision, place: adapter).execute()
+    _ = try tiny.job("lora", name: "further", seed: 9, model: tiny.model().merging(adapterAt: adapter)).run()
+    let further = try LoadedRun.load(RunFolder(tiny.folder.file("further")))
+    #expect(
+      refusal([(vision, try curve(vision)), (further, try curve(further))]).contains("different models"))
+  }
+
   @Test("The same run twice is no second seed, and is said to be left out")
   func twins() throws {
     let (one, again) = (try run("linear", "one"), try run("linear", "again"))

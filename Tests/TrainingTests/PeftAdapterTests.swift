@@ -60,14 +60,47 @@ struct PeftAdapterTests {
     arguments: [
       ("lora", "bias", "all"), ("lora", "use_qalora", "yes"), ("lora", "peft_type", "LOHA"),
       ("lora", "novel", "1"),
-      ("oft", "coft", "yes"), ("lora", "init_lora_weights", "olora"),
+      ("oft", "coft", "yes"), ("lora", "init_lora_weights", "olora"), ("lora", "use_bdlora", "yes"),
+      ("dora", "use_dora", "no"),
     ])
   func settings(name: String, key: String, value: String) throws {
-    let (folder, place) = try copy(name) { $0[key] = value == "yes" ? true : value as Any }
+    let (folder, place) = try copy(name) {
+      $0[key] = value == "yes" ? true : value == "no" ? false : value as Any
+    }
     defer { withExtendedLifetime(folder) {} }
     let error = #expect(throws: CheckpointError.self) { try clip().merge(PeftAdapter(place)) }
     #expect(
       error?.description.contains(key == "peft_type" ? "LOHA" : key) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Patterns of which one cannot be read, or two say different things, are errors")
+  func patterns() throws {
+    for patterns in [["fc2(": 5], ["fc2": 5, "mlp.fc2": 7]] {
+      let (folder, place) = try copy("lora-some") { $0["alpha_pattern"] = patterns }
+      defer { withExtendedLifetime(folder) {} }
+      let error = #expect(throws: CheckpointError.self) { try clip().merge(PeftAdapter(place)) }
+      #expect(error?.description.contains("alpha_pattern") == true)
+    }
+  }
+
+  @Test("A tensor that is beside those of its kind is an error, in a module or outside")
+  func unusedTensors() throws {
+    for name in [
+      "base_model.model.vision_model.encoder.layers.0.self_attn.q_proj.lora_B.bias",
+      "base_model.model.vision_model.encoder.layers.0.layer_norm1.lora_A.weight", "base_model.vera_C",
+    ] {
+      let (folder, place) = try copy("lora") { _ in }
+      defer { withExtendedLifetime(folder) {} }
+      let file = place.appending(path: PeftAdapter.weightsName)
+      var state = try SafetensorsFile(url: file).stateDict()
+      state[name] = Tensor(zeros: [16])
+      try SafetensorsFile.write(state, to: file)
+      let error = #expect(throws: CheckpointError.self) { try clip().merge(PeftAdapter(place)) }
+      #expect(
+        error?.description.contains(
+          name.hasSuffix("lora_B.bias") ? "lora_B.bias" : name.hasSuffix("C") ? "vera_C" : "layer_norm1")
+          == true)
+    }
   }
 
   @Test("Tensors that belong to no module, or are of another shape, are errors that name one")

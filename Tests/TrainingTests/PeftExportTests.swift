@@ -43,6 +43,12 @@ struct PeftExportTests {
     let model = try tiny.model().merging(adapterAt: adapter)
     let begun = try tiny.job("linear", name: "second", model: model).run()
     #expect(begun.model.adapter?.path == adapter.standardizedFileURL.path)
+    // What the adapter was trained on, the model has seen.
+    let (first, second) = (RunFolder(tiny.folder.file("first")), RunFolder(tiny.folder.file("second")))
+    let seen = try first.images(first.record().data).seen
+    let images = try second.images(begun.data)
+    #expect(images.earlier == seen && !seen.train.entries.isEmpty)
+    #expect(try SeenImages.of(model: tiny.folder.file("model"), adapter: adapter) == seen)
     let run = try LoadedRun.load(RunFolder(tiny.folder.file("second")))
     _ = try run.path.move(to: 0)
     let state = run.path.classifier.plainState()
@@ -56,6 +62,19 @@ struct PeftExportTests {
       try LoadedRun.load(RunFolder(tiny.folder.file("second")))
     }
     #expect(error?.description.contains("adapter") == true)
+  }
+
+  @Test("An adapter on top of another is not exported without it")
+  func adapterOnAdapter() throws {
+    _ = try tiny.job("lora", name: "first").run()
+    let adapter = tiny.folder.file("adapter")
+    try PeftExportJob(run: LoadedRun.load(RunFolder(tiny.folder.file("first"))), place: adapter).execute()
+    _ = try tiny.job("lora", name: "second", model: tiny.model().merging(adapterAt: adapter)).run()
+    let second = try LoadedRun.load(RunFolder(tiny.folder.file("second")))
+    let error = #expect(throws: TrainingError.self) {
+      try PeftExportJob(run: second, place: tiny.folder.file("other")).execute()
+    }
+    #expect(error?.description.contains("began from a model with an adapter") == true)
   }
 
   @Test("What peft has no adapters of is refused, naming what it has")
