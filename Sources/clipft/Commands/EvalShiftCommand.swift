@@ -110,7 +110,7 @@ struct EvalShiftCommand: ParsableCommand {
         headClasses: labels.classes, seen: seen, catalog: catalog, options: options
       )
       .open(arguments)
-      unusedHead = ExportedHead.beside(model: place)
+      unusedHead = ExportedHead.beside(model: place) ?? adapter.folder.flatMap(ExportedHead.beside)
       if let unusedHead { Self.tell(unusedHead) }
       scored = try zeroShot(workspace, labels)
     }
