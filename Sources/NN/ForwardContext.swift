@@ -18,13 +18,15 @@ public struct ForwardContext: Sendable {
   /// How far the model stands between what it was before fine-tuning (0) and what it is after it (1): the share of what
   /// inserted modules and prompts contribute. At 0 they are left out, at 1 nothing is scaled, bit for bit.
   public let alpha: Float
+  /// Whether the last block computes every token, though only the class token is read.
+  public let computesEveryToken: Bool
 
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
     isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0,
     precision: Precision = Compute.precision,
-    recomputes: Bool = false, alpha: Float = 1
+    recomputes: Bool = false, alpha: Float = 1, computesEveryToken: Bool = false
   ) {
     self.isTraining = isTraining
     self.seed = seed
@@ -33,6 +35,7 @@ public struct ForwardContext: Sendable {
     self.precision = precision
     self.recomputes = recomputes
     self.alpha = alpha
+    self.computesEveryToken = computesEveryToken
   }
 
   /// At rest, between pre-trained (0) and fine-tuned (1).

@@ -32,3 +32,17 @@ public enum MethodError: ClassifiedError, Equatable {
     }
   }
 }
+
+extension MethodError {
+  /// What `read` makes of training images; what it throws is said as a method's error.
+  static func reading<Found>(_ read: () throws -> Found) throws(MethodError) -> Found {
+    do {
+      return try read()
+    } catch let error as any ClassifiedError {
+      throw .unreadableExamples(error.description, error.kind)
+    } catch {
+      throw .unreadableExamples(
+        "The training images cannot be read: \(error.localizedDescription).", .ioFailure)
+    }
+  }
+}

@@ -50,7 +50,7 @@ struct MethodContractTests {
     config.text.transformer.mlpWidth = 2048
     final class Shots: Examples {
       let count = 16_000
-      func read() -> (embeddings: Tensor, labels: [Int32])? { nil }
+      func show(in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void) {}
     }
     for contract in MethodContract.all {
       let method = try MethodRegistry.method(named: contract.name, options: contract.options[0])

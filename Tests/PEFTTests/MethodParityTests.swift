@@ -106,7 +106,7 @@ struct MethodParityTests {
     let classifier = ImageClassifier(
       config: config, classes: 3, source: DrawnSource(), prompts: method.prompts == .none ? nil : prompts)
     // VeRA and RandLoRA draw their bases from this seed.
-    try classifier.adapt(with: method, seed: 1, examples: KeptExamples())
+    try classifier.adapt(with: method, seed: 1, examples: KeptExamples(classifier))
     for parameter in classifier.adaptation?.added ?? [] where parameter.isTrainable {
       parameter.assign(start(parameter.path, parameter.shape))
     }
@@ -119,11 +119,16 @@ struct MethodParityTests {
     }
   }
 
+  /// Five images whose embeddings are drawn.
   private final class KeptExamples: Examples {
     let count = 5
+    private weak var classifier: ImageClassifier?
 
-    func read() -> (embeddings: Tensor, labels: [Int32])? {
-      (MethodParityTests.start("tip_adapter.keys", [count, 6]), [2, 0, 1, 1, 0])
+    init(_ classifier: ImageClassifier) { self.classifier = classifier }
+
+    func show(in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void) {
+      _ = classifier?.vision(MethodParityTests.draw("examples", [count, 3, 6, 6], bound: 1), context)
+      visit(MethodParityTests.start("tip_adapter.keys", [count, 6]), [2, 0, 1, 1, 0])
     }
   }
 

@@ -40,13 +40,16 @@ enum SmallClassifier {
   /// The images themselves, as methods keep them.
   private final class SmallExamples: Examples {
     let count = SmallClassifier.labels.count
-    private let embeddings: Tensor
+    private weak var classifier: ImageClassifier?
 
-    init(_ classifier: ImageClassifier) {
-      embeddings = classifier.vision(SmallClassifier.images, .inference).l2Normalized().value
+    init(_ classifier: ImageClassifier) { self.classifier = classifier }
+
+    func show(in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void) {
+      guard let classifier else { return }
+      visit(
+        classifier.vision(SmallClassifier.images, context).l2Normalized().value,
+        SmallClassifier.labels.intArray)
     }
-
-    func read() -> (embeddings: Tensor, labels: [Int32])? { (embeddings, SmallClassifier.labels.intArray) }
   }
 
   static let images = Initializer.normal(deviation: 1).tensor(shape: [6, 3, 12, 12], seed: 77)

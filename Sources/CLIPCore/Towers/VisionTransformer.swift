@@ -95,8 +95,8 @@ public final class VisionTransformer: PromptableTower {
       let inFront = (prompt.map { [$0] } ?? []) + staying
       let keyBias = keyBias(of: inFront, tokens: x.shape[1], context)
       // Only the class token leaves the last block, and what stands before it, so only they are computed there.
-      let isLast = layer == blocks.count - 1
-      let leaving = isLast ? inFront.reduce(1) { $0 + $1.count } : nil
+      let isCut = layer == blocks.count - 1 && !context.computesEveryToken
+      let leaving = isCut ? inFront.reduce(1) { $0 + $1.count } : nil
       x =
         context.recomputes
         ? x.recomputed { block($0, queries: leaving, keyBias: keyBias, context) }

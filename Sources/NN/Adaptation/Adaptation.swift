@@ -19,7 +19,7 @@ public final class Adaptation {
   private let seed: UInt64
   /// Paths of what the model had before.
   private let own: Set<String>
-  private var kept: Set<String> = []
+  private var kept: [String: KeptCheck] = [:]
   /// Whether values matter: to count parameters, a method need not find out what they start as.
   public let countsOnly: Bool
   /// Values of everything of the model's own that trains, as they were before.
@@ -56,8 +56,14 @@ public final class Adaptation {
   /// Where parameters of a module are built.
   public func scope(_ path: String) -> ParameterScope { root[path] }
 
-  /// Saves a parameter that does not train: what cannot be found out again.
-  public func keep(_ parameter: Parameter) { kept.insert(parameter.path) }
+  /// What is wrong with a kept value, in a few words after its name; nil where nothing is.
+  public typealias KeptCheck = (_ value: Tensor) -> String?
+
+  /// Saves a parameter that does not train: what cannot be found out again. `problem` looks at a value that came from a
+  /// file.
+  public func keep(_ parameter: Parameter, problem: @escaping KeptCheck = { _ in nil }) {
+    kept[parameter.path] = problem
+  }
 
   /// Values that a method draws once and never trains; they come from the seed again, and are not saved.
   public func fixed(_ name: String, _ shape: [Int], _ initializer: Initializer) -> Tensor {
@@ -104,7 +110,19 @@ public final class Adaptation {
   }
 
   /// What a file must hold to bring the tuned model back: all that trains, the head included, and what was kept.
-  public var saved: [Parameter] { store.parameters.filter { $0.isTrainable || kept.contains($0.path) } }
+  public var saved: [Parameter] { store.parameters.filter { $0.isTrainable || kept[$0.path] != nil } }
+
+  /// What does not train and was kept nevertheless.
+  public var frozenKept: [Parameter] {
+    store.parameters.filter { !$0.isTrainable && kept[$0.path] != nil }
+  }
+
+  /// What is wrong with what was kept, in a few words; nil where nothing is.
+  public var keptProblem: String? {
+    store.parameters.lazy.compactMap { parameter in
+      self.kept[parameter.path]?(parameter.value).map { "\(parameter.path) \($0)" }
+    }.first
+  }
 
   /// Of the model's own, head included: what trains.
   public var ownTrained: [Parameter] { store.trainable.filter { own.contains($0.path) } }

@@ -20,12 +20,6 @@ public struct PlainHead {
 public protocol HeadModule: AnyObject {
   /// normalized: L2-normalised embeddings [batch, embedding width] → [batch, classes].
   func logits(_ normalized: Variable, head: PlainHead, context: ForwardContext) -> Variable
-  /// What is wrong with values that came from a file, in a few words; nil where nothing is.
-  func problem(classes: Int) -> String?
-}
-
-extension HeadModule {
-  public func problem(classes: Int) -> String? { nil }
 }
 
 /// Class weights that are a function of what trains (of text, say), so that the result is a plain head.
@@ -52,12 +46,4 @@ public protocol ClassTexts: AnyObject {
   func embeddings(leadingWords words: Variable?, context: ForwardContext) -> Variable
   /// The input embeddings of words, [n, width of the text tower]; nil where the vocabulary is not known.
   func wordEmbeddings(of text: String) -> Tensor?
-}
-
-/// The embeddings of training images and their classes, for methods that keep them.
-public protocol Examples: AnyObject {
-  var count: Int { get }
-  /// L2-normalised embeddings [count, embedding width] and classes; throws what reading images throws. Nil where a model is
-  /// made ready that brings them along.
-  func read() throws -> (embeddings: Tensor, labels: [Int32])?
 }

@@ -47,20 +47,20 @@ final class KeyValueCache: HeadModule {
     labels = scope.parameter("labels", [examples.count], .zeros)
     self.strength = strength
     self.sharpness = sharpness
+    let classes = adaptation.head.last?.shape.first ?? 0
     adaptation.keep(keys)
-    adaptation.keep(labels)
+    adaptation.keep(labels) { value in
+      let isValid = value.floats.allSatisfy { label in
+        Int(exactly: label).map((0..<classes).contains) ?? false
+      }
+      return isValid ? nil : "has labels of no class"
+    }
     adaptation.trainsHead = false
     adaptation.headModule = self
-    do {
-      guard !adaptation.countsOnly, let read = try examples.read() else { return }
-      keys.assign(read.embeddings)
-      labels.assign(Tensor(read.labels.map(Float.init), shape: [examples.count]))
-    } catch let error as any ClassifiedError {
-      throw .unreadableExamples(error.description, error.kind)
-    } catch {
-      throw .unreadableExamples(
-        "The training images cannot be read: \(error.localizedDescription).", .ioFailure)
-    }
+    guard !adaptation.countsOnly else { return }
+    guard let read = try MethodError.reading({ try examples.embedded() }) else { return }
+    keys.assign(read.embeddings)
+    labels.assign(Tensor(read.labels.map(Float.init), shape: [examples.count]))
   }
 
   func logits(_ normalized: Variable, head: PlainHead, context: ForwardContext) -> Variable {
@@ -71,14 +71,6 @@ final class KeyValueCache: HeadModule {
     let affinity = (sharpness * similarity).reshaped([similarity.value.count, 1])
       .scaleShifted(gamma: nil, beta: minus).reshaped(similarity.shape).exponential()
     return head.logits(normalized) + strength * affinity.multiplied(by: oneHot)
-  }
-
-  /// Labels come from a file where a run is loaded.
-  func problem(classes: Int) -> String? {
-    let isValid = labels.value.floats.allSatisfy { label in
-      Int(exactly: label).map((0..<classes).contains) ?? false
-    }
-    return isValid ? nil : "\(labels.path) has labels of no class"
   }
 
   private func oneHot(_ classes: Int) -> Variable {

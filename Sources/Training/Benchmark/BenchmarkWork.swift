@@ -151,8 +151,9 @@ private final class RandomExamples: Examples {
 
   init(_ config: CLIPConfig) { width = config.embeddingWidth }
 
-  func read() -> (embeddings: Tensor, labels: [Int32])? {
+  /// Random embeddings: no image is computed.
+  func show(in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void) {
     let embeddings = Initializer.normal(deviation: 1).tensor(shape: [count, width], seed: 5)
-    return (Variable(embeddings).l2Normalized().value, (0..<count).map { Int32($0 / 16) })
+    visit(Variable(embeddings).l2Normalized().value, (0..<count).map { Int32($0 / 16) })
   }
 }

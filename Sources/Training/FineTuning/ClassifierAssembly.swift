@@ -68,7 +68,7 @@ struct ClassifierAssembly {
   }
 }
 
-/// Training images as methods keep them: seen without augmentation by the model before training.
+/// Training images as methods see them before training: without augmentation.
 final class TrainingExamples: Examples {
   let count: Int
   private let images: PreparedDataset?
@@ -87,19 +87,14 @@ final class TrainingExamples: Examples {
     self.check = check
   }
 
-  func read() throws -> (embeddings: Tensor, labels: [Int32])? {
-    guard let images, let classifier else { return nil }
-    let embeddings = Tensor(uninitialized: [count, classifier.config.embeddingWidth])
-    var labels: [Int32] = []
+  func show(
+    in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void
+  ) throws {
+    guard let images, let classifier else { return }
     for start in stride(from: 0, to: count, by: Self.batch) {
       try check()
-      let range = start..<min(start + Self.batch, count)
-      let batch = try images.batch(range)
-      // Before training: without what the method is about to add.
-      let part = classifier.vision(batch.images, .inference(alpha: 0)).l2Normalized().value
-      embeddings.rows(range).mutableBytes.copyMemory(from: part.bytes)
-      labels += batch.labels
+      let batch = try images.batch(start..<min(start + Self.batch, count))
+      visit(classifier.vision(batch.images, context).l2Normalized().value, batch.labels)
     }
-    return (embeddings, labels)
   }
 }

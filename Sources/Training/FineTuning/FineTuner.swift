@@ -235,6 +235,7 @@ public final class FineTuner {
     var state = optimization.state()
     state["epoch_losses"] = Tensor(losses, shape: [losses.count])
     state["last_loss"] = Tensor(scalar: lastLoss)
+    for parameter in classifier.adaptation?.frozenKept ?? [] { state[parameter.path] = parameter.value }
     state.metadata["step"] = String(optimization.steps)
     try folder.saveCheckpoint(state)
   }
@@ -253,6 +254,7 @@ public final class FineTuner {
           file: file.path, problem: "its step or losses are missing or do not fit the run")
       }
       try optimization.restore(state, steps: saved, file: file.path)
+      try restoreKept(state, file: file.path)
       self.losses = losses.array
       self.lastLoss = lastLoss.item
       step = saved
@@ -260,5 +262,16 @@ public final class FineTuner {
     // The epoch that the checkpoint ends may be validated anew.
     let isPending = isEpochPending
     try folder.keepMetrics(EpochMetrics.self) { isPending ? $0.step < step : $0.step <= step }
+  }
+
+  /// What the method found in the training images before the first step.
+  private func restoreKept(_ state: StateDict, file: String) throws(TrainingError) {
+    for parameter in classifier.adaptation?.frozenKept ?? [] {
+      guard let value = state[parameter.path], value.shape == parameter.shape else {
+        throw .badCheckpoint(file: file, problem: "\(parameter.path) is missing or of another shape")
+      }
+      parameter.assign(value.copy())
+    }
+    if let problem = classifier.adaptation?.keptProblem { throw .badCheckpoint(file: file, problem: problem) }
   }
 }

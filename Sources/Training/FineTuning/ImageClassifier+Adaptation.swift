@@ -57,7 +57,7 @@ extension ImageClassifier {
     for parameter in expected {
       if let value = state[parameter.path] { parameter.assign(value.copy()) }
     }
-    if let problem = adaptation?.headModule?.problem(classes: headBias.count) {
+    if let problem = adaptation?.keptProblem {
       throw .badConfiguration(file: file, problem: problem)
     }
   }

@@ -93,5 +93,5 @@ extension MethodParameters {
 /// Stands for training images where there are none: what a method keeps of each is counted once.
 private final class OneExample: Examples {
   let count = 1
-  func read() -> (embeddings: Tensor, labels: [Int32])? { nil }
+  func show(in context: ForwardContext, _ visit: (_ embeddings: Tensor, _ labels: [Int32]) -> Void) {}
 }

@@ -115,7 +115,9 @@ public struct FineTuneJob {
       classifier, seed: settings.seeds.initialization,
       examples: TrainingExamples(
         count: data.train.count,
-        images: PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
+        // A checkpoint has what was found in them.
+        images: resuming && FileManager.default.fileExists(atPath: folder.checkpointFile.path)
+          ? nil : PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
     try refuseUnused(classifier)
     record.parameters = RunRecord.ParameterCounts(
