@@ -30,6 +30,7 @@ public enum MethodRegistry {
     RandLoRA.self,
     OFT.self,
     CLIPSVD.self,
+    SCT.self,
     RAdapter.self,
     CoOp.self,
     TaskRes.self,

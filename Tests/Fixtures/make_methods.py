@@ -41,6 +41,8 @@ D, MLP, LAYERS, HEADS, IMAGE, PATCH, EMBEDDING, CLASSES = 8, 16, 2, 2, 6, 2, 6, 
 SIDE = IMAGE // PATCH
 VALUES_SEED, RUN_SEED = 18, 1
 LABELS = torch.tensor([0, 1, 2, 1])
+# Classes of the training images that methods keep or look at.
+CACHED = [2, 0, 1, 1, 0]
 STEPS, RATE, DECAY = 10, 1e-2, 1e-2
 
 
@@ -458,6 +460,56 @@ def r_adapter(run, rank=0):
         after(branch, name, residual(Op(lambda x, b, a=None: F.linear(x, b if a is None else b @ a), b=b, **a)))
 
 
+class AfterAttention(nn.Module):
+    """A block with a module on its residual stream between the two branches."""
+
+    def __init__(self, block, module):
+        super().__init__()
+        self.block, self.module = block, module
+
+    def forward(self, x):
+        x = self.module(x + self.block.first(x))
+        return x + self.block.second(x)
+
+
+def salient(run, module, count, output):
+    """The `count` channels of the largest L2 norm over patch tokens and images of a class, in the mean over classes."""
+    seen = []
+    hook = module.register_forward_hook(lambda _, inputs, result: seen.append(result if output else inputs[0]))
+    with torch.no_grad():
+        run.model(draw("examples", (len(CACHED), 3, IMAGE, IMAGE), 1))
+    hook.remove()
+    patches, labels = seen[0][:, 1:], torch.tensor(CACHED)
+    norms = torch.stack([patches[labels == c].norm(dim=(0, 1)) for c in labels.unique()])
+    return norms.mean(0).topk(count).indices.sort().values
+
+
+def sct(run, channels, site, scale, blocks):
+    def unit(path, name, index):
+        def mapped(x, weight, bias):
+            return x.index_add(-1, index, scale * F.linear(x[..., index], weight, bias))
+
+        return Op(
+            mapped, weight=run.add(f"{path}.{name}_weight", channels, channels),
+            bias=run.add(f"{path}.{name}_bias", channels))
+
+    chosen = [pair for i, pair in enumerate(run.blocks()) if i in blocks]
+    if site == "attention":
+        found = [salient(run, block.second, channels, output=False) for block, _ in chosen]
+        units = {id(block): unit(f"{path}.attn", "sct", index) for (block, path), index in zip(chosen, found)}
+        run.model.blocks = nn.Sequential(*(
+            AfterAttention(block, units[id(block)]) if id(block) in units else block for block in run.model.blocks))
+    elif site == "mlp":
+        found = [salient(run, block, channels, output=True) for block, _ in chosen]
+        for (block, path), index in zip(chosen, found):
+            after(block.second, "mlp", unit(f"{path}.mlp", "sct", index))
+    else:
+        layers = [(block.first.attn, name, path) for block, path in chosen for name in "qv"]
+        found = [salient(run, getattr(attn, name), channels, output=True) for attn, name, _ in layers]
+        for (attn, name, path), index in zip(layers, found):
+            after(attn, name, unit(f"{path}.attn.in_proj", f"sct_{name}", index))
+
+
 # Methods of the head and of the embedding; nothing else trains.
 
 def clip_adapter(run, reduction, ratio):
@@ -482,9 +534,6 @@ def taskres(run, scale):
 
     head, residual = run.model.head, run.add("taskres.residual", CLASSES, EMBEDDING)
     run.model.head = Op(logits, weight=head.weight, bias=head.bias, residual=residual)
-
-
-CACHED = [2, 0, 1, 1, 0]
 
 
 def tip_adapter(run, strength, sharpness, trains):
@@ -708,6 +757,15 @@ CASES = {
         "oft", {"block": "4", "targets": "q,k,v,fc2", **SECOND},
         partial(oft, block=4, blocks=[1], targets=["q", "k", "v", "fc2"])),
     "clip-svd": ("clip-svd", {**SECOND}, partial(clip_svd, blocks=[1])),
+    "sct": (
+        "sct", {"channels": "3", "scale": "0.7"},
+        partial(sct, channels=3, site="attention", scale=0.7, blocks=[0, 1])),
+    "sct-mlp": (
+        "sct", {"channels": "4", "site": "mlp", "blocks": "0"},
+        partial(sct, channels=4, site="mlp", scale=1, blocks=[0])),
+    "sct-qv": (
+        "sct", {"channels": "2", "site": "qv", **SECOND},
+        partial(sct, channels=2, site="qv", scale=1, blocks=[1])),
     "r-adapter": ("r-adapter", {}, r_adapter),
     "r-adapter-low-rank": ("r-adapter", {"rank": "3"}, partial(r_adapter, rank=3)),
     "clip-adapter": (

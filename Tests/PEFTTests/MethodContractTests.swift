@@ -11,7 +11,7 @@ import Training
 struct MethodContractTests {
   @Test("Every registered method has a contract, and every contract a method")
   func registry() {
-    #expect(MethodRegistry.all.map { $0.name }.sorted() == MethodContract.all.map(\.name).sorted())
+    #expect(Set(MethodRegistry.all.map { $0.name }) == Set(MethodContract.all.map(\.name)))
     #expect(Set(MethodRegistry.all.map { $0.name }).count == MethodRegistry.all.count)
     for type in MethodRegistry.all {
       #expect(type.name == type.name.lowercased() && !type.name.contains(" "))
@@ -203,6 +203,18 @@ struct MethodContractTests {
     var state = classifier.tunedState()
     state["tip_adapter.labels"] = Tensor([label, 0, 0, 0, 0, 0], shape: [6])
     #expect(throws: ModelError.self) { try classifier.restoreTuned(state, file: "tuned") }
+  }
+
+  @Test(
+    "Kept channels that are none, or twice there, are refused",
+    arguments: [[0, 16], [-1, 3], [2, 2], [0.5, 1], [Float.nan, 1]])
+  func keptChannels(channels: [Float]) throws {
+    let classifier = try SmallClassifier.make(SCT())
+    let channelsPath = try #require(classifier.tunedState().names.first { $0.hasSuffix("sct_channels") })
+    var state = classifier.tunedState()
+    state[channelsPath] = Tensor(channels, shape: [2])
+    let error = #expect(throws: ModelError.self) { try classifier.restoreTuned(state, file: "tuned") }
+    #expect(error?.description.contains(channelsPath) == true)
   }
 
   @Test("Learned words that leave no room for a name are refused")

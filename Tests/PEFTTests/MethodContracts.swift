@@ -7,6 +7,12 @@ extension MethodContract {
   /// Those of the model, but for a non-linearity that is fused into the product before it where no module stands between.
   private static let nearly = Start.within(1e-6)
 
+  private static let sct: @Sendable (Extents, Choices) -> Int = { tower, options in
+    let channels = options["channels"] == 0 ? tower.width / 8 : options["channels"]
+    let maps = options.values["site"] == .text("qv") ? 2 * 2 : tower.layers
+    return maps * channels * (channels + 1)
+  }
+
   static let all = [
     MethodContract(
       name: "full",
@@ -204,6 +210,17 @@ extension MethodContract {
         options.values["targets"] == .text("q,fc2") ? 2 * tower.width : tower.layers * 6 * tower.width
       },
       published: 12 * 6 * 768, start: { $0.isEmpty ? nearly : .unchanged }),
+    MethodContract(
+      name: "sct", options: [[:], ["channels": "5", "deviation": "0.2"]], count: sct,
+      published: 12 * (96 * 96 + 96), start: { _ in .elsewhere }, isMergeable: false),
+    MethodContract(
+      name: "sct",
+      options: [
+        ["site": "mlp"], ["site": "mlp", "channels": "3", "scale": "2"],
+        ["site": "qv", "channels": "4", "blocks": "0,2", "deviation": "0"],
+      ],
+      count: sct, published: 12 * (96 * 96 + 96),
+      start: { $0["deviation"] == "0" ? .unchanged : .elsewhere }),
     MethodContract(
       name: "r-adapter", options: [[:], ["rank": "3", "drop": "0"]],
       count: { tower, options in

@@ -11,8 +11,8 @@ import Training
 struct TextTowerMethodTests {
   /// Methods that have no form for the text tower, or leave towers alone.
   private static let imagesOnly: Set = [
-    "linear", "vpt-shallow", "vpt-deep", "vqt", "convpass", "coop", "taskres", "clip-adapter", "tip-adapter",
-    "tip-adapter-f",
+    "linear", "vpt-shallow", "vpt-deep", "vqt", "convpass", "sct", "coop", "taskres", "clip-adapter",
+    "tip-adapter", "tip-adapter-f",
   ]
   private static let cases = MethodContract.cases.filter { !imagesOnly.contains($0.contract.name) }
     .filter { $0.options["blocks"] == nil || $0.options["blocks"]?.hasPrefix("last") == true }
