@@ -12,8 +12,10 @@ struct DataOptionTests {
     model = try program.model()
   }
 
+  /// To a new file each time.
   private func head(_ arguments: String..., input: String = "") throws -> Program.Outcome {
-    let all = ["zeroshot", "--model", model, "--out", program.folder.file("h.safetensors").path, "--json"]
+    let out = program.folder.file("\(UUID().uuidString).safetensors").path
+    let all = ["zeroshot", "--model", model, "--out", out, "--json"]
     return try program.run(arguments: all + arguments, input: input)
   }
 
@@ -29,6 +31,16 @@ struct DataOptionTests {
     #expect(try classes(head("--classes", "AC/DC,")) == 1)
     try program.folder.write("a\nb, c\nd\n", to: "names.txt")
     #expect(try classes(head("--classes", "names.txt")) == 3)
+  }
+
+  @Test("a file that is there is not replaced")
+  func existing() throws {
+    let file = try program.folder.write("mine", to: "mine.safetensors")
+    for arguments in [["zeroshot", "--classes", "a,b"], ["embed", "--texts", file.path]] {
+      let outcome = try program.run(arguments: arguments + ["--model", model, "--out", file.path])
+      #expect(outcome.status == 73 && outcome.errors.contains("exists already"), "\(outcome.errors)")
+      #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+    }
   }
 
   @Test(

@@ -107,7 +107,7 @@ struct RolesAndOverlapTests {
       #expect(outcome.errors.contains("training images") && outcome.errors.contains("--allow-overlap"))
       let result = try #require(try results(score(run, set, more: ["--allow-overlap"])).first)
       let overlaps = try #require(result["overlaps"] as? [String: Int])
-      #expect(overlaps == ["train": 9, "selection": 3], "\(set)")
+      #expect(overlaps == ["train": 9, "selection": 3, "test": 0], "\(set)")
     }
     // Copies under other names are the same images.
     let copy = program.folder.file("copy").path
@@ -240,6 +240,26 @@ struct RolesAndOverlapTests {
       "wise", "--run", run, "--alphas", "0,1", "--datasets", "folder:images/test", "target=folder:images/else"
     )
     #expect(two.status == 64 && two.errors.contains("target"))
+  }
+
+  @Test("The run's own test images are marked where they are scored among others, or as a shift")
+  func ownTestImages() throws {
+    let run = try train("folder:\(images)")
+    let mixed = program.folder.file("mixed").path
+    try FileManager.default.copyItem(atPath: images + "/else", toPath: mixed)
+    let classes = try FileManager.default.contentsOfDirectory(atPath: images + "/test")
+    for name in classes {
+      try FileManager.default.copyItem(
+        atPath: "\(images)/test/\(name)/0.png", toPath: "\(mixed)/\(name)/own.png")
+    }
+    for (set, own) in [("folder:\(mixed)", classes.count), ("shift=folder:\(images)/test", 12)] {
+      let overlaps = try #require(try results(score(run, set)).first?["overlaps"] as? [String: Int])
+      #expect(overlaps == ["train": 0, "selection": 0, "test": own], "\(set)")
+      let table = try program.run("eval-shift", set, "--run", run)
+      #expect(
+        table.output.contains(
+          ": \(own) images are test images of the run's own data"), "\(table.output)")
+    }
   }
 
   @Test("Without test images, the target is marked as what alpha is selected on, down to the report")

@@ -8,12 +8,13 @@ struct TerminalTests {
 
   init() throws { program = try Program() }
 
+  /// To a new file each time.
   private func embedding() throws -> [String] {
     let texts = try program.folder.write(
       (0..<300).map { "a photo of \($0)\n" }.joined(), to: "texts.txt")
     return [
       "embed", "--model", try program.model(), "--texts", texts.path, "--out",
-      program.folder.file("e.safetensors").path,
+      program.folder.file("\(UUID().uuidString).safetensors").path,
     ]
   }
 

@@ -52,6 +52,12 @@ public struct ScoreProvenance: Sendable, Equatable {
         images(overlaps.selection, "is a validation image", "are validation images")
           + ", on which alpha is selected")
     }
+    if overlaps.test > 0 {
+      marks.append(
+        images(
+          overlaps.test, "is a test image of the run's own data", "are test images of the run's own data")
+          + ", which are no shift")
+    }
     if repeated > 0 { marks.append(images(repeated, "repeats another", "repeat others")) }
     let left = LeftOutFiles.words(LeftOutFiles.withoutSystemFiles(leftOut))
     if !left.isEmpty { marks.append("left out: \(left)") }
@@ -59,16 +65,34 @@ public struct ScoreProvenance: Sendable, Equatable {
   }
 }
 
-/// How many images of a set a run was trained and selected on.
-public struct SetOverlaps: Sendable, Equatable, Codable {
+/// How many images of a set a run knows already.
+public struct SetOverlaps: Sendable, Equatable {
   public var train: Int
   /// Validation images: those on which epochs, settings or alpha are selected.
   public var selection: Int
+  /// Of a shift: the run's own test images, which are its target's.
+  public var test: Int
 
-  public init(train: Int = 0, selection: Int = 0) {
+  public init(train: Int = 0, selection: Int = 0, test: Int = 0) {
     self.train = train
     self.selection = selection
+    self.test = test
   }
 
-  public var isEmpty: Bool { train == 0 && selection == 0 }
+  public var isEmpty: Bool { isUnseen && test == 0 }
+  /// Whether nothing of the set was trained or selected on.
+  public var isUnseen: Bool { train == 0 && selection == 0 }
+}
+
+extension SetOverlaps: Codable {
+  private enum CodingKeys: String, CodingKey { case train, selection, test }
+
+  /// Scores of earlier versions do not say how many test images a shift has.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      train: try values.decode(Int.self, forKey: .train),
+      selection: try values.decode(Int.self, forKey: .selection),
+      test: try values.decodeIfPresent(Int.self, forKey: .test) ?? 0)
+  }
 }

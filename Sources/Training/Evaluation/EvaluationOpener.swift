@@ -146,8 +146,8 @@ public struct EvaluationOpener {
     }
     let set = try EvaluationSet(
       dataset, name: name, role: role, images: try reader.list(dataset), seen: seen,
-      selectedOn: run?.images.validation,
-      skipped: skipped.count, headClasses: headClasses, competition: competition)
+      selectedOn: run?.images.validation, tested: run?.images.test, skipped: skipped.count,
+      headClasses: headClasses, competition: competition)
     if !allowsOverlap { try set.requireUnseen() }
     return Opened(set: set, skipped: skipped)
   }

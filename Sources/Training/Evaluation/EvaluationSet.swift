@@ -21,13 +21,13 @@ public struct EvaluationSet: Sendable {
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
   public let competitors: [[Int]]?
 
-  /// `seen` are the images that the scored model was trained and selected on, and `selectedOn` those on which the run that
-  /// is scored was; nil where there are none.
+  /// `seen` are the images that the scored model was trained and selected on, `selectedOn` those on which the run that is
+  /// scored was, and `tested` its own test images; nil where there are none.
   ///
   /// Throws if the dataset has classes the head does not know, naming them.
   public init(
     _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: SeenImages?,
-    selectedOn: ImageList? = nil, skipped: Int = 0, headClasses: [DatasetClass],
+    selectedOn: ImageList? = nil, tested: ImageList? = nil, skipped: Int = 0, headClasses: [DatasetClass],
     competition: Competition = .subset
   ) throws(DatasetError) {
     self.dataset = dataset
@@ -36,7 +36,9 @@ public struct EvaluationSet: Sendable {
     self.images = images
     leftOut = dataset.leftOut.merging(
       skipped > 0 ? [LeftOutFiles.undecodable: skipped] : [:], uniquingKeysWith: +)
-    overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
+    var overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
+    if role == .shift, let tested { overlaps.test = images.images(in: tested.hashes).count }
+    self.overlaps = overlaps
     isSelectionSet = images.count > 0 && images.sha256 == selectedOn?.sha256
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)
     competitors = mapping.competitors(competition)
@@ -44,7 +46,7 @@ public struct EvaluationSet: Sendable {
 
   /// Throws if an image was trained or selected on: then its score is none of a target or a shift.
   func requireUnseen() throws(DatasetError) {
-    guard !overlaps.isEmpty else { return }
+    guard !overlaps.isUnseen else { return }
     func count(_ n: Int) -> String { n == images.count ? "all \(n)" : "\(n) of \(images.count)" }
     let parts = [
       overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the model" : nil,

@@ -116,18 +116,30 @@ extension RunFolder {
 
   private var curvesFolder: URL { url.appendingPathComponent("curves") }
 
-  /// Every curve that is kept, the one traced last first. Throws if that one cannot be used; of the others, only those that
-  /// can be are given.
-  public func keptCurves() throws -> [WiseCurve] {
+  /// Every curve that is kept, the one traced last first. Throws if that one cannot be used; of the others, those that
+  /// cannot be are told to `warn`, a sentence each.
+  public func keptCurves(warn: (String) -> Void) throws -> [WiseCurve] {
     guard let last = try curve() else { return [] }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: curvesFolder.path)) ?? []
+    var names: [String] = []
+    do {
+      if FileManager.default.fileExists(atPath: curvesFolder.path) {
+        names = try FileManager.default.contentsOfDirectory(atPath: curvesFolder.path)
+      }
+    } catch {
+      warn("\(curvesFolder.path) cannot be listed, so that earlier curves are passed over.")
+    }
     let files = names.filter { $0.hasSuffix(".json") }.map { name in
       let file = curvesFolder.appendingPathComponent(name)
       let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
       return (file, attributes?[.modificationDate] as? Date ?? .distantPast)
     }
     let others = files.sorted { ($0.1, $0.0.path) > ($1.1, $1.0.path) }.compactMap { file, _ in
-      (try? InputFile.read(file)).flatMap { try? JSONDecoder().decode(WiseCurve.self, from: $0) }
+      do {
+        return try Self.readCurve(file)
+      } catch {
+        warn("\(error) It is passed over.")
+        return nil
+      }
     }
     return [last] + others.filter { $0 != last }
   }
@@ -135,12 +147,16 @@ extension RunFolder {
   /// The curve that `clipft wise` found last; nil if it found none. Throws if the file cannot be used.
   public func curve() throws -> WiseCurve? {
     guard FileManager.default.fileExists(atPath: curveFile.path) else { return nil }
-    let data = try InputFile.read(curveFile)
+    return try Self.readCurve(curveFile)
+  }
+
+  private static func readCurve(_ file: URL) throws -> WiseCurve {
+    let data = try InputFile.read(file)
     do {
       return try JSONDecoder().decode(WiseCurve.self, from: data)
     } catch {
       throw TrainingError.badCheckpoint(
-        file: curveFile.path,
+        file: file.path,
         problem: "it is no curve of this version"
           + ((error as? DecodingError).map { ": \($0.key) cannot be read" } ?? "")
           + " (trace it anew with `clipft wise`)")

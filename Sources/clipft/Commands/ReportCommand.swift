@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
   /// Each run with the latest of its curves that all of them have at the same alphas on the same images.
   private func curves(of folders: [RunFolder]) throws -> [(RunFolder, WiseCurve)] {
     let kept = try folders.map { folder in
-      let curves = try folder.keptCurves()
+      let curves = try folder.keptCurves(warn: Terminal.warn)
       guard !curves.isEmpty else {
         // A folder that is no run says so.
         _ = try folder.record()

@@ -3,7 +3,8 @@ import Foundation
 
 /// A file that will be written.
 enum OutputFile {
-  /// Looks before the work is done whether the file can be created.
+  /// Looks before the work is done whether the file can be created. Throws if there is one: what the user had is not
+  /// replaced.
   static func check(_ path: String) throws(CheckpointError) -> URL {
     let url = URL(fileURLWithPath: path)
     func isFolder(_ path: String) -> Bool {
@@ -21,9 +22,13 @@ enum OutputFile {
     guard isFolder(folder) else {
       throw .cannotCreate(file: url.path, reason: "its folder does not exist")
     }
-    // A new file takes the old one's place, so that it is the folder that has to be writable; a device takes the bytes.
+    // It is the folder that has to be writable; a device takes the bytes.
     var status = stat()
-    let isDevice = stat(target.path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let exists = stat(target.path, &status) == 0
+    let isDevice = exists && status.st_mode & S_IFMT != S_IFREG
+    guard !exists || isDevice else {
+      throw .cannotCreate(file: url.path, reason: "it exists already")
+    }
     guard access(isDevice ? target.path : folder, W_OK) == 0 else {
       throw .cannotCreate(
         file: url.path,
