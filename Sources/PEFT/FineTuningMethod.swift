@@ -38,12 +38,18 @@ public struct MethodTraining: Sendable {
   /// On the embedded world: AdamW's learning rate, and how often each image is seen.
   public var worldRate: Float
   public var worldEpochs: Int
+  /// Options there, as a user gives them, where the defaults do not fit so small a model.
+  public var worldOptions: [String: String]
   /// Name of the recipe for CLIP on photographs.
   public var photographs: String
 
-  public init(worldRate: Float = 1.4e-3, worldEpochs: Int = 5, photographs: String = "study-robustness") {
+  public init(
+    worldRate: Float = 1.4e-3, worldEpochs: Int = 5, worldOptions: [String: String] = [:],
+    photographs: String = "study-robustness"
+  ) {
     self.worldRate = worldRate
     self.worldEpochs = worldEpochs
+    self.worldOptions = worldOptions
     self.photographs = photographs
   }
 }

@@ -39,14 +39,16 @@ public enum MethodRegistry {
     TipAdapterF.self,
   ]
 
-  /// The method called `name` with options given as text, such as `["rank": "8"]`.
+  /// The method called `name` with options given as text, such as `["rank": "8"]`; on the embedded world, with its own
+  /// there.
   public static func method(
-    named name: String, options: [String: String] = [:]
+    named name: String, options: [String: String] = [:], onWorld: Bool = false
   ) throws(MethodError) -> any FineTuningMethod {
     guard let type = all.first(where: { $0.name == name }) else {
       throw .unknownMethod(name, known: all.map { $0.name })
     }
-    return try type.init(options: options)
+    let own = onWorld ? type.training.worldOptions : [:]
+    return try type.init(options: own.merging(options) { $1 })
   }
 
   /// The method called `name` with options as a record has them.

@@ -43,7 +43,7 @@ struct ComparableRunsTests {
     let shift = try shift ?? scores("sketches", .shift, correct: correct)
     let target = try scores("photos", .target, correct: correct)
     return WiseCurve(
-      run: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed,
+      .init(run: run),
       points: alphas.map { alpha in
         WiseCurve.Point(
           alpha: alpha, target: target, shifts: [shift], averageShift: shift.top1, validation: target)

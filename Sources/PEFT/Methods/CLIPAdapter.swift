@@ -16,7 +16,7 @@ public struct CLIPAdapter: FineTuningMethod {
     MethodOption("reduction", \.reduction, 1...1024, "embedding widths in a bottleneck's width"),
     MethodOption("ratio", \.ratio, 0...1, "share of the adapted embedding"),
   ]
-  public static let training = MethodTraining(worldRate: 1e-3, photographs: "frozen-features")
+  public static let training = MethodTraining(worldRate: 1e-2, photographs: "frozen-features")
 
   public init() {}
 

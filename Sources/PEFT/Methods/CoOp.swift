@@ -23,7 +23,8 @@ public struct CoOp: FineTuningMethod {
     MethodOption("tokens", \.tokens, 1...64, "how many words; 4 if they start as \"a photo of a\""),
     MethodOption("start", \.start, "what they start as"),
   ]
-  public static let training = MethodTraining(worldRate: 2e-3, photographs: "frozen-features")
+  public static let training = MethodTraining(
+    worldRate: 1e-2, worldOptions: ["start": "random"], photographs: "frozen-features")
   private static let words = "a photo of a"
 
   public init() {}

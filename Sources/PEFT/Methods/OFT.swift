@@ -17,6 +17,8 @@ public struct OFT: FineTuningMethod {
       MethodOption("block", \.block, 2...256, "side of the rotations; it divides the inputs of every target")
     ] + MethodOption.parts(targets: \.targets, blocks: \.blocks)
 
+  public static let training = MethodTraining(worldOptions: ["block": "8"])
+
   public init() {}
 
   public func adapt(_ adaptation: Adaptation) throws(MethodError) {

@@ -43,7 +43,7 @@ public final class InterpolatedWeights: AlphaPath {
   }
 
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
-    classifier.assign(try endpoints.state(alpha: alpha))
+    classifier.store.assign(try endpoints.state(alpha: alpha))
     if readsText, alpha != 0, alpha != 1, let texts = classifier.texts {
       let head = TextHead(texts).weight(from: classifier.headWeight.variable, context: .inference)
       classifier.headWeight.assign(head.value)
@@ -74,14 +74,14 @@ public final class GatedModules: AlphaPath {
   }
 
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
-    classifier.assign(try ownWeights.state(alpha: alpha))
+    classifier.store.assign(try ownWeights.state(alpha: alpha))
     return .inference(alpha: Float(alpha))
   }
 }
 
-extension ImageClassifier {
-  /// Takes the plain parameters that a state has; tensors are shared.
-  fileprivate func assign(_ state: StateDict) {
-    for (name, value) in state { store[name]?.assign(value) }
+extension ParameterStore {
+  /// Takes the values that a state has; tensors are shared.
+  func assign(_ state: StateDict) {
+    for (name, value) in state { self[name]?.assign(value) }
   }
 }

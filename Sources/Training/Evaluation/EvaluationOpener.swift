@@ -135,6 +135,45 @@ public struct EvaluationOpener {
       skipped: skipped, notes: notes)
   }
 
+  /// What a model that is no run is scored on along alpha: a target, shifts of it, and the images that `validation` names.
+  ///
+  /// Images on which alpha is selected are none of a target or a shift, as those are not that `seen` lists.
+  public static func suite(
+    _ arguments: [SetArgument], validation: SetArgument?, headClasses: [DatasetClass], seen: SeenImages?,
+    catalog: DatasetCatalog, options: Options
+  ) throws -> EvaluationSuite {
+    var (seen, selection): (SeenImages?, Opened?) = (seen, nil)
+    if let validation {
+      // They may have been selected on before, and are again.
+      var lenient = options
+      lenient.allowsOverlap = true
+      let opener = try EvaluationOpener(
+        headClasses: headClasses, seen: seen, catalog: catalog, options: lenient)
+      guard let opened = try opener.open([validation]).first else { return try opener.suite([]) }
+      guard options.allowsOverlap || opened.set.overlaps.train == 0 else {
+        throw DatasetError.overlap(
+          "\(opened.set.name): \(opened.set.overlaps.train) of \(opened.set.images.count) images are training images of the "
+            + "model, by which no alpha can be selected; name other images, or pass --allow-overlap")
+      }
+      let list = SeenImages(train: ImageList([]), selection: opened.set.images)
+      seen = seen.map { $0.joined(with: list) } ?? list
+      selection = opened
+    }
+    let opened = try EvaluationOpener(
+      headClasses: headClasses, seen: seen, catalog: catalog, options: options
+    ).open(arguments)
+    let targets = opened.map(\.set).filter { $0.role == .target }
+    guard targets.count == 1, let target = targets.first else {
+      throw TrainingError.badSetting(
+        "A curve has one target, and \(targets.isEmpty ? "none is" : "\(targets.count) are") named; give --datasets with one "
+          + "target=DATA.")
+    }
+    return EvaluationSuite(
+      target: target, shifts: opened.map(\.set).filter { $0.role == .shift },
+      validation: try selection?.set.selecting(headClasses: headClasses, competition: options.competition),
+      skipped: opened.flatMap(\.skipped) + (selection?.skipped ?? []), notes: [])
+  }
+
   // MARK: One set
 
   private func opened(_ dataset: any ImageDataset, name: String, role: DatasetRole) throws -> Opened {

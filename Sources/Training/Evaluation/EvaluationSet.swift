@@ -44,6 +44,14 @@ public struct EvaluationSet: Sendable {
     competitors = mapping.competitors(competition)
   }
 
+  /// The same images as those on which alpha is selected.
+  func selecting(headClasses: [DatasetClass], competition: Competition) throws(DatasetError) -> EvaluationSet
+  {
+    try EvaluationSet(
+      dataset, name: name, role: .target, images: images, seen: nil, selectedOn: images,
+      headClasses: headClasses, competition: competition)
+  }
+
   /// Throws if an image was trained or selected on: then its score is none of a target or a shift.
   func requireUnseen() throws(DatasetError) {
     guard !overlaps.isUnseen else { return }

@@ -25,6 +25,9 @@ public struct WeightEndpoints: Sendable {
     try Interpolation.interpolate(from: pretrained, to: finetuned, alpha: alpha)
   }
 
+  /// Whether both ends have the same values of a tensor.
+  func hasSameBytes(_ name: String) -> Bool { Self.sameBytes(pretrained[name], finetuned[name]) }
+
   private static func sameBytes(_ a: Tensor?, _ b: Tensor?) -> Bool {
     guard let a, let b, a.shape == b.shape, a.byteCount == b.byteCount else { return false }
     guard let first = a.bytes.baseAddress, let second = b.bytes.baseAddress else { return true }

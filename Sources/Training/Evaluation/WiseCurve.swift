@@ -36,9 +36,11 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     var sets: [DatasetScores] { [target] + shifts + (validation.map { [$0] } ?? []) }
   }
 
+  /// Name of the run's folder, or of the adapter's.
   public var run: String
   public var method: String
-  public var seed: UInt64
+  /// Nil of an adapter, which does not say.
+  public var seed: UInt64?
   /// What named the sets, paths absolute; empty where they were the run's own.
   public var arguments: [String]
   public var points: [Point]
@@ -49,13 +51,30 @@ public struct WiseCurve: Codable, Sendable, Equatable {
   /// The alpha that is best on the shifts themselves: an upper bound, not a result.
   public var oracle: AlphaSelection.Choice?
 
+  /// What a curve is of.
+  public struct Subject {
+    let run: String
+    public let method: String
+    let seed: UInt64?
+
+    public init(name: String, method: String, seed: UInt64?) {
+      (run, self.method, self.seed) = (name, method, seed)
+    }
+
+    public init(run: LoadedRun) {
+      self.init(
+        name: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed)
+    }
+
+    /// An adapter of peft, by its folder.
+    public init(adapter: URL) { self.init(name: adapter.lastPathComponent, method: "adapter", seed: nil) }
+  }
+
   public init(
-    run: String, method: String, seed: UInt64, arguments: [String] = [], points: [Point],
+    _ subject: Subject, arguments: [String] = [], points: [Point],
     rule: AlphaSelection.Rule = .oneStandardError
   ) {
-    self.run = run
-    self.method = method
-    self.seed = seed
+    (run, method, seed) = (subject.run, subject.method, subject.seed)
     self.arguments = arguments
     self.points = points
     selections = AlphaSelection.select(
@@ -99,7 +118,7 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 
 extension RunFolder {
   /// Keeps a curve as the one traced last, and under a name of its own among those on other images or at other alphas.
-  func keep(_ curve: WiseCurve) throws {
+  public func keep(_ curve: WiseCurve) throws {
     let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
     let alphas = curve.points.map { String($0.alpha) }.joined(separator: ",")
     let name = String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))

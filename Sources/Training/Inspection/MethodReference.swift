@@ -27,7 +27,9 @@ public enum MethodReference {
       let training = type.training
       lines.append(
         "Trains by the recipe `\(training.photographs)`; in the embedded world at rate \(training.worldRate) for "
-          + "\(training.worldEpochs) epochs.")
+          + "\(training.worldEpochs) epochs"
+          + training.worldOptions.sorted { $0.key < $1.key }.map { ", with `\($0.key)=\($0.value)`" }.joined()
+          + ".")
       let options = type.optionDescriptions
       guard !options.isEmpty else { continue }
       lines += ["", "| `--option` | default | valid | |", "|---|---|---|---|"]

@@ -44,7 +44,7 @@ public struct ComparableRuns {
       }
     }
     self.notes = notes
-    let sorted = groups.map { $0.sorted { $0.curve.seed < $1.curve.seed } }
+    let sorted = groups.map { $0.sorted { $0.run.record.settings.seed < $1.run.record.settings.seed } }
     let names = Self.names(sorted.map { $0[0].run })
     self.groups = zip(names, sorted).map { Group(name: $0, runs: $1) }
   }

@@ -1,44 +1,8 @@
-import CLIPCore
 import Checkpoint
 import Datasets
 import EvalShift
 import Foundation
-import ImageCodec
 import TensorCore
-import WiSE
-
-/// What is scored: weights with a head, as a run or a zero-shot model gives them.
-public struct ScoredModel {
-  /// For records: a run's or a model's path.
-  public let name: String
-  public let config: CLIPConfig
-  public let preprocessing: Preprocessing
-  public let classes: [DatasetClass]
-  public let path: any AlphaPath
-  /// Whether there is nothing but a pre-trained model with a head made from names.
-  public let isZeroShot: Bool
-
-  public init(run: LoadedRun) {
-    name = run.folder.url.path
-    config = run.record.model.architecture
-    preprocessing = run.record.model.preprocessing
-    classes = run.record.data.classes
-    path = run.path
-    isZeroShot = false
-  }
-
-  /// A pre-trained model with its zero-shot head for `classes`.
-  public init(model: PretrainedModel, name: String, classes: [DatasetClass], head: ZeroShotHead) throws {
-    self.name = name
-    config = model.clip.config
-    preprocessing = model.preprocessing
-    self.classes = classes
-    isZeroShot = true
-    let state = model.clip.visionState().merging(head.state())
-    path = try InterpolatedWeights(
-      config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))
-  }
-}
 
 /// Scores one model at one alpha on any datasets.
 public struct EvalShiftJob {
@@ -52,7 +16,7 @@ public struct EvalShiftJob {
     public var averageShift: Double?
     /// A trained head beside the weights, where the model was scored zero-shot nevertheless.
     public var unusedHead: String?
-    /// Whether a pre-trained model was scored, not a run: then alpha is 0.
+    /// Whether a pre-trained model was scored, not a run; without an adapter, alpha is 0 then.
     public var isZeroShot: Bool
     /// Images left out because they cannot be decoded.
     public var skipped: [String] = []

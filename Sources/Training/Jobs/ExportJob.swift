@@ -63,11 +63,23 @@ public struct ExportJob {
     try source.finish()
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
-    var notes = start.notes
+    return try start.notes
+      + Self.write(model, as: layout, to: place, seen: seen) {
+        try writeHead(of: state, to: Self.headFile(of: $0))
+      }
+  }
+
+  /// Writes a model to a place that is free, with what else `add` writes beside it: what is written appears under its name
+  /// when it is whole. Notes of what the layout leaves out.
+  static func write(
+    _ model: PretrainedModel, as layout: ModelLayout, to place: URL, seen: SeenImages?,
+    with add: (_ unfinished: URL) throws -> Void = { _ in }
+  ) throws -> [String] {
+    var notes: [String] = []
     func write(_ unfinished: URL) throws {
       notes += try model.save(layout, to: unfinished)
-      try writeHead(of: state, to: Self.headFile(of: unfinished))
-      try seen.write(beside: unfinished)
+      try add(unfinished)
+      try seen?.write(beside: unfinished)
     }
     if ModelLayout.isFile(place) {
       try NewOutput.files(in: place.deletingLastPathComponent()) {

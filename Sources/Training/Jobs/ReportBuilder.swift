@@ -103,7 +103,7 @@ public struct ReportBuilder {
         point: SeedAverage.point(chosen.map(\.1)))
     }
     return MethodResult(
-      name: group.name, seeds: curves.map(\.seed), tunedParameters: run.record.parameters.tuned,
+      name: group.name, seeds: curves.compactMap(\.seed), tunedParameters: run.record.parameters.tuned,
       headParameters: run.record.parameters.head,
       training: TrainingFacts(
         epochs: mean { Double($0.epochs) }, steps: results.first?.steps, seconds: mean(\.seconds),

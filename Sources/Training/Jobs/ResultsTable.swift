@@ -21,7 +21,8 @@ enum ResultsTable {
           + (point.validation.map { [($0, "validation")] } ?? [])
         func start(_ dataset: String, _ role: String) -> [String] {
           [
-            run.folder.url.lastPathComponent, run.record.method, options, String(curve.seed), dataset, role,
+            run.folder.url.lastPathComponent, run.record.method, options, curve.seed.map(String.init) ?? "",
+            dataset, role,
             String(point.alpha), rules,
           ]
         }

@@ -2,9 +2,10 @@ import Datasets
 import EvalShift
 import WiSE
 
-/// Traces a run's weights from pre-trained to fine-tuned over its target and shifts.
+/// Traces a model from pre-trained to fine-tuned over its target and shifts.
 public struct WiseJob {
-  public let run: LoadedRun
+  public let model: ScoredModel
+  public let subject: WiseCurve.Subject
   public let alphas: [Double]
   public let suite: EvaluationSuite
   /// By which alpha is selected.
@@ -15,10 +16,12 @@ public struct WiseJob {
   public let start: WiseCurve.Point?
 
   public init(
-    run: LoadedRun, alphas: [Double], suite: EvaluationSuite, rule: AlphaSelection.Rule = .oneStandardError,
+    model: ScoredModel, subject: WiseCurve.Subject, alphas: [Double], suite: EvaluationSuite,
+    rule: AlphaSelection.Rule = .oneStandardError,
     arguments: [SetArgument] = [], start: WiseCurve.Point? = nil
   ) {
-    self.run = run
+    self.model = model
+    self.subject = subject
     self.alphas = alphas
     self.suite = suite
     self.rule = rule
@@ -31,12 +34,11 @@ public struct WiseJob {
   /// Images to score, counting each once for every alpha.
   public var work: Int { suite.sets.reduce(0) { $0 + $1.dataset.count } * unscored.count }
 
-  /// Scores everything; what is found is returned, and kept only by `keep`.
+  /// Scores everything; what is found is returned, and not kept.
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> WiseCurve {
     let sets = suite.sets
-    let evaluator = ShiftEvaluator(
-      config: run.record.model.architecture, preprocessing: run.record.model.preprocessing)
-    let predictions = try evaluator.sweep(run.path, alphas: unscored, sets: sets, observer: observer)
+    let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
+    let predictions = try evaluator.sweep(model.path, alphas: unscored, sets: sets, observer: observer)
     let scored = zip(unscored, predictions).map { alpha, predictions in
       let scores = zip(sets, predictions).map { $0.scores($1) }
       let shifts = Array(scores.dropFirst().prefix(suite.shifts.count))
@@ -49,10 +51,6 @@ public struct WiseJob {
       scored.first { $0.alpha == alpha } ?? (alpha == 0 ? start : nil)
     }
     return WiseCurve(
-      run: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed,
-      arguments: arguments.map(\.absoluteText), points: points, rule: rule)
+      subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule)
   }
-
-  /// Keeps a curve in the run folder.
-  public func keep(_ curve: WiseCurve) throws { try run.folder.keep(curve) }
 }

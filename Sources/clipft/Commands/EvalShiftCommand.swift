@@ -22,6 +22,7 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift target=list:test.txt shift=list:paintings.txt --run runs/photos-lora
         clipft eval-shift shapes-r --model world
         clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
+        clipft eval-shift folder:sketches --model CLIP --adapter LORA --alpha 0.5
       """)
 
   @Argument(
@@ -93,30 +94,29 @@ struct EvalShiftCommand: ParsableCommand {
     } else {
       try UnusedOptions.refuse(
         [
-          ("--alpha", alpha != nil), ("--training-data", moved.trainingData != nil),
-          ("--validation-data", moved.validationData != nil),
+          ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
+          ("--alpha", alpha != nil && adapter.adapter == nil),
         ], because: "no run is scored (name one with --run)")
-      let place = try model.place(workspace)
-      let seen = try SeenImages.of(model: place, adapter: adapter.folder)
+      let session = ZeroShotSession(
+        model: model, adapter: adapter, imageSize: imageSize, data: data, workspace: workspace)
+      let seen = try session.seen()
       try UnusedOptions.refuse(
         [("--allow-overlap", overlap.allowOverlap && seen == nil)],
         because: "no run is scored, and the model brings no lists of what it was trained on")
-      catalog = workspace.catalog(
-        dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
-      let labels = try labels(catalog, arguments[0])
+      catalog = session.catalog
+      let labels = try session.labels(arguments[0])
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
       opened = try EvaluationOpener(
         headClasses: labels.classes, seen: seen, catalog: catalog, options: options
       )
       .open(arguments)
-      unusedHead = ExportedHead.beside(model: place) ?? adapter.folder.flatMap(ExportedHead.beside)
-      if let unusedHead { Self.tell(unusedHead) }
-      scored = try zeroShot(workspace, labels)
+      unusedHead = try session.unusedHead()
+      scored = try session.scored(labels, alphas: [alpha ?? 1])
     }
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
     let job = EvalShiftJob(
-      model: scored, alpha: predictionsFolder == nil ? 0 : alpha ?? 1, sets: opened.map(\.set),
+      model: scored, alpha: scored.hasAlpha ? alpha ?? 1 : 0, sets: opened.map(\.set),
       competition: competition, predictionsFolder: predictionsFolder)
     let progress = Progress("scoring", total: job.work, unit: "images")
     var report: EvalShiftJob.Report
@@ -131,7 +131,7 @@ struct EvalShiftCommand: ParsableCommand {
     report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
     report.unusedHead = unusedHead?.file.path
     report.skipped = opened.flatMap(\.skipped).map(\.path)
-    try common.output(report) { Self.table(report) }
+    try common.output(report) { Self.table(report, hasAlpha: scored.hasAlpha) }
     if let reason = report.notKept {
       Terminal.warn("the logits were not kept in the run folder: \(reason)")
     }
@@ -155,38 +155,7 @@ struct EvalShiftCommand: ParsableCommand {
     return .init(dataset: set.name, found: set.dataset.count, expected: expected)
   }
 
-  /// The classes and prompts of a head that serves all of a family.
-  private typealias Labels = (classes: [DatasetClass], templates: [String])
-
-  /// Those of the first dataset's family; of data without a manifest, its own.
-  private func labels(_ catalog: DatasetCatalog, _ first: SetArgument) throws -> Labels {
-    guard case .manifest = first.specifier else {
-      let options = DatasetOptions(classes: try data.classNames())
-      return (try catalog.open(first.specifier, options: options).classes, TrainingData.plainTemplates)
-    }
-    let space = try catalog.labelSpace(of: first.text)
-    return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
-  }
-
-  /// The model with a zero-shot head.
-  private func zeroShot(_ workspace: Workspace, _ labels: Labels) throws -> ScoredModel {
-    let loaded = try adapter.merged(into: model.load(workspace, seeing: imageSize))
-    let head = try HeadSession(workspace).head(
-      of: loaded, classNames: labels.classes.map(\.name), templates: data.prompts() ?? labels.templates)
-    let name = model.source(workspace) + (adapter.adapter.map { " with the adapter \($0)" } ?? "")
-    return try ScoredModel(model: loaded, name: name, classes: labels.classes, head: head)
-  }
-
-  /// Says of a trained head that lies beside the weights that it is not what is scored.
-  private static func tell(_ head: ExportedHead) {
-    let run = head.run.map { " \($0)" } ?? ""
-    Terminal.say(
-      "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: the model is scored zero-shot, "
-        + "with a head made from class names; to score the run\(run) itself, name it with --run"
-        + (head.alpha.map { " and --alpha \($0)" } ?? ""))
-  }
-
-  private static func table(_ report: EvalShiftJob.Report) -> String {
+  private static func table(_ report: EvalShiftJob.Report, hasAlpha: Bool) -> String {
     var table = TextTable(columns: [
       .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
       .init("top-1 %", .right),
@@ -207,7 +176,9 @@ struct EvalShiftCommand: ParsableCommand {
     }
     let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
     let notes = average + partial + report.results.flatMap(WiseSession.notes)
-    let point = report.isZeroShot ? "zero-shot" : "alpha \(report.alpha)"
+    let point = [
+      report.isZeroShot ? "zero-shot" : nil, hasAlpha ? "alpha \(report.alpha)" : nil,
+    ].compactMap { $0 }.joined(separator: ", ")
     return "model \(report.model), \(point)\n" + table.text() + notes.map { "\n" + $0 }.joined()
   }
 }

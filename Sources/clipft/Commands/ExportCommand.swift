@@ -22,6 +22,10 @@ struct ExportCommand: ParsableCommand {
         clipft export --run runs/photos-lora --alpha 0.4 --out heron-clip
         clipft export runs/photos-lora --to open_clip --out heron.pt
         clipft export runs/photos-lora --to peft --out heron-lora
+
+      With --adapter, a model with an adapter of peft in its weights is written, without a head:
+
+        clipft export --model CLIP --adapter LORA --out merged
       """)
 
   @OptionGroup var runOptions: PositionalRunOptions
@@ -44,12 +48,9 @@ struct ExportCommand: ParsableCommand {
       "Model folder or file to write; must not exist, or be an empty folder.", valueName: "out"))
   var out: String
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "Where the model lies now that the run began from (default: where it lay). Its weights must be the same.",
-      valueName: "model"))
-  var model: String?
+  @OptionGroup var model: ModelOptions
+
+  @OptionGroup var adapter: AdapterOption
 
   @OptionGroup var common: CommonOptions
 
@@ -65,8 +66,10 @@ struct ExportCommand: ParsableCommand {
     let workspace = try common.start()
     let place = URL(fileURLWithPath: out).standardizedFileURL
     try ExportJob.check(place)
+    guard adapter.adapter == nil else { return try exportAdapter(to: place, workspace) }
+    try UnusedOptions.refuse([("--arch", model.arch != nil)], because: "the run has its own architecture")
     let run = try LoadedRun.load(
-      runOptions.folder(workspace), model: model.map { try ModelSource($0).place(workspace) })
+      runOptions.folder(workspace), model: model.model.map { try ModelSource($0).place(workspace) })
     switch to {
     case .model(let layout):
       let notes = try ExportJob(run: run, alpha: alpha, layout: layout, place: place).execute()
@@ -83,6 +86,25 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
+  /// A model with an adapter in its weights.
+  private func exportAdapter(to place: URL, _ workspace: Workspace) throws {
+    try UnusedOptions.refuse(
+      [("--run", runOptions.options.run != nil), ("A run", runOptions.place != nil)],
+      because: "an adapter is exported, not a run")
+    guard let folder = adapter.folder, case .model(let layout) = to else {
+      throw ValidationError(
+        "The adapter is one of peft already; leave --to peft away to export plain weights.")
+    }
+    let notes = try AdapterExportJob(
+      model: model.load(workspace), adapter: folder, alpha: alpha, layout: layout, place: place
+    ).execute()
+    for note in notes { Terminal.say("note: \(note)") }
+    let summary = AdapterSummary(
+      model: model.source(workspace), adapter: folder.path, alpha: alpha, layout: to.description,
+      out: place.path)
+    try common.output(summary) { "\(out): \(summary.model) with the adapter at alpha \(alpha)" }
+  }
+
   /// What `--json` prints.
   private struct Summary: Encodable {
     let run: String
@@ -92,6 +114,15 @@ struct ExportCommand: ParsableCommand {
     let out: String
     let head: String
     let classes: Int
+  }
+
+  /// What `--json` prints of an adapter.
+  private struct AdapterSummary: Encodable {
+    let model: String
+    let adapter: String
+    let alpha: Double
+    let layout: String
+    let out: String
   }
 }
 

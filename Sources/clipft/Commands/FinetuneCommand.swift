@@ -129,11 +129,15 @@ struct FinetuneCommand: ParsableCommand {
   private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
     Interrupt.say(
       whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
-    let method = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
+    // A name that is none is said before anything of the data.
+    _ = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
     let source = dataset ?? workspace.configuration.dataset ?? "shapes"
     let dataRoot = workspace.dataRoot(data.dataRoot)
     let catalog = workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial)
     let isWorld = try Self.isWorld(source, catalog)
+    let method = try MethodRegistry.method(
+      named: peft ?? "", options: try methodOptions.values(),
+      onWorld: training.recipe.map { $0 == .world } ?? isWorld)
     try UnusedOptions.refuse(
       [("--classes", data.classes != nil && (try DatasetSpecifier.parse(source).isManifest))],
       because: "the manifest of \(source) names its classes")

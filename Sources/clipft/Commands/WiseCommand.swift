@@ -27,6 +27,11 @@ struct WiseCommand: ParsableCommand {
         clipft wise --alphas 0:1:0.1
         clipft wise --run runs/photos-lora --alphas 0,0.5,1 --datasets folder:sketches
         clipft wise --datasets target=list:test.txt shift=list:paintings.txt
+
+      With --adapter, between a model and the same with an adapter of peft in its weights, both with zero-shot heads; what is \
+      scored is named, and the curve is printed, not kept:
+
+        clipft wise --model CLIP --adapter LORA --val folder:photos/val --datasets target=folder:photos/test folder:sketches
       """)
 
   @OptionGroup var runOptions: PositionalRunOptions
@@ -45,11 +50,16 @@ struct WiseCommand: ParsableCommand {
         + "family).", valueName: "data"))
   var datasets: [String] = []
 
+  @OptionGroup var model: ModelOptions
+
+  @OptionGroup var adapter: AdapterOption
+
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Where the model lies now that the run began from (default: where it lay).", valueName: "model"))
-  var model: String?
+      "With --adapter: images by which alpha is selected (default: none, and no alpha is selected).",
+      valueName: "data"))
+  var val: String?
 
   @OptionGroup var moved: MovedDataOptions
   @OptionGroup var overlap: OverlapOption
@@ -58,17 +68,21 @@ struct WiseCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    try UnusedOptions.refuse(
-      [("--templates", data.templates != nil)], because: "the run has its own head, made when it was trained")
     let workspace = try common.start()
     let grid = try AlphaGrid(parsing: alphas).values
     guard rule != .fixed || grid.contains(AlphaSelection.fixedAlpha) else {
       throw ValidationError("--rule fixed selects alpha 0.5, which --alphas \(alphas) does not have; add it.")
     }
+    guard adapter.adapter == nil else { return try traceAdapter(grid, workspace) }
+    try UnusedOptions.refuse(
+      [("--templates", data.templates != nil), ("--arch", model.arch != nil)],
+      because: "the run has its own head and architecture")
+    try UnusedOptions.refuse(
+      [("--val", val != nil)], because: "the run has its own validation images")
     let (folder, names) = try runOptions.folder(workspace, orAmong: datasets)
     let named = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let session = try RunSession(
-      folder, model: model, moved: moved, data: data, common: common,
+      folder, model: model.model, moved: moved, data: data, common: common,
       workspace: workspace)
     let arguments = try session.roles(named)
     let suite = try session.suite(
@@ -80,5 +94,35 @@ struct WiseCommand: ParsableCommand {
       session.run, alphas: grid, suite: suite, rule: rule, arguments: arguments)
     try common.output(curve) { WiseSession.table(curve) }
     if let notKept { Terminal.warn("the curve was not kept in the run folder: \(notKept)") }
+  }
+
+  /// Between a model and the same with an adapter in its weights.
+  private func traceAdapter(_ grid: [Double], _ workspace: Workspace) throws {
+    try UnusedOptions.refuse(
+      [
+        ("--run", runOptions.options.run != nil), ("A run", runOptions.place != nil),
+        ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
+      ], because: "an adapter is scored, not a run")
+    guard let folder = adapter.folder, !datasets.isEmpty else {
+      throw ValidationError("Name what to score with --datasets, as in --datasets target=folder:photos/test.")
+    }
+    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    let session = ZeroShotSession(
+      model: model, adapter: adapter, imageSize: nil, data: data, workspace: workspace)
+    let target = try zip(arguments, SetArgument.roles(of: arguments, catalog: session.catalog))
+      .first { $0.1 == .target }?.0
+    let labels = try session.labels(target ?? arguments[0])
+    var opening = try data.evaluation(badImages: badImages.badImages, competition: .subset)
+    opening.allowsOverlap = overlap.allowOverlap
+    let suite = try EvaluationOpener.suite(
+      arguments, validation: val.map { (text) throws(DatasetError) in try SetArgument(parsing: text) },
+      headClasses: labels.classes, seen: session.seen(), catalog: session.catalog, options: opening)
+    BadImageOption.tell(suite.skipped, of: "the datasets")
+    _ = try session.unusedHead()
+    let curve = try WiseSession.trace(
+      WiseJob(
+        model: session.scored(labels, alphas: grid), subject: .init(adapter: folder), alphas: grid,
+        suite: suite, rule: rule, arguments: arguments))
+    try common.output(curve) { WiseSession.table(curve) }
   }
 }

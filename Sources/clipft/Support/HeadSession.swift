@@ -11,6 +11,14 @@ struct HeadSession {
   }
 
   func head(of model: PretrainedModel, classNames: [String], templates: [String]) throws -> ZeroShotHead {
+    try head(of: model, classNames: classNames, templates: templates, maybeKept: true)
+  }
+
+  /// `maybeKept` unless the model's weights are none that its files tell.
+  func head(
+    of model: PretrainedModel, classNames: [String], templates: [String], maybeKept: Bool
+  ) throws -> ZeroShotHead {
+    let cache = maybeKept ? cache : HeadCache(folder: nil)
     let (head, wasKept) = try cache.head(of: model, classNames: classNames, templates: templates) {
       let progress = Progress("zero-shot head", total: classNames.count * templates.count, unit: "prompts")
       defer { progress.finish() }

@@ -15,18 +15,26 @@ enum WiseSession {
     rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
     start: WiseCurve.Point? = nil
   ) throws -> (curve: WiseCurve, notKept: String?) {
-    let job = WiseJob(run: run, alphas: alphas, suite: suite, rule: rule, arguments: arguments, start: start)
-    let progress = Progress("curve of \(run.record.method)", total: job.work, unit: "images")
+    let curve = try trace(
+      WiseJob(
+        model: ScoredModel(run: run), subject: .init(run: run), alphas: alphas, suite: suite, rule: rule,
+        arguments: arguments, start: start))
+    do {
+      try run.folder.keep(curve)
+      return (curve, nil)
+    } catch let error as any ClassifiedError {
+      return (curve, error.description)
+    }
+  }
+
+  /// Runs a job with its progress shown.
+  static func trace(_ job: WiseJob) throws -> WiseCurve {
+    let progress = Progress("curve of \(job.subject.method)", total: job.work, unit: "images")
     do {
       let curve = try job.execute(
         observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
       progress.finish()
-      do {
-        try job.keep(curve)
-        return (curve, nil)
-      } catch let error as any ClassifiedError {
-        return (curve, error.description)
-      }
+      return curve
     } catch is WorkStopped {
       progress.finish("stopped; nothing was written")
       throw Interrupted()

@@ -1,0 +1,72 @@
+import CLIPCore
+import Datasets
+import Foundation
+import Training
+
+/// A pre-trained model as commands score it without a run: with a head made of names, and an adapter in its weights where one
+/// is given.
+struct ZeroShotSession {
+  let model: ModelOptions
+  let adapter: AdapterOption
+  let imageSize: ImageSizeOption?
+  let data: DataOptions
+  let workspace: Workspace
+
+  /// The classes and prompts of a head that serves all of a family.
+  typealias Labels = (classes: [DatasetClass], templates: [String])
+
+  var catalog: DatasetCatalog {
+    workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
+  }
+
+  /// For records.
+  var name: String {
+    model.source(workspace) + (adapter.adapter.map { " with the adapter \($0)" } ?? "")
+  }
+
+  /// What the model and the adapter bring lists of; nil where neither does.
+  func seen() throws -> SeenImages? {
+    try SeenImages.of(model: model.place(workspace), adapter: adapter.folder)
+  }
+
+  /// A trained head beside the weights or the adapter, which is not what is scored; said.
+  func unusedHead() throws -> ExportedHead? {
+    let head =
+      try ExportedHead.beside(model: model.place(workspace)) ?? adapter.folder.flatMap(ExportedHead.beside)
+    guard let head else { return nil }
+    let run = head.run.map { " \($0)" } ?? ""
+    Terminal.say(
+      "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: the model is scored zero-shot, "
+        + "with a head made from class names; to score the run\(run) itself, name it with --run"
+        + (head.alpha.map { " and --alpha \($0)" } ?? ""))
+    return head
+  }
+
+  /// Those of the first dataset's family; of data without a manifest, its own.
+  func labels(_ first: SetArgument) throws -> Labels {
+    guard case .manifest = first.specifier else {
+      let options = DatasetOptions(classes: try data.classNames())
+      return (try catalog.open(first.specifier, options: options).classes, TrainingData.plainTemplates)
+    }
+    let space = try catalog.labelSpace(of: first.text)
+    return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
+  }
+
+  /// The model with zero-shot heads at `alphas`, between itself and what the adapter makes of it.
+  func scored(_ labels: Labels, alphas: [Double]) throws -> ScoredModel {
+    let loaded = try model.load(workspace, seeing: imageSize)
+    let names = labels.classes.map(\.name)
+    let templates = try data.prompts() ?? labels.templates
+    let heads = HeadSession(workspace)
+    guard let folder = adapter.folder else {
+      return try ScoredModel(
+        model: loaded, name: name, classes: labels.classes,
+        head: heads.head(of: loaded, classNames: names, templates: templates))
+    }
+    return try ScoredModel(
+      model: loaded, adapter: folder, name: name, classes: labels.classes, alphas: alphas
+    ) { model, isEnd in
+      try heads.head(of: model, classNames: names, templates: templates, maybeKept: isEnd)
+    }
+  }
+}
