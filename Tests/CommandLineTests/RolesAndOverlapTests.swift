@@ -147,6 +147,14 @@ struct RolesAndOverlapTests {
     let leaked = try finetune("--dataset", "folder:\(images)")
     #expect(leaked.status == 0 && leaked.errors.contains("1 of the 13 test images are training images"))
     #expect(leaked.errors.contains("red/copied.png"))
+    // The command that is suggested next is one that works.
+    let next = try program.run(
+      "finetune", "--peft", "linear", "--model", model, "--epochs", "1", "--dataset", "folder:\(images)",
+      "--out",
+      program.folder.file("leaked").path)
+    #expect(next.output.contains("--allow-overlap"), "\(next.output)")
+    #expect(try program.run("wise", "leaked", "--alphas", "0,1").status == 65)
+    #expect(try program.run("wise", "leaked", "--alphas", "0,1", "--allow-overlap").status == 0)
     #expect(try leaked.json()["val_overlaps"] == nil, "its validation images are its own")
     try FileManager.default.copyItem(
       atPath: images + "/train/red/1.png", toPath: images + "/val/red/copied.png")

@@ -10,6 +10,7 @@ public final class StateDictSource: ParameterSource {
   private var used: Set<String> = []
   private var missing: [String] = []
   private var misshaped: [String] = []
+  private var damaged: [String] = []
 
   /// `file` names the origin in errors.
   public init(_ state: StateDict, file: String) {
@@ -32,6 +33,7 @@ public final class StateDictSource: ParameterSource {
       misshaped.append("\(path) holds integers")
       return Self.placeholder(for: shape)
     }
+    if !numbers.isFinite { damaged.append(path) }
     return numbers.reshaped(shape)
   }
 
@@ -44,6 +46,13 @@ public final class StateDictSource: ParameterSource {
     let unexpected = state.names.filter { !used.contains($0) }
     guard missing.isEmpty, unexpected.isEmpty, misshaped.isEmpty else {
       throw .mismatchedWeights(file: file, missing: missing, unexpected: unexpected, misshaped: misshaped)
+    }
+    if let first = damaged.first {
+      throw .badConfiguration(
+        file: file,
+        problem:
+          "\(first) has values that are no finite numbers\(damaged.count > 1 ? ", and \(damaged.count - 1) more have" : ""), so "
+          + "nothing can be computed with it; fetch the weights again, or export them anew")
     }
   }
 }

@@ -19,9 +19,11 @@ extension TrainingData {
   ) throws(DatasetError) {
     let specifier = try DatasetSpecifier.parse(request.dataset)
     // Manifests promise their splits, and lists and shards have none.
-    guard case .folder(let path) = specifier, let test = images.test,
-      !(try catalog.splits(of: specifier, classes: data.classes.map(\.name)).contains(.test))
-    else { return }
+    guard case .folder(let path) = specifier, let test = images.test else { return }
+    let splits = try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
+      try catalog.splits(of: specifier, classes: data.classes.map(\.name))
+    }
+    guard !splits.contains(.test) else { return }
     throw .notFound(
       what: "test split of the run, \(test.count) images (images/test.tsv),",
       path: "\(path)/\(DatasetSplit.test.rawValue)",
@@ -49,6 +51,21 @@ extension TrainingData {
         try reader.list(dataset).hashes.isSubset(of: test)
       else { return argument }
       return try SetArgument(parsing: "\(DatasetRole.target.rawValue)=\(argument.text)")
+    }
+  }
+}
+
+extension DatasetError {
+  /// What `open` makes of a run's own data; that they are not where they lay is said with the option that says where they are.
+  static func sayingWhere<Opened>(
+    _ option: String, _ open: () throws(DatasetError) -> Opened
+  ) throws(DatasetError) -> Opened {
+    do {
+      return try open()
+    } catch .notFound(let what, let path, let advice) {
+      throw .notFound(
+        what: what, path: path,
+        advice: "it is the run's own; put it back, or say with \(option) where it lies now (\(advice))")
     }
   }
 }

@@ -50,7 +50,7 @@ public struct RunImages: Sendable, Equatable {
       let shared = list.images(in: other.hashes)
       return shared.first.map {
         "\(shared.count) of the \(list.count) \(name) images are \(otherName) images as well, the first being \($0.path): "
-          + "what is scored on them says nothing about new images, and is marked"
+          + "scores on them say nothing about new images; they are refused without --allow-overlap, and marked with it"
       }
     }
   }

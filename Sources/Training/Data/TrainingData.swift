@@ -232,8 +232,14 @@ extension TrainingData {
     let options = request.options(.val, classes: data.classes.map(\.name))
     let base =
       switch data.validationSource {
-      case .named: try catalog.open(request.validation ?? request.dataset, options: options)
-      case .split: try catalog.open(request.dataset, options: options)
+      case .named:
+        try DatasetError.sayingWhere("--validation-data") { () throws(DatasetError) in
+          try catalog.open(request.validation ?? request.dataset, options: options)
+        }
+      case .split:
+        try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
+          try catalog.open(request.dataset, options: options)
+        }
       case .heldOut: try whole(data, request, catalog)
       }
     let validation = try images.validation.select(from: base)
@@ -250,7 +256,9 @@ extension TrainingData {
       // A folder that has appeared since is no class of the run, and must not move the labels of the others.
       classes = data.classes.map(\.name)
     }
-    let all = try catalog.open(request.dataset, options: request.options(.train, classes: classes))
+    let all = try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
+      try catalog.open(request.dataset, options: request.options(.train, classes: classes))
+    }
     guard all.classes == data.classes else {
       throw .changed(dataset: all.name, problem: "its classes are not those that the run was made with")
     }

@@ -150,11 +150,7 @@ public struct EvaluationOpener {
       let opener = try EvaluationOpener(
         headClasses: headClasses, seen: seen, catalog: catalog, options: lenient)
       guard let opened = try opener.open([validation]).first else { return try opener.suite([]) }
-      guard options.allowsOverlap || opened.set.overlaps.train == 0 else {
-        throw DatasetError.overlap(
-          "\(opened.set.name): \(opened.set.overlaps.train) of \(opened.set.images.count) images are training images of the "
-            + "model, by which no alpha can be selected; name other images, or pass --allow-overlap")
-      }
+      if !options.allowsOverlap { try opened.set.requireUntrained() }
       let list = SeenImages(train: ImageList([]), selection: opened.set.images)
       seen = seen.map { $0.joined(with: list) } ?? list
       selection = opened
@@ -202,18 +198,22 @@ public struct EvaluationOpener {
     guard run.images.validation.count > 0 else { return nil }
     let dataset = try TrainingData.reopenValidation(
       run.record.data, run.images, request: run.request, catalog: catalog, reader: reader)
-    return try EvaluationSet(
+    let set = try EvaluationSet(
       dataset, role: .target, images: run.images.validation, seen: seen, selectedOn: run.images.validation,
       headClasses: headClasses, competition: competition)
+    if !allowsOverlap { try set.requireUntrained() }
+    return set
   }
 
   /// The test split of what was trained on; nil if it has none.
   private func ownTest(
     _ run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)
   ) throws -> Opened? {
-    let test = try catalog.openIfPresent(
-      DatasetSpecifier.parse(run.request.dataset), split: .test,
-      options: run.request.options(.test, classes: run.record.data.classes.map(\.name)))
+    let test = try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
+      try catalog.openIfPresent(
+        DatasetSpecifier.parse(run.request.dataset), split: .test,
+        options: run.request.options(.test, classes: run.record.data.classes.map(\.name)))
+    }
     guard let test else { return nil }
     return try opened(test, name: test.name, role: .target)
   }

@@ -65,6 +65,15 @@ public struct EvaluationSet: Sendable {
         + "name other images, or pass --allow-overlap, which marks every number that they touch")
   }
 
+  /// Throws if an image was trained on: then no alpha can be selected by these.
+  func requireUntrained() throws(DatasetError) {
+    guard overlaps.train > 0 else { return }
+    throw .overlap(
+      "\(name): \(overlaps.train) of \(images.count) validation images are training images of the model, by which no alpha "
+        + "can be selected; name other images, or pass --allow-overlap, which marks every number that they touch"
+    )
+  }
+
   /// The scores of predictions for its images.
   func scores(_ predictions: Predictions) -> DatasetScores {
     DatasetScores(

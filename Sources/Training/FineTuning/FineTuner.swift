@@ -62,12 +62,13 @@ public final class FineTuner {
   public var stepsDone: Int { optimization.steps }
 
   /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and now and then as `schedule` says;
-  /// the tuned weights at the end.
+  /// the tuned weights at the end, with `metadata` beside them.
   ///
   /// A checkpoint that cannot be written is told, and the one before stays: training goes on. `mayWrite` throws where the
   /// folder is no longer this process's.
   public func run(
-    in folder: RunFolder, schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
+    in folder: RunFolder, noting metadata: [String: String] = [:],
+    schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
     mayWrite: () throws -> Void = {}, onEpoch: (EpochMetrics) throws -> Void
   ) throws -> Outcome {
     let start = Date()
@@ -109,7 +110,9 @@ public final class FineTuner {
       }
       let top1 = try lastTop1 ?? validationTop1(monitor)
       try mayWrite()
-      try SafetensorsFile.write(classifier.tunedState(), to: folder.tunedFile)
+      var tuned = classifier.tunedState()
+      tuned.metadata = metadata
+      try SafetensorsFile.write(tuned, to: folder.tunedFile)
       let seconds = Date().timeIntervalSince(start)
       return .finished(
         RunRecord.Result(

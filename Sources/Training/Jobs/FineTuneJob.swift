@@ -145,7 +145,8 @@ public struct FineTuneJob {
     let log = RunLog(
       folder: folder, resumingAtStep: resuming ? tuner.stepsDone : nil, warn: observer.monitor.onWarning)
     let outcome = try tuner.run(
-      in: folder, schedule: observer.checkpoints, monitor: observer.monitor,
+      in: folder, noting: RunIdentity(record).metadata, schedule: observer.checkpoints,
+      monitor: observer.monitor,
       mayWrite: { try claim.lock.check() },
       onEpoch: { metrics in
         log.add(metrics)

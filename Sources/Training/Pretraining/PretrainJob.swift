@@ -14,10 +14,12 @@ public struct PretrainJob {
   public let captions: [String]
   public let settings: PretrainingSettings
   public let folder: URL
+  /// The images of `source` where others could score them as new; nil where they are drawn.
+  public let seen: SeenImages?
 
   public init(
     config: CLIPConfig, preprocessing: Preprocessing, source: any CaptionedImages, captions: [String],
-    settings: PretrainingSettings, folder: URL
+    settings: PretrainingSettings, folder: URL, seen: SeenImages? = nil
   ) {
     self.config = config
     self.preprocessing = preprocessing
@@ -25,6 +27,7 @@ public struct PretrainJob {
     self.captions = captions
     self.settings = settings
     self.folder = folder
+    self.seen = seen
   }
 
   /// The finished model, or nil if training was stopped; then calling this again continues.
@@ -75,6 +78,8 @@ public struct PretrainJob {
     let model = PretrainedModel(
       clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: folder)
     try lock.check()
+    // Never a model without them.
+    try seen?.write(beside: folder)
     try model.save(to: folder)
     try? FileManager.default.removeItem(at: checkpoint)
     return model

@@ -22,6 +22,11 @@ extension CLIP {
     let values = try adapter.folded(
       into: [vision, text],
       modules: ["visual_projection": vision.projection, "text_projection": text.projection])
+    if let damaged = values.first(where: { !$0.value.isFinite }) {
+      throw ModelError.badConfiguration(
+        file: adapter.folder.path,
+        problem: "with it, \(damaged.key) has values that are no finite numbers; write the adapter again")
+    }
     for (path, value) in values { store[path]?.assign(value) }
   }
 

@@ -77,6 +77,13 @@ public struct LoadedRun {
           "it has changed since the run was trained: its SHA-256 differs from run.json's; put back the run's own "
           + "file, or train the run anew")
     }
+    if let difference = try RunIdentity.of(folder.tunedFile)?.difference(from: RunIdentity(record)) {
+      throw TrainingError.badCheckpoint(
+        file: folder.recordFile.path,
+        problem:
+          "it has changed since the run was trained: \(folder.tunedFile.lastPathComponent) says otherwise of \(difference); "
+          + "put back the run's own record, or train the run anew")
+    }
   }
 
   /// What to do about a model that is not the run's; `place` is where it was looked for.

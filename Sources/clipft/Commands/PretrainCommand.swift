@@ -104,6 +104,7 @@ struct PretrainCommand: ParsableCommand {
     let preprocessing = Preprocessing.clip(size: config.vision.imageSize)
     let source: any CaptionedImages
     let captions: [String]
+    var seen: SeenImages?
     if dataset.isEmpty {
       let world = WorldCaptions(seed: seed, preprocessing: preprocessing)
       (source, captions) = (world, world.captions)
@@ -111,17 +112,21 @@ struct PretrainCommand: ParsableCommand {
       let catalog = workspace.catalog(
         dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
       let classes = try data.classNames()
+      let datasets = try dataset.map {
+        try catalog.open($0, options: DatasetOptions(split: .train, role: .target, classes: classes))
+      }
+      let reader = ReadingSession.reader()
+      seen = SeenImages(
+        train: ImageList(try datasets.flatMap { try reader.list($0).entries }), selection: ImageList([]))
       let captioned = try CaptionedDataset(
-        dataset.map {
-          try catalog.open($0, options: DatasetOptions(split: .train, role: .target, classes: classes))
-        },
+        datasets,
         templates: data.prompts() ?? TrainingData.plainTemplates, preprocessing: preprocessing,
         augmentation: TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
       (source, captions) = (captioned, captioned.captions)
     }
     let job = PretrainJob(
       config: config, preprocessing: preprocessing, source: source, captions: captions, settings: settings,
-      folder: folder)
+      folder: folder, seen: seen)
     Interrupt.say(
       whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
     _ = try PretrainingSession.run(job)

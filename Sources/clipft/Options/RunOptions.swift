@@ -79,11 +79,17 @@ extension RunFolder {
 
   private var shownPath: String { url.relativePath }
 
+  /// Whether images that select alpha or stand for the target were trained or selected on.
+  private var scoresSeenImages: Bool {
+    guard let data = try? record().data else { return false }
+    return data.validation.overlaps?.isUnseen == false || data.test?.overlaps?.isUnseen == false
+  }
+
   /// What to do with a run that is trained: a command to be pasted, which takes nothing away that was there before.
   var nextStep: String {
     let run = ShellWord.quoted(url.relativePath)
     guard FileManager.default.fileExists(atPath: curveFile.path) else {
-      return "next: clipft wise \(run) --alphas 0:1:0.1"
+      return "next: clipft wise \(run) --alphas 0:1:0.1" + (scoresSeenImages ? " --allow-overlap" : "")
     }
     let report = ShellWord.quoted(url.lastPathComponent + "-report")
     return "its curve is traced already; next: clipft report \(run) --out \(report)"
