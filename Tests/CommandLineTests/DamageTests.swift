@@ -65,7 +65,12 @@ struct DamageTests {
   @Test("A run's data that have moved are asked for by the option that says where they are")
   func movedData() throws {
     let run = try train("run")
+    // What is exported is compared on images of the run, while they are there.
+    let export = try program.run("export", run, "--out", "before")
+    #expect(export.status == 0 && !export.errors.contains("noise"), "\(export.errors)")
     try FileManager.default.moveItem(atPath: images, toPath: images + "-elsewhere")
+    let later = try program.run("export", run, "--out", "after")
+    #expect(later.status == 0 && later.errors.contains("images of noise"), "\(later.errors)")
     let outcome = try program.run("wise", run, "--alphas", "0,1")
     #expect(outcome.status == 66 && outcome.errors.contains("--training-data"), "\(outcome.errors)")
     let told = try program.run(

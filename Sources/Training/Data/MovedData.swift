@@ -13,6 +13,14 @@ extension TrainingData {
     try images.train.verify(reader.list(train), of: train.name)
   }
 
+  /// Some of a run's training images where they lay; nil where they cannot be opened.
+  public static func sample(
+    _ data: RunRecord.Data, _ images: RunImages, count: Int, catalog: DatasetCatalog
+  ) -> (any ImageDataset)? {
+    let some = ImageList(Array(images.train.entries.prefix(count)))
+    return (try? whole(data, data.request, catalog)).flatMap { try? some.select(from: $0) }
+  }
+
   /// Throws if a run recorded test images and its data have no test split any more: other images must not stand for them.
   public static func requireTest(
     _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, catalog: DatasetCatalog

@@ -1,5 +1,6 @@
 import CLIPCore
 import Checkpoint
+import Datasets
 import Foundation
 import NN
 import TensorCore
@@ -12,8 +13,14 @@ public struct ExportJob {
   public let layout: ModelLayout
   /// A folder, or a file of weights.
   public let place: URL
+  /// Some of the run's images, on which merged and live logits are compared; nil where they are not at hand.
+  public let images: (any ImageDataset)?
 
-  public init(run: LoadedRun, alpha: Double, layout: ModelLayout = .huggingFace, place: URL) {
+  public init(
+    run: LoadedRun, alpha: Double, layout: ModelLayout = .huggingFace, place: URL,
+    images: (any ImageDataset)? = nil
+  ) {
+    self.images = images
     self.run = run
     self.alpha = alpha
     self.layout = layout
@@ -63,7 +70,11 @@ public struct ExportJob {
     try source.finish()
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
-    return try start.notes
+    let unseen =
+      images == nil
+      ? ["the run's images are not at hand, so that merged and live logits were compared on images of noise"]
+      : []
+    return try start.notes + unseen
       + Self.write(model, as: layout, to: place, seen: seen) {
         try writeHead(of: state, to: Self.headFile(of: $0))
       }
@@ -95,10 +106,20 @@ public struct ExportJob {
   /// How far logits of the merged weights may be from the live ones, as a share of the largest.
   private static let tolerance: Float = 1e-4
 
-  /// Throws unless the merged weights compute what the method's modules do, on images of noise in full precision.
+  /// Images of the run to compare on; of noise where none are at hand.
+  private func comparedImages() throws -> Tensor {
+    guard let images, images.count > 0 else {
+      let size = run.record.model.architecture.vision.imageSize
+      return Initializer.normal(deviation: 1).tensor(shape: [2, 3, size, size], seed: 1)
+    }
+    let some = try images.subset(Array(0..<min(images.count, 4)))
+    return try PreparedDataset(dataset: some, preprocessing: run.record.model.preprocessing)
+      .batch(0..<some.count).images
+  }
+
+  /// Throws unless the merged weights compute what the method's modules do, in full precision.
   private func checkMerging() throws {
-    let size = run.record.model.architecture.vision.imageSize
-    let images = Initializer.normal(deviation: 1).tensor(shape: [2, 3, size, size], seed: 1)
+    let images = try comparedImages()
     _ = try run.path.move(to: 1)
     let context = ForwardContext(isTraining: false, seed: 0, precision: .fp32)
     let merged = run.path.classifier.logits(images, context).value.array
