@@ -48,7 +48,6 @@ public struct Benchmark {
 
   /// Runs `work` for at least `seconds` after warming up. Progress counts items.
   public func run(_ work: BenchmarkWork, seconds: Double, observer: WorkObserver = .init()) throws -> Result {
-    StoragePool.shared.trim()
     ProcessMemory.resetPeak()
     for _ in 0..<Self.warmUps { try time(work, observer) }
     var times: [Double] = []

@@ -79,6 +79,8 @@ public struct FineTuneJob {
   ) throws -> RunRecord {
     let claim = try given ?? (resuming ? folder.claimExisting() : folder.createExclusively())
     let made = StepsMade()
+    // What this process did before is no part of what the run takes.
+    ProcessMemory.resetPeak()
     do {
       try settings.validate(images: data.train.count)
       let record = try train(resuming: resuming, claim: claim, observer: made.counting(observer))

@@ -99,13 +99,14 @@ struct DemoCommand: ParsableCommand {
       subtitle: "The embedded world, seed \(seed)", to: root)
     let seconds = Date().timeIntervalSince(start)
     let summary = Summary(
-      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.peakMegabytes, curves: traced.map(\.curve)
+      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.wholePeakMegabytes,
+      curves: traced.map(\.curve)
     )
     try common.output(summary) {
       """
       \(Self.table(traced))
 
-      \(Progress.time(seconds)), peak memory \(ProcessMemory.peakMegabytes) MB
+      \(Progress.time(seconds)), peak memory \(ProcessMemory.wholePeakMegabytes) MB
       report: \(page.path)
       """
     }
