@@ -61,7 +61,7 @@ again() {
   # What was made before it was ended is whole, and is not made again.
   [ $status = 73 ] && [ -e "$place/export" ] && return 0
   [ $status = 73 ] && [ -e "$place/converted.pt" ] && return 0
-  [ $status = 64 ] && [ -f "$place/m/config.json" ] && return 0
+  [ $status = 73 ] && [ -f "$place/m/config.json" ] && return 0
   return $status
 }
 

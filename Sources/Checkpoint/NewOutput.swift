@@ -35,6 +35,17 @@ public enum NewOutput {
     }
   }
 
+  /// Throws if a folder is there and holds anything but what `isOwn` says an earlier attempt to make it has left, by name.
+  public static func requireFree(
+    _ folder: URL, but isOwn: (String) -> Bool = { _ in false }
+  ) throws(CheckpointError) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let others = names.filter { !TemporaryFiles.isTemporary($0) && !isOwn($0) }.sorted()
+    guard let first = others.first else { return }
+    let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+    throw .cannotCreate(file: folder.path, reason: "the folder is there and holds \(first)\(more)")
+  }
+
   private static func move(_ names: [String], from temporary: URL, to folder: URL) -> CheckpointError? {
     var moved: [String] = []
     for name in names {

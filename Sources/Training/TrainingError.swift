@@ -11,6 +11,8 @@ public enum TrainingError: ClassifiedError, Equatable {
   /// Something that a run refers to is not there.
   case missingInput(path: String, what: String, advice: String)
   case runExists(path: String)
+  /// A folder holds what was made with other settings than those that were asked for.
+  case otherSettings(path: String, problem: String)
   /// Two results that would be misleading side by side.
   case notComparable(String)
   /// Another process writes into the folder.
@@ -23,7 +25,7 @@ public enum TrainingError: ClassifiedError, Equatable {
     case .badSetting: .usage
     case .badCheckpoint, .diverged, .notComparable: .badData
     case .missingRun, .noRun, .missingInput: .inputNotFound
-    case .runExists, .locked, .lockLost: .cannotCreateOutput
+    case .runExists, .otherSettings, .locked, .lockLost: .cannotCreateOutput
     }
   }
 
@@ -37,6 +39,7 @@ public enum TrainingError: ClassifiedError, Equatable {
     case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
     case .noRun(let path, let hint): "\(path) is no run: \(hint)."
     case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."
+    case .otherSettings(let path, let problem): "\(path) \(problem)."
     case .runExists(let path):
       "\(path) already holds a run; choose another --out, or continue it with --resume."
     case .locked(let path, let holder):

@@ -124,14 +124,55 @@ struct RunLockTests {
     own.abandon()
     #expect(try folder.contents().isEmpty)
 
-    try FileManager.default.createDirectory(
-      at: folder.file("images/images"), withIntermediateDirectories: true)
-    try folder.write("mine", to: "images/notes.txt")
-    let other = try RunFolder(folder.file("images")).createExclusively()
-    try folder.write("{}", to: "images/run.json")
+    try FileManager.default.createDirectory(at: folder.file("run"), withIntermediateDirectories: true)
+    let other = try RunFolder(folder.file("run")).createExclusively()
+    try folder.write("{}", to: "run/run.json")
+    try folder.write("mine", to: "run/notes.txt")
     other.abandon()
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.file("images").path).sorted()
-        == ["images", "notes.txt"])
+    #expect(try contents("run") == ["notes.txt"])
+  }
+
+  private func contents(_ name: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.file(name).path).sorted()
+  }
+
+  @Test(
+    "A folder with files of another kind is refused and left as it is",
+    arguments: ["notes.txt", "images/a.png"])
+  func foreignFolder(file: String) throws {
+    let place = folder.file("mine/\(file)")
+    try FileManager.default.createDirectory(
+      at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: place)
+    let before = try contents("mine")
+    for _ in 0..<2 {
+      let error = #expect(throws: CheckpointError.self) {
+        try RunFolder(folder.file("mine")).createExclusively()
+      }
+      #expect(error?.kind == .cannotCreateOutput && error?.description.contains(before[0]) == true)
+      #expect(try contents("mine") == before)
+    }
+    // Not even the lock of a process that has gone makes them a run's.
+    let holder = RunLock.Holder(process: gone, since: "2026-01-01T00:00:00Z")
+    try JSONFormat.encode(holder).write(to: folder.file("mine/run.lock"))
+    #expect(throws: CheckpointError.self) { try RunFolder(folder.file("mine")).createExclusively() }
+    #expect(try String(contentsOf: place, encoding: .utf8) == "mine")
+  }
+
+  @Test(
+    "What a process left that died before its run began is in nobody's way, and is cleared with the next attempt"
+  )
+  func abandonedFolder() throws {
+    try FileManager.default.createDirectory(at: folder.file("a/images"), withIntermediateDirectories: true)
+    let holder = RunLock.Holder(process: gone, since: "2026-01-01T00:00:00Z")
+    try JSONFormat.encode(holder).write(to: folder.file("a/run.lock"))
+    for name in ["images/train.tsv", "images/validation.tsv", "head0.safetensors"] {
+      try folder.write("part", to: "a/" + name)
+    }
+    let claim = try RunFolder(folder.file("a")).createExclusively()
+    #expect(claim.lock.previous != nil)
+    claim.abandon()
+    #expect(try contents("a").isEmpty)
+    try RunFolder(folder.file("a")).createExclusively().release()
   }
 }

@@ -67,13 +67,41 @@ public struct WorldFiles: Sendable {
       allowPartial: true)
   }
 
-  /// Draws a set unless it is there; the path of its folder.
+  /// Throws if the folder holds the world of another seed, or another version.
+  public func requireSameWorld() throws(DatasetError) {
+    _ = try drawnHere()
+  }
+
+  /// Whether a set of this very world was drawn here before.
+  private func drawnHere() throws(DatasetError) -> Bool {
+    guard let there = try WorldFiles.drawn(in: root) else { return false }
+    guard there.world.seed == world.seed else {
+      throw .cannotWrite(
+        path: root,
+        reason: "the world of seed \(there.world.seed) was drawn there, not that of seed \(world.seed); "
+          + "choose another --out, or --seed \(there.world.seed)")
+    }
+    return true
+  }
+
+  /// Draws a set unless it is there; the path of its folder. Throws if the folder holds the world of another seed.
   @discardableResult
   public func draw(
     _ domain: World.Domain, _ split: World.Split, count: Int, name: String
   ) throws(DatasetError) -> String {
     let folder = URL(fileURLWithPath: root).appendingPathComponent("\(name)/\(split.rawValue)-\(count)")
-    guard !FileManager.default.fileExists(atPath: folder.path) else { return folder.path }
+    let isMarked = try drawnHere()
+    guard !FileManager.default.fileExists(atPath: folder.path) else {
+      // The marker is written before any set: without one, nobody knows whose images these are.
+      guard isMarked else {
+        throw .cannotWrite(
+          path: folder.path,
+          reason:
+            "it is there, and no \(Self.markerName) says which world was drawn in \(root); choose another --out"
+        )
+      }
+      return folder.path
+    }
     do {
       let marker = try JSONEncoder().encode(Marker(version: World.version, seed: world.seed))
       try NewOutput.folder(at: folder) { unfinished in

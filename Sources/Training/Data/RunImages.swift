@@ -57,7 +57,7 @@ public struct RunImages: Sendable, Equatable {
 }
 
 extension RunFolder {
-  private enum Part: String {
+  private enum Part: String, CaseIterable {
     case train, validation, test
     case earlierTrain = "earlier-train"
     case earlierSelection = "earlier-validation"
@@ -67,6 +67,15 @@ extension RunFolder {
 
   private func imagesFile(_ part: Part) -> URL {
     url.appendingPathComponent("\(Self.imagesFolder)/\(part.rawValue).tsv")
+  }
+
+  /// Whether the folder of lists holds nothing else.
+  var holdsOnlyLists: Bool {
+    let folder = url.appendingPathComponent(Self.imagesFolder)
+    let lists = Set(Part.allCases.map { imagesFile($0).lastPathComponent })
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).allSatisfy {
+      lists.contains($0) || TemporaryFiles.isTemporary($0)
+    }
   }
 
   /// Writes `images/train.tsv`, `images/validation.tsv` and, where there are test images, `images/test.tsv`; of a model that

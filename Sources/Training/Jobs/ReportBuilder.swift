@@ -50,8 +50,11 @@ public struct ReportBuilder {
       methods: runs.groups.map(Self.method), cautions: cautions())
   }
 
-  /// Writes `report.html`, `report.json`, `figure.svg` and `results.csv`.
-  public func write(_ document: ReportDocument, to folder: URL) throws {
+  /// Writes `report.html`, `report.json`, `figure.svg` and `results.csv`; gives the report in whose place they came, if one was
+  /// there. Throws if files of these names are there that are no report's.
+  @discardableResult
+  public func write(_ document: ReportDocument, to folder: URL) throws -> ReportDocument? {
+    let earlier = try ReportFiles.earlier(in: folder)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -60,12 +63,14 @@ public struct ReportBuilder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.dateEncodingStrategy = .iso8601
-    try AtomicFile.write(encoder.encode(document), to: folder.appendingPathComponent("report.json"))
+    try AtomicFile.write(encoder.encode(document), to: folder.appendingPathComponent(ReportFiles.document))
     try AtomicFile.write(
-      RobustnessFigure(document).plot().svg(), to: folder.appendingPathComponent("figure.svg"))
+      RobustnessFigure(document).plot().svg(), to: folder.appendingPathComponent(ReportFiles.figure))
     try AtomicFile.write(
-      try ResultsTable.table(runs.runs).text(), to: folder.appendingPathComponent("results.csv"))
-    try AtomicFile.write(HTMLReport.render(document), to: folder.appendingPathComponent("report.html"))
+      try ResultsTable.table(runs.runs).text(), to: folder.appendingPathComponent(ReportFiles.table))
+    try AtomicFile.write(
+      HTMLReport.render(document), to: folder.appendingPathComponent(ReportFiles.page))
+    return earlier
   }
 
   /// What was left out, and where validation images were training images.

@@ -37,12 +37,11 @@ public struct PretrainJob {
   public func run(
     monitor: TrainingMonitor, schedule: CheckpointSchedule = CheckpointSchedule(), willKeep: () -> Void = {}
   ) throws -> PretrainedModel? {
+    try Self.requireFree(folder)
     let made = try makeFolder()
     let lock = try RunLock.acquire(folder)
     do {
-      guard !WorldModel.isTrained(in: folder) else {
-        throw TrainingError.badSetting("\(folder.path) already holds a model; choose another --out.")
-      }
+      try Self.requireFree(folder)
       let model = try train(monitor: monitor, schedule: schedule, willKeep: willKeep, lock: lock)
       lock.release()
       return model
@@ -69,7 +68,7 @@ public struct PretrainJob {
       clip.vision.startPositionsAsWaves(amplitude: settings.positionAmplitude)
     }
     let trainer = try Pretrainer(clip: clip, tokenizer: tokenizer, source: source, settings: settings)
-    let checkpoint = folder.appendingPathComponent("pretraining.safetensors")
+    let checkpoint = folder.appendingPathComponent(Self.checkpointName)
     willKeep()
     guard
       try trainer.run(
@@ -78,11 +77,48 @@ public struct PretrainJob {
     let model = PretrainedModel(
       clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: folder)
     try lock.check()
-    // Never a model without them.
-    try seen?.write(beside: folder)
-    try model.save(to: folder)
+    try save(model)
     try? FileManager.default.removeItem(at: checkpoint)
     return model
+  }
+
+  /// Throws if a folder holds a model, or anything that is not left by a training of one.
+  public static func requireFree(_ folder: URL) throws(CheckpointError) {
+    guard !WorldModel.isTrained(in: folder) else {
+      throw .cannotCreate(file: folder.path, reason: "it already holds a model")
+    }
+    // A lock or a checkpoint says whose the rest is: a process may have ended while it wrote the model.
+    guard !names(in: folder).contains(where: { RunLock.isLockName($0) || $0 == checkpointName }) else {
+      return
+    }
+    try NewOutput.requireFree(folder)
+  }
+
+  private static let checkpointName = "pretraining.safetensors"
+
+  /// Writes the model; where that fails, nothing of it is there.
+  private func save(_ model: PretrainedModel) throws {
+    let before = Self.names(in: folder)
+    let abandonment = TemporaryFiles.whenAbandoned { [folder] in Self.clear(folder, but: before) }
+    defer { TemporaryFiles.cancel(abandonment) }
+    do {
+      // Never a model without them.
+      try seen?.write(beside: folder)
+      try model.save(to: folder)
+    } catch {
+      Self.clear(folder, but: before)
+      throw error
+    }
+  }
+
+  private static func names(in folder: URL) -> Set<String> {
+    Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+  }
+
+  private static func clear(_ folder: URL, but kept: Set<String>) {
+    for name in names(in: folder).subtracting(kept) where !RunLock.isLockName(name) {
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+    }
   }
 
   /// Whether the folder was not there before.

@@ -7,22 +7,22 @@ public final class RunClaim: Sendable {
   public let lock: RunLock
   /// Whether this process made the folder.
   private let isNew: Bool
-  /// What the folder held before; nil for a run that is continued, of which nothing is ever removed.
-  private let present: Set<String>?
+  /// Whether the run was there before: then nothing of it is ever removed.
+  private let isContinued: Bool
   private let abandonment: Int
 
   /// What a run makes before it has anything that can be continued.
   private static let early = ["run.json", "metrics.jsonl", "head0.safetensors", "tensorboard", "images"]
 
-  init(folder: RunFolder, lock: RunLock, isNew: Bool, present: Set<String>?) {
+  init(folder: RunFolder, lock: RunLock, isNew: Bool, isContinued: Bool) {
     self.folder = folder
     self.lock = lock
     self.isNew = isNew
-    self.present = present
+    self.isContinued = isContinued
     // A process that ends at once, before its run has a record, leaves as little as one that fails.
     abandonment = TemporaryFiles.whenAbandoned { [isNew] in
-      guard !folder.exists else { return }
-      Self.removeEarlyFiles(in: folder, but: present)
+      guard !folder.exists, !isContinued else { return }
+      Self.removeEarlyFiles(in: folder)
       if isNew { rmdir(folder.url.path) }
     }
   }
@@ -36,17 +36,16 @@ public final class RunClaim: Sendable {
   /// this process made it and nothing else is in it: the same command must work once its cause is gone.
   public func abandon() {
     let isOurs = (try? lock.check()) != nil
-    if isOurs, !FileManager.default.fileExists(atPath: folder.checkpointFile.path) {
-      Self.removeEarlyFiles(in: folder, but: present)
+    if isOurs, !isContinued, !FileManager.default.fileExists(atPath: folder.checkpointFile.path) {
+      Self.removeEarlyFiles(in: folder)
     }
     release()
     // Refused by the system where anything is left in it.
     if isNew && isOurs { rmdir(folder.url.path) }
   }
 
-  private static func removeEarlyFiles(in folder: RunFolder, but present: Set<String>?) {
-    guard let present else { return }
-    for name in early where !present.contains(name) {
+  private static func removeEarlyFiles(in folder: RunFolder) {
+    for name in early {
       try? FileManager.default.removeItem(at: folder.url.appendingPathComponent(name))
     }
     rmdir(folder.checkpointFile.deletingLastPathComponent().path)

@@ -26,9 +26,16 @@ public struct RunFolder: Sendable {
 
   public var exists: Bool { FileManager.default.fileExists(atPath: recordFile.path) }
 
-  /// Makes the folder and takes its lock, before anything slow is done. A folder that is there and holds no run is used,
-  /// as long as no other process is about to put one there. Throws if it holds a run, or another process holds it.
-  public func createExclusively() throws -> RunClaim { try claim(isNew: makeNew()) }
+  /// Makes the folder and takes its lock, before anything slow is done. A folder that is there is used if it is empty, or
+  /// holds only what a process left that died before its run began. Throws if it holds a run or files of another kind, or
+  /// another process holds it.
+  public func createExclusively() throws -> RunClaim {
+    let isNew = try makeNew()
+    if !isNew, !exists, trainer == nil, !isAbandoned {
+      try NewOutput.requireFree(url) { RunLock.isLockName($0) }
+    }
+    return try claim(isNew: isNew)
+  }
 
   /// Takes the first of `NAME`, `NAME-2`, … below `parent` that neither exists nor is being made by another process.
   public static func createNumbered(_ name: String, in parent: URL) throws -> RunClaim {
@@ -52,7 +59,7 @@ public struct RunFolder: Sendable {
     }
     let lock = try RunLock.acquire(url)
     TemporaryFiles.removeStale(in: checkpointFile.deletingLastPathComponent())
-    return RunClaim(folder: self, lock: lock, isNew: false, present: nil)
+    return RunClaim(folder: self, lock: lock, isNew: false, isContinued: true)
   }
 
   private var noRun: TrainingError {
@@ -69,8 +76,7 @@ public struct RunFolder: Sendable {
       lock.release()
       throw TrainingError.runExists(path: url.path)
     }
-    let present = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-    return RunClaim(folder: self, lock: lock, isNew: isNew, present: isNew ? [] : Set(present))
+    return RunClaim(folder: self, lock: lock, isNew: isNew, isContinued: false)
   }
 
   /// Makes the folder, and those it lies in; false if it was there.
@@ -96,8 +102,8 @@ public struct RunFolder: Sendable {
       names.contains(RunLock.fileName), RunLock.holder(of: url) == nil
     else { return false }
     return names.allSatisfy {
-      $0.contains(RunLock.fileName) || TemporaryFiles.isTemporary($0) || $0 == startHeadFile.lastPathComponent
-        || $0 == Self.imagesFolder
+      RunLock.isLockName($0) || TemporaryFiles.isTemporary($0) || $0 == startHeadFile.lastPathComponent
+        || ($0 == Self.imagesFolder && holdsOnlyLists)
     }
   }
 

@@ -25,6 +25,10 @@ public final class RunLock: Sendable {
   }
 
   public static let fileName = "run.lock"
+  /// Whether a name is that of a lock, or of a file by which one is taken.
+  public static func isLockName(_ name: String) -> Bool {
+    name == fileName || name.hasPrefix("\(fileName).") || name.hasPrefix(".\(fileName).")
+  }
   /// A machine that cannot be asked is given this long; its clock does not matter, the file system's does.
   static let silence: TimeInterval = 600
   private static let secondsBetweenBeats = 15
@@ -161,8 +165,8 @@ public final class RunLock: Sendable {
   /// What processes that were killed while they took the lock have left.
   private static func removeStaleCandidates(in folder: URL) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
-      let isAside = name.hasPrefix(".\(fileName).") || name.hasPrefix("\(fileName).")
-      guard isAside, let tail = name.split(separator: ".").last?.split(separator: "-"), tail.count == 3,
+      guard name != fileName, isLockName(name),
+        let tail = name.split(separator: ".").last?.split(separator: "-"), tail.count == 3,
         tail[0] == ProcessIdentity.current.machine, let pid = Int32(tail[1]), kill(pid, 0) != 0,
         errno == ESRCH
       else { continue }

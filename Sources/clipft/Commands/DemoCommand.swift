@@ -40,6 +40,11 @@ struct DemoCommand: ParsableCommand {
     let workspace = try common.start()
     let start = Date()
     let root = URL(fileURLWithPath: out).standardizedFileURL
+    let chosen = try methods.split(separator: ",").map { try MethodRegistry.method(named: String($0)) }
+    guard !chosen.isEmpty else { throw ValidationError("--methods names no method.") }
+    let grid = try AlphaGrid(parsing: alphas).values
+    let demo = DemoFolder(root)
+    try demo.requireSame(seed: seed, methods: chosen, precision: common.precision?.precision)
     sayHowToContinue()
     do {
       try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
@@ -48,21 +53,19 @@ struct DemoCommand: ParsableCommand {
     }
     let lock = try RunLock.acquire(root)
     defer { lock.release() }
-    let chosen = try methods.split(separator: ",").map { try MethodRegistry.method(named: String($0)) }
-    let grid = try AlphaGrid(parsing: alphas).values
-    let dataRoot = root.appendingPathComponent("data").path
+    // Another process may have begun a demo there meanwhile.
+    try demo.requireSame(seed: seed, methods: chosen, precision: common.precision?.precision)
+    let dataRoot = demo.data.path
     let catalog = workspace.catalog(dataRoot: dataRoot)
 
     Terminal.heading("1/4  drawing the embedded world into \(out)/data")
     _ = try WorldSets.draw(in: dataRoot, seed: seed, catalog: catalog)
 
     Terminal.heading("2/4  pre-training a small CLIP on captioned images of every style")
-    let modelFolder = root.appendingPathComponent("model")
     let model =
-      WorldModel.isTrained(in: modelFolder)
-      ? try PretrainedModel.load(modelFolder)
-      : try PretrainingSession.run(
-        WorldModel.job(seed: seed, folder: modelFolder))
+      WorldModel.isTrained(in: demo.model)
+      ? try PretrainedModel.load(demo.model)
+      : try PretrainingSession.run(WorldModel.job(seed: seed, folder: demo.model))
 
     sayHowToContinue()
     Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
@@ -71,7 +74,7 @@ struct DemoCommand: ParsableCommand {
     var traced: [ComparableRuns.Traced] = []
     var suite: EvaluationSuite?
     for method in chosen {
-      let folder = RunFolder(root.appendingPathComponent("runs/\(type(of: method).name)"))
+      let folder = demo.run(method)
       try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
       sayHowToContinue()
       let run = try LoadedRun.load(folder)
@@ -121,7 +124,7 @@ struct DemoCommand: ParsableCommand {
   }
 
   private func sayHowToContinue() {
-    Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: clipft demo --out \(out)")
+    Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: \(ShellWord.thisCommand)")
   }
 
   /// Trains a method, continues its run, or leaves a finished one as it is.

@@ -79,9 +79,7 @@ struct PretrainCommand: ParsableCommand {
       ],
       because: "manifests name their classes")
     let folder = URL(fileURLWithPath: out)
-    guard !WorldModel.isTrained(in: folder) else {
-      throw TrainingError.badSetting("\(out) already holds a model; choose another --out.")
-    }
+    try PretrainJob.requireFree(folder)
     var config = WorldModel.config
     if let imageSize { config.vision.imageSize = imageSize }
     if let patchSize { config.vision.patchSize = patchSize }

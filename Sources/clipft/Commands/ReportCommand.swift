@@ -10,7 +10,7 @@ struct ReportCommand: ParsableCommand {
     abstract: "One HTML report of runs whose curves `clipft wise` has traced.",
     discussion: """
       Takes every run under runs/ that has a curve, or the runs named. Writes report.html, report.json, figure.svg and \
-      results.csv.
+      results.csv; a report that is there is replaced, other files of these names are not.
 
         clipft report --out report
         clipft report runs/photos-full runs/photos-lora --datasets folder:sketches --out report
@@ -40,6 +40,8 @@ struct ReportCommand: ParsableCommand {
       [("--templates", data.templates != nil)],
       because: "the runs have their own heads, made when they were trained")
     let workspace = try common.start()
+    let folder = URL(fileURLWithPath: out)
+    _ = try ReportFiles.earlier(in: folder)
     let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     var traced: [ComparableRuns.Traced] = []
     var first: RunSession?
@@ -59,7 +61,7 @@ struct ReportCommand: ParsableCommand {
     let page = try ReportSession.write(
       traced, suite: suite, catalog: first.catalog, title: "CLIP fine-tuning and robustness",
       subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",
-      to: URL(fileURLWithPath: out))
+      to: folder)
     try common.output(["report": page.path]) { "report: \(page.path)" }
   }
 

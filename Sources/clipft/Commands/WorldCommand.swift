@@ -36,6 +36,7 @@ enum WorldSets {
   /// Draws what is not there yet; the folders.
   static func draw(in root: String, seed: UInt64, catalog: DatasetCatalog) throws -> [String] {
     let files = WorldFiles(root: URL(fileURLWithPath: root).standardizedFileURL.path, seed: seed)
+    try files.requireSameWorld()
     var folders: [String] = []
     for name in catalog.names {
       let manifest = try catalog.manifest(named: name)

@@ -18,7 +18,12 @@ enum ReportSession {
       descriptions[set.name] = try catalog.manifest(named: set.name).description
     }
     let builder = try ReportBuilder(runs: runs, sets: sets, descriptions: descriptions)
-    try builder.write(builder.document(title: title, subtitle: subtitle, generated: Date()), to: folder)
+    let document = try builder.document(title: title, subtitle: subtitle, generated: Date())
+    if let earlier = try builder.write(document, to: folder) {
+      Terminal.say(
+        "note: the earlier report in \(folder.relativePath), of \(earlier.methods.map(\.name).joined(separator: ", ")), was "
+          + "replaced")
+    }
     return folder.appendingPathComponent("report.html")
   }
 }
