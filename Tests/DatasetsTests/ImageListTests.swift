@@ -51,6 +51,21 @@ struct ImageListTests {
     #expect(ImageList([one, two]).sha256 != ImageList([one, entry("b/2.jpg", "a", "2")]).sha256)
   }
 
+  @Test("tells images that it has under several classes, however often")
+  func contradictions() {
+    let agreeing = ImageList([
+      entry("a/1.jpg", "a", "1"), entry("a/2.jpg", "a", "1"), entry("b/3.jpg", "b", "3"),
+    ])
+    #expect(agreeing.contradictions == nil)
+    let others = [
+      entry("b/1.jpg", "b", "1"), entry("c/1.jpg", "c", "1"), entry("a/3.jpg", "a", "3"),
+    ]
+    let found = ImageList(agreeing.entries + others).contradictions
+    #expect(found?.count == 2 && found?.example == ["a/1.jpg", "b/1.jpg"])
+    #expect(
+      found?.words.contains("2 images are there under several classes, such as a/1.jpg and b/1.jpg") == true)
+  }
+
   @Test("finds its images again, and names the one that is gone, has changed, or is of another class")
   func selection() throws {
     let dataset = try SampleImages.dataset(count: 6)

@@ -56,6 +56,24 @@ public struct ImageList: Sendable, Equatable {
   /// Its images whose content is among `hashes`.
   public func images(in hashes: Set<String>) -> [Entry] { entries.filter { hashes.contains($0.sha256) } }
 
+  /// Images of one content that are listed under several classes; nil where there are none.
+  public var contradictions: ContradictingLabels? {
+    var firsts: [String: Entry] = [:]
+    var contradicted: Set<String> = []
+    var example: (Entry, Entry)?
+    for entry in entries {
+      guard let first = firsts[entry.sha256] else {
+        firsts[entry.sha256] = entry
+        continue
+      }
+      guard first.classID != entry.classID, contradicted.insert(entry.sha256).inserted else { continue }
+      example = example ?? (first, entry)
+    }
+    return example.map {
+      ContradictingLabels(count: contradicted.count, example: [$0.0.path, $0.1.path])
+    }
+  }
+
   /// Finds the listed images in a dataset, by path, in the order of the list.
   ///
   /// Throws if one is not there, or if its class is another.

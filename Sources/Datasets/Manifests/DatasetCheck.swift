@@ -13,6 +13,8 @@ public struct DatasetCheck: Sendable {
   public let leftOut: [String: Int]
   /// Images that cannot be decoded; nil unless they were looked at.
   public let bad: [SkippedImage]?
+  /// Images under several classes; nil where there are none, or the files were not read.
+  public let contradictions: ContradictingLabels?
   /// What is wrong, if anything is.
   public let failure: DatasetError?
 
@@ -31,7 +33,8 @@ public struct DatasetCheck: Sendable {
 
 extension DatasetCatalog {
   /// Opens what a dataset argument names, every split unless it names one, and counts the images; with `decoding`,
-  /// each image is decoded as well. What is wrong with the data is part of the result; a dataset that nobody knows is
+  /// each image is decoded as well. With it, or where no manifest says what there should be, files are also read to
+  /// find images under several classes. What is wrong with the data is part of the result; a dataset that nobody knows is
   /// an error.
   public func check(_ text: String, decoding: Bool = false) throws(DatasetError) -> [DatasetCheck] {
     let specifier = try DatasetSpecifier.parse(text)
@@ -85,7 +88,8 @@ extension DatasetCatalog {
 
   private func failed(_ text: String, _ failure: DatasetError) -> DatasetCheck {
     DatasetCheck(
-      dataset: text, split: nil, expected: nil, found: nil, leftOut: [:], bad: nil, failure: failure)
+      dataset: text, split: nil, expected: nil, found: nil, leftOut: [:], bad: nil, contradictions: nil,
+      failure: failure)
   }
 
   private func check(
@@ -94,6 +98,7 @@ extension DatasetCatalog {
   ) -> DatasetCheck {
     var found: Int?
     var bad: [SkippedImage]?
+    var contradictions: ContradictingLabels?
     var leftOut: [String: Int] = [:]
     var failure: DatasetError?
     do throws(DatasetError) {
@@ -112,12 +117,15 @@ extension DatasetCatalog {
             "dataset \(text): \(skipped.count) images cannot be decoded, the first being \(first.problem)")
         }
       }
+      if failure == nil, decoding || expected == nil {
+        contradictions = try ImageList(ImageList.entries(of: dataset, in: 0..<dataset.count)).contradictions
+      }
     } catch {
       failure = error
     }
     return DatasetCheck(
       dataset: text, split: split, expected: expected, found: found, leftOut: leftOut, bad: bad,
-      failure: failure)
+      contradictions: contradictions, failure: failure)
   }
 
   /// Throws if images are among what was left out.

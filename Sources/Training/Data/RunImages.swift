@@ -41,6 +41,11 @@ public struct RunImages: Sendable, Equatable {
     )
   }
 
+  /// What is to be said of training images that teach two classes at once.
+  func contradictionNotes(of name: String) -> [String] {
+    train.contradictions.map { ["\(name): \($0.words)"] } ?? []
+  }
+
   /// What is to be said of splits that come with the data and share images: training can go on, but what is scored on
   /// such images is refused or marked.
   var overlapNotes: [String] {

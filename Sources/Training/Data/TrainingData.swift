@@ -47,7 +47,7 @@ public struct TrainingData: Sendable {
     validationSource: ValidationSource, validationSplit: String, templates: [String],
     skipped: [SkippedImage], notes: [String], allowsOverlap: Bool
   ) throws {
-    let notes = notes + images.overlapNotes
+    let notes = notes + images.overlapNotes + images.contradictionNotes(of: train.name)
     self.init(
       train: train, validation: validation, images: images,
       validationSource: validationSource, validationSplit: validationSplit, templates: templates,
@@ -83,7 +83,7 @@ public struct TrainingData: Sendable {
       specifier, options: request.options(.train, classes: request.classes))
     var (train, validation, source, words) = try parts(of: all, request, specifier, catalog)
     var skipped: [SkippedImage] = []
-    var notes: [String] = []
+    var notes = try [unusedSplitNote(request, specifier, validation, catalog)].compactMap { $0 }
     let test = try testSplit(of: specifier, request, classes: all.classNames, catalog, notes: &notes)
     if request.badImages == .skip {
       let good = try train.skippingBadImages()
@@ -137,6 +137,33 @@ public struct TrainingData: Sendable {
       validationSource: source, validationSplit: words, templates: templates ?? plainTemplates,
       skipped: skipped,
       notes: notes, allowsOverlap: request.allowsOverlap)
+  }
+
+  /// What is to be said where validation images are named although the data have a split for them.
+  private static func unusedSplitNote(
+    _ request: TrainingDataRequest, _ specifier: DatasetSpecifier, _ validation: any ImageDataset,
+    _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> String? {
+    guard let named = request.validation, try catalog.splits(of: specifier).contains(.val),
+      try !isSplit(DatasetSpecifier.parse(named), .val, of: specifier)
+    else { return nil }
+    if case .folder = specifier,
+      let own = try? catalog.open(specifier, options: request.options(.val, classes: validation.classNames)),
+      let root = (own as? FolderDataset)?.root, root == (validation as? FolderDataset)?.root
+    {
+      return nil
+    }
+    return "\(named) is used for validation, and the validation split of \(specifier.text) is not"
+  }
+
+  /// Whether an argument names a split of a manifest's data.
+  private static func isSplit(
+    _ named: DatasetSpecifier, _ split: DatasetSplit, of whole: DatasetSpecifier
+  ) -> Bool {
+    guard case .manifest(let name, let own) = named, case .manifest(let other, _) = whole else {
+      return false
+    }
+    return name == other && (own ?? split) == split
   }
 
   /// What is to be said of classes that no validation image shows, where others are shown.

@@ -113,7 +113,8 @@ struct DatasetsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check", abstract: "Count what is on disk against what should be.",
       discussion: """
-        Ends with a failure where something is missing, incomplete or damaged; files that are not used are counted.
+        Ends with a failure where something is missing, incomplete or damaged; files that are not used are counted. An \
+        image under several classes is told: of data without a manifest always, of others with --decode.
 
           clipft datasets check imagenet-r folder:photos --decode
         """)
@@ -132,6 +133,9 @@ struct DatasetsCommand: ParsableCommand {
     func run() throws {
       let catalog = place.catalog(try common.start())
       let checks = try datasets.flatMap { try catalog.check($0, decoding: decode) }
+      for check in checks {
+        if let found = check.contradictions { Terminal.warn("\(check.dataset): \(found.words)") }
+      }
       try common.output(["datasets": checks.map(Row.init)]) { Self.table(checks) }
       if let failure = checks.lazy.compactMap(\.failure).first { throw failure }
     }
@@ -160,6 +164,7 @@ struct DatasetsCommand: ParsableCommand {
       let leftOut: [String: Int]
       let problem: String?
       let badImages: [SkippedImage]?
+      let contradictingLabels: ContradictingLabels?
 
       init(_ check: DatasetCheck) {
         dataset = check.dataset
@@ -170,6 +175,7 @@ struct DatasetsCommand: ParsableCommand {
         leftOut = check.leftOut
         problem = check.failure?.description
         badImages = check.bad
+        contradictingLabels = check.contradictions
       }
     }
   }

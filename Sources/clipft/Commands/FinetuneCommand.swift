@@ -46,7 +46,9 @@ struct FinetuneCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Validation images, where the dataset has no split for them.", valueName: "data"))
+    help: ArgumentHelp(
+      "Validation images (default: the dataset's own split for them, else a part of the training images).",
+      valueName: "data"))
   var val: String?
 
   @Option(
