@@ -16,7 +16,7 @@ public enum DatasetError: ClassifiedError, Equatable {
   /// A tar shard is damaged or holds something unexpected.
   case badArchive(file: String, problem: String)
   /// An image cannot be decoded.
-  case badImage(dataset: String, ImageError)
+  case badImage(ImageError)
   /// Classes of a dataset are unknown to the head, or ambiguous.
   case unknownClasses(String)
   /// A dataset has another number of images than it should.
@@ -37,7 +37,7 @@ public enum DatasetError: ClassifiedError, Equatable {
     case .notFound: .inputNotFound
     case .unreadable: .ioFailure
     case .cannotWrite: .cannotCreateOutput
-    case .badImage(_, let error): error.kind
+    case .badImage(let error): error.kind
     default: .badData
     }
   }
@@ -52,7 +52,7 @@ public enum DatasetError: ClassifiedError, Equatable {
     case .badFolder(let path, let problem): "folder \(path): \(problem)"
     case .badList(let file, let line, let problem): "\(file), line \(line): \(problem)"
     case .badArchive(let file, let problem): "archive \(file): \(problem)"
-    case .badImage(let dataset, let error): "dataset \(dataset): image \(error)"
+    case .badImage(let error): "image \(error)"
     case .unknownClasses(let problem): problem
     case .incomplete(let dataset, let found, let expected):
       "dataset \(dataset) has \(found) images where \(expected) are expected: complete it, or pass "

@@ -18,6 +18,9 @@ public protocol ImageDataset: Sendable {
   func label(at index: Int) -> Int
   /// Path of an image relative to the dataset, for people and records.
   func path(at index: Int) -> String
+  /// Where an image lies, for errors: the path of its file, or that of its archive and its place in it; by default
+  /// `path(at:)`.
+  func location(at index: Int) -> String
   /// The encoded image file.
   func bytes(at index: Int) throws(DatasetError) -> Data
   /// The decoded image; by default what `bytes(at:)` decodes to.
@@ -31,14 +34,16 @@ extension ImageDataset {
 
   public var leftOut: [String: Int] { [:] }
 
+  public func location(at index: Int) -> String { path(at: index) }
+
   public func readAhead(at index: Int) {}
 
   public func image(at index: Int) throws(DatasetError) -> PixelImage {
     let bytes = try bytes(at: index)
     do throws(ImageError) {
-      return try ImageDecoder.decode(bytes, name: path(at: index))
+      return try ImageDecoder.decode(bytes, name: location(at: index))
     } catch {
-      throw .badImage(dataset: name, error)
+      throw .badImage(error)
     }
   }
 

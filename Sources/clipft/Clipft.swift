@@ -49,7 +49,7 @@ struct Clipft: ParsableCommand {
       try command.run()
       return 0
     } catch let error as any ClassifiedError {
-      Terminal.error(error.description)
+      Terminal.error(BadImageOption.sentence(of: error, arguments: arguments))
       return error.kind.rawValue
     } catch is Interrupted {
       return 130

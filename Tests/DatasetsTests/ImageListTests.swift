@@ -72,11 +72,12 @@ struct ImageListTests {
     let list = ImageList(try ImageList.entries(of: dataset, in: 0..<6))
     let some = ImageList([list.entries[4], list.entries[1]])
     #expect(try some.select(from: dataset).indices == [4, 1])
-    try some.verify(ImageList(try ImageList.entries(of: dataset.subset([4, 1]), in: 0..<2)), of: "set")
+    try some.verify(ImageList(try ImageList.entries(of: dataset.subset([4, 1]), in: 0..<2)), of: dataset)
     let changed = #expect(throws: DatasetError.self) {
-      try some.verify(ImageList([some.entries[0], list.entries[2]]), of: "set")
+      try some.verify(ImageList([some.entries[0], list.entries[2]]), of: dataset.subset([4, 1]))
     }
-    #expect(changed?.description.contains(list.entries[1].path) == true)
+    #expect(changed?.description.contains("\(list.entries[1].path) has changed since") == true)
+    #expect(changed?.description.contains("put back the file that it was") == true)
     let gone = #expect(throws: DatasetError.self) {
       try ImageList([entry("gone.png", list.entries[0].classID, "1")]).select(from: dataset)
     }

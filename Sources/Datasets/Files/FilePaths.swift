@@ -1,3 +1,5 @@
+import Foundation
+
 extension String {
   /// This folder followed by a path below it; an absolute path stands for itself.
   func appendingPath(_ path: String) -> String {
@@ -5,6 +7,9 @@ extension String {
     if path.isEmpty { return self }
     return hasSuffix("/") ? self + path : self + "/" + path
   }
+
+  /// The path from the root on.
+  var absolutePath: String { hasPrefix("/") ? self : URL(fileURLWithPath: self).standardizedFileURL.path }
 
   /// The folder a path lies in: "." for a bare name.
   var parentPath: String {

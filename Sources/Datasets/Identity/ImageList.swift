@@ -99,11 +99,15 @@ public struct ImageList: Sendable, Equatable {
     return try dataset.subset(indices)
   }
 
-  /// Throws unless `current` has the same content, image by image.
-  public func verify(_ current: ImageList, of name: String) throws(DatasetError) {
-    for (before, now) in zip(entries, current.entries) where before.sha256 != now.sha256 {
+  /// Throws unless `current`, which are the images of `dataset`, has the same content, image by image.
+  public func verify(_ current: ImageList, of dataset: any ImageDataset) throws(DatasetError) {
+    for (index, (before, now)) in zip(entries, current.entries).enumerated()
+    where before.sha256 != now.sha256 {
       throw .changed(
-        dataset: name, problem: "the file of \(before.path) has changed since the run was made with it")
+        dataset: dataset.name,
+        problem:
+          "\(dataset.location(at: index)) has changed since the run was made with it; put back the file that it was, "
+          + "or train the run anew")
     }
   }
 }

@@ -14,6 +14,7 @@ struct BorderCroppedDataset: ImageDataset {
   var leftOut: [String: Int] { base.leftOut }
   func label(at index: Int) -> Int { base.label(at: index) }
   func path(at index: Int) -> String { base.path(at: index) }
+  func location(at index: Int) -> String { base.location(at: index) }
   func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }
   func readAhead(at index: Int) { base.readAhead(at: index) }
 

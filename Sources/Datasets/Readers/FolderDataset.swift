@@ -101,6 +101,7 @@ public struct FolderDataset: ImageDataset {
   public var count: Int { relativePaths.count }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String { relativePaths[index] }
+  public func location(at index: Int) -> String { root.appendingPath(relativePaths[index]).absolutePath }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
   }

@@ -41,6 +41,7 @@ public struct ImageFiles: ImageDataset {
   public var count: Int { files.count }
   public func label(at index: Int) -> Int { 0 }
   public func path(at index: Int) -> String { files[index] }
+  public func location(at index: Int) -> String { files[index].absolutePath }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: files[index], limit: FolderDataset.largestFile)
   }

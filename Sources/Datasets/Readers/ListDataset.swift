@@ -33,7 +33,8 @@ public struct ListDataset: ImageDataset {
     guard let first = lines.first else {
       throw .badList(file: file, line: 1, problem: "the list is empty; expected lines 'relative/path label'")
     }
-    let candidates = [file.parentPath] + roots + ["."]
+    var places: Set<String> = []
+    let candidates = ([file.parentPath] + roots + ["."]).filter { places.insert($0.absolutePath).inserted }
     guard let root = candidates.first(where: { DirectoryListing.exists($0.appendingPath(first.path)) }) else {
       throw .notFound(
         what: "first image of \(file)", path: first.path,
@@ -70,6 +71,7 @@ public struct ListDataset: ImageDataset {
   public var count: Int { relativePaths.count }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String { relativePaths[index] }
+  public func location(at index: Int) -> String { root.appendingPath(relativePaths[index]).absolutePath }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: FolderDataset.largestFile)
   }

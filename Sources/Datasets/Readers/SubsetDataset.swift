@@ -24,6 +24,7 @@ public struct SubsetDataset: ImageDataset {
   public var leftOut: [String: Int] { base.leftOut }
   public func label(at index: Int) -> Int { base.label(at: indices[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
+  public func location(at index: Int) -> String { base.location(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }
   public func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: indices[index]) }
   public func readAhead(at index: Int) { base.readAhead(at: indices[index]) }

@@ -85,6 +85,9 @@ public struct WebDatasetTar: ImageDataset {
   public func path(at index: Int) -> String {
     shardNames[Int(samples[index].shard)] + "/" + samples[index].path
   }
+  public func location(at index: Int) -> String {
+    "\(storage.archives[Int(samples[index].shard)].path.absolutePath), member \(samples[index].path)"
+  }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     let sample = samples[index]
     return try storage.read(storage.archives[Int(sample.shard)], offset: sample.offset, count: sample.size)

@@ -10,7 +10,7 @@ extension TrainingData {
     reader: ImageReader = ImageReader()
   ) throws {
     let train = try images.train.select(from: whole(data, request, catalog))
-    try images.train.verify(reader.list(train), of: train.name)
+    try images.train.verify(reader.list(train), of: train)
   }
 
   /// Some of a run's training images where they lay; nil where they cannot be opened.

@@ -240,7 +240,7 @@ extension TrainingData {
   ) throws -> TrainingData {
     let all = try whole(data, request, catalog)
     let train = try images.train.select(from: all)
-    try images.train.verify(reader.list(train), of: train.name)
+    try images.train.verify(reader.list(train), of: train)
     return TrainingData(
       train: train,
       validation: try reopenValidation(data, images, request: request, catalog: catalog, reader: reader),
@@ -270,7 +270,7 @@ extension TrainingData {
       case .heldOut: try whole(data, request, catalog)
       }
     let validation = try images.validation.select(from: base)
-    try images.validation.verify(reader.list(validation), of: validation.name)
+    try images.validation.verify(reader.list(validation), of: validation)
     return validation
   }
 
