@@ -12,7 +12,10 @@ extension Preprocessing {
       root = try JSONDecoder().decode(ProcessorFile.self, from: json)
     } catch {
       throw .invalidPreprocessing(
-        name: name, reason: "not a processor_config.json: \(Self.explanation(of: error))")
+        name: name,
+        reason:
+          "not a processor_config.json: \(Self.explanation(of: error)); put back the model's own file, or correct it"
+      )
     }
     if let key = root.unknown.first {
       throw .invalidPreprocessing(
@@ -49,7 +52,9 @@ extension Preprocessing {
     do {
       config = try JSONDecoder().decode(ImageProcessorFile.self, from: json)
     } catch {
-      throw problem("not a preprocessor_config.json: \(Self.explanation(of: error))")
+      throw problem(
+        "not a preprocessor_config.json: \(Self.explanation(of: error)); put back the model's own file, or correct it"
+      )
     }
     try self.init(config, name: name, prefix: "")
   }
@@ -163,7 +168,11 @@ extension Preprocessing {
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
       .dataCorrupted(let context):
       let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-      return key.isEmpty ? context.debugDescription : "\(key): \(context.debugDescription)"
+      // Foundation's own words are sentences.
+      let words =
+        context.debugDescription.hasSuffix(".")
+        ? String(context.debugDescription.dropLast()) : context.debugDescription
+      return key.isEmpty ? words : "\(key): \(words)"
     @unknown default: return "\(error)"
     }
   }

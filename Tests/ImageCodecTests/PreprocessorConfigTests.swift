@@ -36,6 +36,13 @@ import Testing
     #expect(try read(#"{"do_normalize": false}"#).std == [1, 1, 1])
   }
 
+  @Test func whatIsNoJSONIsSaidInOneSentenceWithAdvice() {
+    for text in ["garbage", "{", ""] {
+      let words = (#expect(throws: ImageError.self) { try read(text) })?.description ?? ""
+      #expect(words.contains("put back the model's own file") && !words.contains(".."), "\(words)")
+    }
+  }
+
   @Test func whatIsWrittenIsReadBack() throws {
     for mode in [Preprocessing.ResizeMode.shortest, .squash, .longest] {
       for interpolation in [Preprocessing.Interpolation.bicubic, .bilinear] {

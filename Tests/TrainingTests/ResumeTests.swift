@@ -68,7 +68,9 @@ struct ResumeTests {
     let job = try tiny.job("lora", name: "damaged", seed: 7)
     _ = try job.run(observer: TinyTraining.observer(stoppingAt: 2))
     try Data("nonsense".utf8).write(to: job.folder.checkpointFile)
-    #expect(throws: CheckpointError.self) { try job.run(resuming: true) }
+    let error = #expect(throws: TrainingError.self) { try job.run(resuming: true) }
+    #expect(error?.kind == .badData)
+    #expect(error?.description.contains(job.folder.checkpointFile.path) == true)
   }
 
   @Test(

@@ -28,4 +28,18 @@ import TrainingTestSupport
     #expect(
       error?.description.contains("imageSize") == true || error?.description.contains("image_size") == true)
   }
+
+  @Test(
+    "A record that is no JSON at all is said to be none, with what to do",
+    arguments: ["{", "", "[]", "garbage"])
+  func noJSON(text: String) throws {
+    let tiny = try TinyTraining()
+    _ = try tiny.job("linear", name: "run").run()
+    let folder = RunFolder(tiny.folder.file("run"))
+    try Data(text.utf8).write(to: folder.recordFile)
+    let words = (#expect(throws: TrainingError.self) { try folder.record() })?.description ?? ""
+    #expect(words.contains(folder.recordFile.path) && words.contains("JSON"), "\(words)")
+    #expect(words.contains("put back the run's own file"), "\(words)")
+    #expect(!words.contains(": ;") && !words.contains("  ") && !words.contains(".."), "\(words)")
+  }
 }

@@ -259,6 +259,7 @@ extension DecodingError {
       @unknown default: ([], "")
       }
     let key = path.map(\.stringValue).joined(separator: ".")
-    return key.isEmpty ? "it is not a JSON object" : "\(key) \(problem)"
+    return key.isEmpty
+      ? "it is not a JSON object; put back the model's own file, or fetch it again" : "\(key) \(problem)"
   }
 }

@@ -55,7 +55,7 @@ enum DirectoryListing {
       if errno == ENOENT {
         throw .notFound(what: "folder", path: path, advice: "check the path and the data root")
       }
-      throw .unreadable(path: path, reason: FileReading.systemReason())
+      throw FileReading.unreadable(path)
     }
     defer { closedir(folder) }
     var listing = Listing()
@@ -102,7 +102,7 @@ enum DirectoryListing {
       }
     }
     // Without this, a disk that fails half way through a folder would hide its other half.
-    guard errno == 0 else { throw .unreadable(path: path, reason: FileReading.systemReason()) }
+    guard errno == 0 else { throw FileReading.unreadable(path) }
     listing.entries.sort { String.bytewise($0.name, $1.name) }
     return listing
   }

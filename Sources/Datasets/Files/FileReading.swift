@@ -6,7 +6,10 @@ enum FileReading {
   static func contents(of path: String, limit: Int) throws(DatasetError) -> Data {
     try withOpenFile(path) { (descriptor, size) throws(DatasetError) in
       guard size <= limit else {
-        throw .unreadable(path: path, reason: "it has \(size) bytes, more than the \(limit) allowed here")
+        throw .unreadable(
+          path: path,
+          reason: "it has \(size) bytes, more than the \(limit) allowed here; check that it is the right file"
+        )
       }
       return try read(descriptor, offset: 0, count: size, path: path)
     }
@@ -16,7 +19,9 @@ enum FileReading {
   static func contents(of path: String, offset: Int, count: Int) throws(DatasetError) -> Data {
     try withOpenFile(path) { (descriptor, size) throws(DatasetError) in
       guard offset >= 0, count >= 0, count <= size, offset <= size - count else {
-        throw .unreadable(path: path, reason: "it has become shorter since it was opened")
+        throw .unreadable(
+          path: path,
+          reason: "it has become shorter since it was opened; run again when whatever writes it is done")
       }
       return try read(descriptor, offset: offset, count: count, path: path)
     }
@@ -32,13 +37,13 @@ enum FileReading {
       if errno == ENOENT || errno == ENOTDIR {
         throw .notFound(what: "file", path: path, advice: "check the path and the data root")
       }
-      throw .unreadable(path: path, reason: systemReason())
+      throw unreadable(path)
     }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: systemReason()) }
+    guard fstat(descriptor, &status) == 0 else { throw unreadable(path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "it is not a regular file")
+      throw .unreadable(path: path, reason: "it is not a regular file; name one that is")
     }
     return try body(descriptor, Int(status.st_size))
   }
@@ -63,7 +68,10 @@ enum FileReading {
         let got = pread(descriptor, base + done, count - done, off_t(offset + done))
         if got < 0, errno == EINTR { continue }
         if got <= 0 {
-          failure = .unreadable(path: path, reason: got == 0 ? "it ends too soon" : systemReason())
+          failure =
+            got == 0
+            ? .unreadable(path: path, reason: "it ends too soon; run again when whatever writes it is done")
+            : unreadable(path)
           return
         }
         done += got
@@ -73,6 +81,15 @@ enum FileReading {
     return data
   }
 
-  /// The system's words for the last failure.
-  static func systemReason() -> String { String(cString: strerror(errno)) }
+  /// What the system says of its last failure, which was to read a file or folder, and what to do.
+  static func unreadable(_ path: String) -> DatasetError {
+    let code = errno
+    let advice =
+      switch code {
+      case EACCES, EPERM: "check its permissions, and those of the folders it lies in"
+      case EMFILE, ENFILE: "raise the number of files that may be open (ulimit -n)"
+      default: "check the disk it lies on"
+      }
+    return .unreadable(path: path, reason: "\(String(cString: strerror(code))); \(advice)")
+  }
 }

@@ -11,3 +11,11 @@ extension DecodingError {
     return path.map(\.stringValue).joined(separator: ".")
   }
 }
+
+extension Error {
+  /// What keeps JSON from being decoded, to follow a clause: the key, or that it is no object; nothing for other errors.
+  package var asJSONProblem: String {
+    guard let error = self as? DecodingError else { return "" }
+    return error.key.isEmpty ? " (it is no JSON object)" : ": \(error.key) cannot be read"
+  }
+}

@@ -105,10 +105,14 @@ extension RunFolder {
   public func images(_ data: RunRecord.Data) throws -> RunImages {
     func list(_ part: Part, _ recorded: RunRecord.Data.Images) throws -> ImageList {
       let file = imagesFile(part)
-      let list = try ImageList(contentsOf: file)
+      let remedy = "put back the run's own file, or train the run anew"
+      let list = try OwnFile.reading(file, remedy: remedy) { try ImageList(contentsOf: file) }
       guard list.sha256 == recorded.sha256, list.count == recorded.n else {
         throw TrainingError.badCheckpoint(
-          file: file.path, problem: "it is not the list of images that run.json names")
+          file: file.path,
+          problem:
+            "it is not the list of images that run.json names; put back the run's own file, or train the run anew"
+        )
       }
       return list
     }

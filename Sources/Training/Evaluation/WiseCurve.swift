@@ -170,15 +170,14 @@ extension RunFolder {
   }
 
   private static func readCurve(_ file: URL) throws -> WiseCurve {
-    let data = try InputFile.read(file)
+    let remedy = "trace it anew with `clipft wise`"
+    let data = try OwnFile.reading(file, remedy: remedy) { try InputFile.read(file) }
     do {
       return try JSONDecoder().decode(WiseCurve.self, from: data)
     } catch {
       throw TrainingError.badCheckpoint(
         file: file.path,
-        problem: "it is no curve of this version"
-          + ((error as? DecodingError).map { ": \($0.key) cannot be read" } ?? "")
-          + " (trace it anew with `clipft wise`)")
+        problem: "it is no curve of this version\(error.asJSONProblem); \(remedy)")
     }
   }
 }

@@ -249,22 +249,27 @@ public final class FineTuner {
     let file = folder.checkpointFile
     var step = 0
     if FileManager.default.fileExists(atPath: file.path) {
-      let state = try SafetensorsFile(url: file).stateDict()
-      guard let saved = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(saved),
-        let losses = state["epoch_losses"], let lastLoss = state["last_loss"]
-      else {
-        throw TrainingError.badCheckpoint(
-          file: file.path, problem: "its step or losses are missing or do not fit the run")
-      }
-      try optimization.restore(state, steps: saved, file: file.path)
-      try restoreKept(state, file: file.path)
-      self.losses = losses.array
-      self.lastLoss = lastLoss.item
-      step = saved
+      step = try OwnFile.reading(
+        file, remedy: "remove it, and --resume starts the training over",
+        { try restore(SafetensorsFile(url: file).stateDict(), file: file.path) })
     }
     // The epoch that the checkpoint ends may be validated anew.
     let isPending = isEpochPending
     try folder.keepMetrics(EpochMetrics.self) { isPending ? $0.step < step : $0.step <= step }
+  }
+
+  /// Takes over what a checkpoint holds; the step that it was saved at.
+  private func restore(_ state: StateDict, file: String) throws(TrainingError) -> Int {
+    guard let saved = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(saved),
+      let losses = state["epoch_losses"], let lastLoss = state["last_loss"]
+    else {
+      throw .badCheckpoint(file: file, problem: "its step or losses are missing or do not fit the run")
+    }
+    try optimization.restore(state, steps: saved, file: file)
+    try restoreKept(state, file: file)
+    self.losses = losses.array
+    self.lastLoss = lastLoss.item
+    return saved
   }
 
   /// What the method found in the training images before the first step.

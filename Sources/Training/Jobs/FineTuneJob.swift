@@ -100,7 +100,8 @@ public struct FineTuneJob {
     let images: RunImages
     if resuming {
       record = try folder.record()
-      head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
+      head = try OwnFile.state(
+        folder.startHeadFile, remedy: "put back the run's own file, or train the run anew")
       images = data.images
       record.use(.current())
     } else {

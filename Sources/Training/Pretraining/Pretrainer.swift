@@ -137,7 +137,12 @@ public final class Pretrainer {
   }
 
   private func resume(from file: URL) throws {
-    let state = try SafetensorsFile(url: file).stateDict()
+    try OwnFile.reading(file, remedy: "remove it, and the same command starts the training over") {
+      try restore(SafetensorsFile(url: file).stateDict(), file)
+    }
+  }
+
+  private func restore(_ state: StateDict, _ file: URL) throws(TrainingError) {
     guard state.metadata["purpose"] ?? purpose == purpose else {
       throw TrainingError.badSetting(
         "\(file.path) holds a training of other images, settings or architecture; give the options it was started with, "

@@ -37,7 +37,9 @@ extension CLIP {
     guard try adapter.sha256() == recorded.sha256 else {
       throw TrainingError.badCheckpoint(
         file: recorded.path,
-        problem: "it is not the adapter that the run began with: its SHA-256 differs from run.json's")
+        problem:
+          "it is not the adapter that the run began with: its SHA-256 differs from run.json's; put that one back"
+      )
     }
     try merge(adapter)
   }

@@ -32,7 +32,8 @@ public struct LoadedRun {
     let place = try modelPlace(of: record, moved: moved)
     let assembly = try ClassifierAssembly(record)
     let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.needsText)
-    let head = try SafetensorsFile(url: folder.startHeadFile).stateDict()
+    let remedy = "put back the run's own file, or train the run anew"
+    let head = try OwnFile.state(folder.startHeadFile, remedy: remedy)
     func classifier(_ state: StateDict) throws -> ImageClassifier {
       try assembly.classifier(clip: clip, tokenizer: tokenizer, replacing: state, file: folder.url.path)
     }
@@ -42,7 +43,7 @@ public struct LoadedRun {
       tuned, seed: record.settings.seeds.initialization,
       examples: TrainingExamples(count: record.data.train.n, images: nil, classifier: tuned))
     try tuned.restoreTuned(
-      SafetensorsFile(url: folder.tunedFile).stateDict(), file: folder.tunedFile.path)
+      OwnFile.state(folder.tunedFile, remedy: remedy), file: folder.tunedFile.path)
     let path: any AlphaPath =
       if let merged = tuned.mergedState() {
         InterpolatedWeights(

@@ -132,8 +132,9 @@ public struct RunFolder: Sendable {
     } catch {
       throw TrainingError.badCheckpoint(
         file: recordFile.path,
-        problem: "it is not a record of a run of this version"
-          + ((error as? DecodingError).map { ": \($0.key) cannot be read" } ?? ""))
+        problem:
+          "it is not a record of a run of this version\(error.asJSONProblem); put back the run's own file, or train the "
+          + "run anew")
     }
   }
 
