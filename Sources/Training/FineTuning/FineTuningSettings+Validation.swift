@@ -18,7 +18,8 @@ extension FineTuningSettings {
       throw .badSetting("--weight-decay is \(weightDecay); give 0 or more.")
     }
     guard clipNorm.map({ $0 > 0 }) ?? true else {
-      throw .badSetting("--clip-norm is \(clipNorm ?? 0); give a number above 0, or 0 for none.")
+      throw .badSetting(
+        "--clip-norm is \(clipNorm ?? 0); give a number above 0, or none, which clips nothing.")
     }
     guard (0..<1).contains(dropPath) else {
       throw .badSetting("--drop-path is \(dropPath); give 0 to below 1.")

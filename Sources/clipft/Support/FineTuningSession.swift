@@ -123,9 +123,10 @@ enum FineTuningSession {
     func start(done: Int, total: Int, record: RunRecord) {
       perStep = Double(images) / Double(max(1, total))
       let parameters = Figures.count(record.parameters.tuned)
+      let head = record.parameters.head > 0 ? " + head" : ""
       let name = method.padding(toLength: max(6, method.count), withPad: " ", startingAt: 0)
       progress = Progress(
-        "fine-tuning \(name) (\(parameters) parameters + head)", total: images, unit: "images",
+        "fine-tuning \(name) (\(parameters) parameters\(head))", total: images, unit: "images",
         alreadyDone: Int(perStep * Double(done)))
     }
 
