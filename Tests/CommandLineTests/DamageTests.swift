@@ -88,4 +88,21 @@ struct DamageTests {
     #expect(seen.status == 65 && seen.errors.contains("training images"), "\(seen.errors)")
     #expect(try program.run("eval-shift", "folder:\(images)/test", "--model", out).status == 0)
   }
+
+  @Test("A run that diverged is kept and marked, with why, and is none to score")
+  func diverged() throws {
+    let run = program.folder.file("diverged").path
+    let outcome = try program.run(
+      "finetune", "--peft", "full", "--model", model, "--dataset", "folder:\(images)", "--recipe", "world",
+      "--lr",
+      "1e20", "--clip-norm", "none", "--warmup-steps", "0", "--batch-size", "4", "--epochs", "50", "--out",
+      run)
+    #expect(outcome.status == 65 && outcome.errors.contains("diverged at step"), "\(outcome.errors)")
+    let data = try Data(contentsOf: URL(fileURLWithPath: run + "/run.json"))
+    let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(record["status"] as? String == "failed" && record["result"] == nil)
+    #expect((record["failure"] as? String)?.contains("lower the learning rate") == true)
+    let scored = try program.run("wise", run, "--alphas", "0,1")
+    #expect(scored.status == 65 && scored.errors.contains("it failed: Training diverged"), "\(scored.errors)")
+  }
 }

@@ -109,7 +109,7 @@ struct CheckpointTests {
       try? FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     }
     #expect(throws: CheckpointError.self) { try job.run(observer: observer) }
-    #expect(try job.folder.record().status == .running)
+    #expect(try job.folder.record().status == .failed && job.folder.record().failure?.isEmpty == false)
     #expect(FileManager.default.fileExists(atPath: job.folder.metricsFile.path))
     try FileManager.default.removeItem(at: job.folder.tunedFile)
     #expect(try job.run(resuming: true).status == .finished)

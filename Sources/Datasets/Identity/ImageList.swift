@@ -85,7 +85,10 @@ public struct ImageList: Sendable, Equatable {
     for entry in entries {
       guard let index = places[entry.path] else {
         throw .changed(
-          dataset: dataset.name, problem: "\(entry.path), which the run was made with, is not there any more")
+          dataset: dataset.name,
+          problem:
+            "\(entry.path), which the run was made with, is not there any more; put it back, or say where the run's data "
+            + "lie now (--training-data)")
       }
       guard classes[dataset.label(at: index)].id == entry.classID else {
         throw .changed(

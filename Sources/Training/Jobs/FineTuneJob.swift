@@ -87,11 +87,24 @@ public struct FineTuneJob {
       claim.release()
       return record
     } catch {
-      // A training that could not be saved, as on a full disk, keeps its record and metrics; one that diverged would
-      // only diverge again.
-      if made.any && !(error is TrainingError) { claim.release() } else { claim.abandon() }
+      if made.any {
+        // Record, metrics and checkpoints stay, and say why there is no more.
+        noteFailure(error, claim)
+        claim.release()
+      } else {
+        claim.abandon()
+      }
       throw error
     }
+  }
+
+  /// Says in the record why training ended, where it can be written and is still this process's.
+  private func noteFailure(_ error: any Error, _ claim: RunClaim) {
+    guard (try? claim.lock.check()) != nil, var record = try? folder.record() else { return }
+    record.status = .failed
+    record.failure = (error as? any ClassifiedError)?.description ?? error.localizedDescription
+    // What is thrown is what is told; that it could not be noted, too, is part of it.
+    try? folder.write(record)
   }
 
   private func train(resuming: Bool, claim: RunClaim, observer: Observer) throws -> RunRecord {
@@ -127,7 +140,7 @@ public struct FineTuneJob {
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
       total: classifier.store.parameters.reduce(0) { $0 + $1.count })
-    record.status = .running
+    (record.status, record.failure) = (.running, nil)
     observer.willKeep()
     // With its record, a run can be continued: that comes after all it needs.
     if !resuming {

@@ -21,7 +21,12 @@ public struct LoadedRun {
   public static func load(_ folder: RunFolder, model moved: URL? = nil) throws -> LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
-      let next = folder.trainer.map { "it is being trained by \($0.description); wait for it" }
+      let next =
+        folder.trainer.map { "it is being trained by \($0.description); wait for it" }
+        ?? record.failure.map {
+          "it failed: \($0.hasSuffix(".") ? String($0.dropLast()) : $0); go on with `clipft finetune --resume "
+            + "'\(folder.url.relativePath)'` if the cause is gone, or train it anew"
+        }
       throw TrainingError.badCheckpoint(
         file: folder.url.path,
         problem:

@@ -10,7 +10,7 @@ import TensorCore
 /// Everything a run was made from and came to: `run.json`, in snake case.
 public struct RunRecord: Codable, Sendable, Equatable {
   public enum Status: String, Codable, Sendable {
-    case running, interrupted, finished
+    case running, interrupted, finished, failed
   }
 
   /// What was trained.
@@ -141,6 +141,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var created: String
   public var commandLine: [String]
   public var status: Status
+  /// Why it failed, in a sentence; nil unless it did.
+  public var failure: String?
   public var method: String
   public var methodOptions: [String: OptionValue]
   /// Which towers the method changes; nil is the image tower.
