@@ -39,7 +39,13 @@ public enum NewOutput {
   public static func requireFree(
     _ folder: URL, but isOwn: (String) -> Bool = { _ in false }
   ) throws(CheckpointError) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    guard FileManager.default.fileExists(atPath: folder.path) else { return }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      throw .cannotCreate(file: folder.path, reason: "it is there and cannot be listed")
+    }
     let others = names.filter { !TemporaryFiles.isTemporary($0) && !isOwn($0) }.sorted()
     guard let first = others.first else { return }
     let more = others.count > 1 ? " and \(others.count - 1) more" : ""

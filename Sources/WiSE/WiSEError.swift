@@ -5,6 +5,8 @@ public enum WiSEError: ClassifiedError, Equatable {
   /// Two models do not have the same tensors; every difference is listed.
   case mismatch([TensorDifference])
   case alphaOutOfRange(Double)
+  /// Class weights were made for other alphas.
+  case noHead(alpha: Double)
   /// An average of no models.
   case noModels
   /// `part` of what describes a list of alphas cannot be understood.
@@ -13,7 +15,7 @@ public enum WiSEError: ClassifiedError, Equatable {
   public var kind: FailureKind {
     switch self {
     case .mismatch, .noModels: .badData
-    case .alphaOutOfRange, .badGrid: .usage
+    case .alphaOutOfRange, .noHead, .badGrid: .usage
     }
   }
 
@@ -25,6 +27,8 @@ public enum WiSEError: ClassifiedError, Equatable {
         + "; use models of one architecture, fine-tuned from one another"
     case .alphaOutOfRange(let alpha):
       "alpha \(alpha) is not between 0 (the pre-trained model) and 1 (the fine-tuned one)"
+    case .noHead(let alpha):
+      "no class weights were made for alpha \(alpha); name it among the alphas when the model is made ready"
     case .noModels:
       "an average needs at least one model"
     case .badGrid(let part, let problem):

@@ -76,6 +76,12 @@ struct AdapterTests {
       let outcome = try wise("--val", "folder:\(images)/\(val)")
       #expect(outcome.status == 65 && outcome.errors.contains(words), "\(outcome.errors)")
     }
+    // Where it is allowed, the numbers are marked.
+    let allowed = try wise("--val", "folder:\(images)/train", "--allow-overlap")
+    let point = try #require((try allowed.json()["points"] as? [[String: Any]])?.first)
+    let validation = try #require(point["validation"] as? [String: Any])
+    #expect(validation["is_selection_set"] as? Bool == true)
+    #expect((validation["overlaps"] as? [String: Int])?["train"] == 12)
   }
 
   @Test(

@@ -29,6 +29,8 @@ struct DamageTests {
     arguments: [
       ("\"scale\" : 1", "\"scale\" : 99", "the option scale (1, not 99)"),
       ("\"shared\" : true", "\"shared\" : false", "the option shared"),
+      ("\"name\" : \"blue\"", "\"name\" : \"navy\"", "the classes or prompts"),
+      ("0.48145", "0.58145", "the preprocessing of images"),
       ("\"clip_norm\" : 1,", "\"clip_norm\" : 2,", "the settings of training"),
     ])
   func editedRecord(before: String, after: String, words: String) throws {

@@ -124,4 +124,17 @@ struct MethodOptionTests {
       #expect(BlockList(optionText: wrong) == nil, "\(wrong)")
     }
   }
+
+  @Test("On the embedded world a method's own options hold where none is given, and are valid")
+  func worldOptions() throws {
+    for type in MethodRegistry.all {
+      let method = try MethodRegistry.method(named: type.name, onWorld: true)
+      for (name, value) in type.training.worldOptions {
+        #expect(method.optionValues[name]?.description == value, "\(type.name)")
+      }
+    }
+    let given = try MethodRegistry.method(named: "oft", options: ["block": "4"], onWorld: true)
+    #expect(given.optionValues["block"] == .number(4))
+    #expect(try MethodRegistry.method(named: "oft").optionValues["block"] == .number(32))
+  }
 }

@@ -13,12 +13,16 @@ extension TrainingData {
     try images.train.verify(reader.list(train), of: train)
   }
 
-  /// Some of a run's training images where they lay; nil where they cannot be opened.
+  /// Some of a run's training images where they lay; nil where none can be decoded there.
   public static func sample(
     _ data: RunRecord.Data, _ images: RunImages, count: Int, catalog: DatasetCatalog
   ) -> (any ImageDataset)? {
     let some = ImageList(Array(images.train.entries.prefix(count)))
-    return (try? whole(data, data.request, catalog)).flatMap { try? some.select(from: $0) }
+    // Whoever asks says what it takes instead.
+    guard let all = try? whole(data, data.request, catalog), let found = try? some.select(from: all),
+      let good = try? found.skippingBadImages().dataset, good.count > 0
+    else { return nil }
+    return good
   }
 
   /// Throws if a run recorded test images and its data have no test split any more: other images must not stand for them.

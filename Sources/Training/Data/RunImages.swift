@@ -78,9 +78,10 @@ extension RunFolder {
   var holdsOnlyLists: Bool {
     let folder = url.appendingPathComponent(Self.imagesFolder)
     let lists = Set(Part.allCases.map { imagesFile($0).lastPathComponent })
-    return ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).allSatisfy {
-      lists.contains($0) || TemporaryFiles.isTemporary($0)
-    }
+    guard FileManager.default.fileExists(atPath: folder.path) else { return true }
+    // What cannot be listed is not known to be the run's.
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else { return false }
+    return names.allSatisfy { lists.contains($0) || TemporaryFiles.isTemporary($0) }
   }
 
   /// Writes `images/train.tsv`, `images/validation.tsv` and, where there are test images, `images/test.tsv`; of a model that

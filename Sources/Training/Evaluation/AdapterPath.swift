@@ -32,8 +32,8 @@ public final class AdapterPath: AlphaPath {
       model.clip.store.assign(try all.state(alpha: alpha))
       return try buildHead(alpha == 0 ? model : adapted, alpha == 0 || alpha == 1).weight
     }
-    let first = try head(0)
-    var heads: [Double: Tensor] = [0: first]
+    let first = try head(sharesText ? 0 : alphas.first ?? 0)
+    var heads = [alphas.first ?? 0: first]
     for alpha in alphas where heads[alpha] == nil { heads[alpha] = sharesText ? first : try head(alpha) }
     self.heads = heads
     func tower(_ state: StateDict) -> StateDict { state.filter { $0.hasPrefix("visual.") } }
@@ -45,9 +45,11 @@ public final class AdapterPath: AlphaPath {
       file: folder.path)
   }
 
+  /// Throws for an alpha that was not named at the beginning: another's head would stand for its own.
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
+    guard let head = heads[alpha] else { throw .noHead(alpha: alpha) }
     classifier.store.assign(try endpoints.state(alpha: alpha))
-    if let head = heads[alpha] { classifier.headWeight.assign(head) }
+    classifier.headWeight.assign(head)
     return .inference
   }
 

@@ -149,7 +149,7 @@ public struct EvaluationOpener {
       lenient.allowsOverlap = true
       let opener = try EvaluationOpener(
         headClasses: headClasses, seen: seen, catalog: catalog, options: lenient)
-      guard let opened = try opener.open([validation]).first else { return try opener.suite([]) }
+      let opened = try opener.open([validation])[0]
       if !options.allowsOverlap { try opened.set.requireUntrained() }
       let list = SeenImages(train: ImageList([]), selection: opened.set.images)
       seen = seen.map { $0.joined(with: list) } ?? list
@@ -166,7 +166,7 @@ public struct EvaluationOpener {
     }
     return EvaluationSuite(
       target: target, shifts: opened.map(\.set).filter { $0.role == .shift },
-      validation: try selection?.set.selecting(headClasses: headClasses, competition: options.competition),
+      validation: selection?.set.selecting,
       skipped: opened.flatMap(\.skipped) + (selection?.skipped ?? []), notes: [])
   }
 

@@ -13,7 +13,7 @@ public struct EvaluationSet: Sendable {
   public let images: ImageList
   public let overlaps: SetOverlaps
   /// Whether these are the images on which alpha is selected.
-  public let isSelectionSet: Bool
+  public private(set) var isSelectionSet: Bool
   /// Files that lie among the images and are not scored, those that cannot be decoded included: their number by kind.
   public let leftOut: [String: Int]
   /// From the dataset's classes to the head's.
@@ -44,12 +44,11 @@ public struct EvaluationSet: Sendable {
     competitors = mapping.competitors(competition)
   }
 
-  /// The same images as those on which alpha is selected.
-  func selecting(headClasses: [DatasetClass], competition: Competition) throws(DatasetError) -> EvaluationSet
-  {
-    try EvaluationSet(
-      dataset, name: name, role: .target, images: images, seen: nil, selectedOn: images,
-      headClasses: headClasses, competition: competition)
+  /// The same set as the one on which alpha is selected.
+  var selecting: EvaluationSet {
+    var set = self
+    set.isSelectionSet = true
+    return set
   }
 
   /// Throws if an image was trained or selected on: then its score is none of a target or a shift.

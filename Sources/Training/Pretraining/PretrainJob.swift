@@ -88,7 +88,8 @@ public struct PretrainJob {
       throw .cannotCreate(file: folder.path, reason: "it already holds a model")
     }
     // A lock or a checkpoint says whose the rest is: a process may have ended while it wrote the model.
-    guard !names(in: folder).contains(where: { RunLock.isLockName($0) || $0 == checkpointName }) else {
+    guard !(names(in: folder) ?? []).contains(where: { RunLock.isLockName($0) || $0 == checkpointName })
+    else {
       return
     }
     try NewOutput.requireFree(folder)
@@ -111,12 +112,15 @@ public struct PretrainJob {
     }
   }
 
-  private static func names(in folder: URL) -> Set<String> {
-    Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+  /// Nil where it cannot be listed.
+  private static func names(in folder: URL) -> Set<String>? {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path)).map(Set.init)
   }
 
-  private static func clear(_ folder: URL, but kept: Set<String>) {
-    for name in names(in: folder).subtracting(kept) where !RunLock.isLockName(name) {
+  /// Removes what was not there before; nothing where that is not known.
+  private static func clear(_ folder: URL, but kept: Set<String>?) {
+    guard let kept, let names = names(in: folder) else { return }
+    for name in names.subtracting(kept) where !RunLock.isLockName(name) {
       try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
     }
   }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import ImageCodec
 import PEFT
 
 /// How a run was trained, as its weights say it themselves, so that a record that says otherwise is found out.
@@ -9,6 +10,9 @@ struct RunIdentity: Codable, Equatable {
   let settings: FineTuningSettings
   let modelSha256: String
   let trainingSha256: String
+  let preprocessing: Preprocessing
+  /// Of the classes in their order, and the prompts.
+  let namesSha256: String
 
   init(_ record: RunRecord) {
     method = record.method
@@ -16,6 +20,9 @@ struct RunIdentity: Codable, Equatable {
     settings = record.settings
     modelSha256 = record.model.sha256
     trainingSha256 = record.data.train.sha256
+    preprocessing = record.model.preprocessing
+    let names = [JSONFormat.line(record.data.classes), JSONFormat.line(record.data.templates)]
+    namesSha256 = ContentHash.sha256(of: Data(names.joined(separator: "\n").utf8))
   }
 
   private static let key = "trained_with"
@@ -44,6 +51,8 @@ struct RunIdentity: Codable, Equatable {
     }
     if settings != other.settings { return "the settings of training" }
     if modelSha256 != other.modelSha256 { return "the model that it began from" }
-    return trainingSha256 == other.trainingSha256 ? nil : "the training images"
+    if trainingSha256 != other.trainingSha256 { return "the training images" }
+    if preprocessing != other.preprocessing { return "the preprocessing of images" }
+    return namesSha256 == other.namesSha256 ? nil : "the classes or prompts"
   }
 }

@@ -131,15 +131,19 @@ struct FinetuneCommand: ParsableCommand {
   private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
     Interrupt.say(
       whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
+    let options = try methodOptions.values()
     // A name that is none is said before anything of the data.
-    _ = try MethodRegistry.method(named: peft ?? "", options: try methodOptions.values())
+    _ = try MethodRegistry.method(named: peft ?? "", options: options)
     let source = dataset ?? workspace.configuration.dataset ?? "shapes"
     let dataRoot = workspace.dataRoot(data.dataRoot)
     let catalog = workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial)
     let isWorld = try Self.isWorld(source, catalog)
-    let method = try MethodRegistry.method(
-      named: peft ?? "", options: try methodOptions.values(),
-      onWorld: training.recipe.map { $0 == .world } ?? isWorld)
+    let onWorld = training.recipe.map { $0 == .world } ?? isWorld
+    let method = try MethodRegistry.method(named: peft ?? "", options: options, onWorld: onWorld)
+    let own = onWorld ? type(of: method).training.worldOptions.filter { options[$0.key] == nil } : [:]
+    for (name, value) in own.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("note: \(name)=\(value), as the recipe world has it for \(type(of: method).name)")
+    }
     try UnusedOptions.refuse(
       [("--classes", data.classes != nil && (try DatasetSpecifier.parse(source).isManifest))],
       because: "the manifest of \(source) names its classes")
