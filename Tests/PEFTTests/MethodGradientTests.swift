@@ -1,4 +1,5 @@
 import CLIPCore
+import Foundation
 import NN
 import PEFT
 import TensorCore
@@ -30,7 +31,8 @@ struct MethodGradientTests {
           ? gradient
           : Initializer.normal(deviation: 1).tensor(shape: [gradient.count], seed: seed).array
         let unit = direction.map { $0 / length(direction) }
-        let expected = slope(of: classifier, along: unit, of: parameter)
+        let expected = slope(
+          of: classifier, along: unit, of: parameter, distance: min(0.04, max(0.01, 5e-4 / norm)))
         let actual = zip(gradient, unit).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
         #expect(
           abs(actual - expected) <= 0.002 * Double(norm) + 3e-5,
@@ -43,18 +45,30 @@ struct MethodGradientTests {
     Float(x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
   }
 
-  /// Central differences at two distances, extrapolated to distance 0.
-  private func slope(of classifier: ImageClassifier, along unit: [Float], of parameter: Parameter) -> Double {
+  /// Central differences at a distance and twice that, extrapolated to distance 0. Where the loss hardly changes, it takes
+  /// a greater distance to change it by more than it is rounded.
+  private func slope(
+    of classifier: ImageClassifier, along unit: [Float], of parameter: Parameter, distance: Float
+  ) -> Double {
     let start = parameter.value
     func loss(at distance: Float) -> Double {
       let moved = zip(start.array, unit).map { $0 + distance * $1 }
       parameter.assign(Tensor(moved, shape: start.shape))
       defer { parameter.assign(start) }
-      return Double(classifier.loss(Self.context).value.item)
+      return meanLoss(of: classifier.logits(SmallClassifier.images, Self.context).value)
     }
     func difference(_ distance: Float) -> Double {
       (loss(at: distance) - loss(at: -distance)) / Double(2 * distance)
     }
-    return (4 * difference(0.01) - difference(0.02)) / 3
+    return (4 * difference(distance) - difference(2 * distance)) / 3
+  }
+
+  /// Cross entropy in double precision: one of `Float` is rounded by as much as a small step changes it.
+  private func meanLoss(of logits: Tensor) -> Double {
+    let losses = SmallClassifier.labels.intArray.enumerated().map { row, label in
+      let row = logits.rows(row..<row + 1).array.map(Double.init)
+      return log(row.reduce(0) { $0 + exp($1) }) - row[Int(label)]
+    }
+    return losses.reduce(0, +) / Double(losses.count)
   }
 }

@@ -1,7 +1,7 @@
 import NN
 import TensorCore
 
-/// CLIP-SVD: the singular values of every linear layer, while the singular vectors stay: W + U · diag(S − S₀) · Vᵀ.
+/// CLIP-SVD: the singular values of every linear layer, while the singular vectors stay: W = U · diag(S) · Vᵀ.
 ///
 /// The vectors are found again whenever the model is made ready; they are not saved.
 public struct CLIPSVD: FineTuningMethod {
@@ -19,29 +19,82 @@ public struct CLIPSVD: FineTuningMethod {
 
   public func adapt(_ adaptation: Adaptation) throws(MethodError) {
     let chosen = try ChosenParts(adaptation, blocks: blocks, targets: targets)
-    var updates: [String: SingularWeight] = [:]
+    var parts: [String: [SingularPart]] = [:]
     for (part, svd) in try chosen.decomposed(adaptation) {
       let values = adaptation.scope(part.path).parameter(
         "singular_values", [svd.s.count], .zeros, trainable: true)
       values.assign(svd.s)
-      updates[part.path] = SingularWeight(svd: svd, values: values)
+      parts[part.linear.path, default: []].append(SingularPart(part, svd: svd, values: values))
     }
-    adaptation.computeWeights { part, _ in updates[part.path] }
+    adaptation.update { linear, _ in parts[linear.path].map(SingularUpdate.init) }
   }
 }
 
-private final class SingularWeight: WeightUpdate {
-  private let svd: SingularValues
-  private let values: Parameter
+/// The rows of a layer of which the singular values train.
+private struct SingularPart {
+  let rows: Range<Int>
+  let values: Parameter
+  /// U [rows, k] and Vᵀ [k, in], which stay.
+  private let u, vt: Parameter
 
-  init(svd: SingularValues, values: Parameter) {
-    self.svd = svd
+  init(_ part: LinearPart, svd: SingularValues, values: Parameter) {
+    rows = part.rows
     self.values = values
+    u = Parameter(path: part.path + ".u", value: svd.u)
+    vt = Parameter(path: part.path + ".vt", value: svd.vt)
   }
 
-  func weight(from base: Tensor) -> Variable {
-    let change = values.variable + (-1) * Variable(svd.s)
-    return Variable(base)
-      + Variable(svd.u).scaleShifted(gamma: change, beta: nil).multiplied(by: Variable(svd.vt))
+  /// x: [..., in] → [..., rows]
+  func output(for x: Variable, bias: Variable?, result: DType?) -> Variable {
+    x.linear(weight: vt.variable, parameter: vt)
+      .scaleShifted(gamma: values.variable, beta: nil)
+      .linear(weight: u.variable, bias: bias, parameter: u, result: result)
+  }
+
+  var weight: Variable {
+    Variable(u.value).scaleShifted(gamma: Variable(values.value), beta: nil).multiplied(
+      by: Variable(vt.value))
+  }
+}
+
+/// U · diag(S) · Vᵀ · x, factor by factor: the gradient of S is then one of activations, and no weight's is computed,
+/// which would cost another product of the layer's size.
+private final class SingularUpdate: LinearUpdate {
+  /// In the order of their rows.
+  private let parts: [SingularPart]
+
+  init(_ parts: [SingularPart]) { self.parts = parts.sorted { $0.rows.lowerBound < $1.rows.lowerBound } }
+
+  func output(
+    of linear: Linear, for x: Variable, result: DType?, context: ForwardContext
+  ) -> Variable {
+    let bias = linear.bias?.variable
+    return .sideBySide(
+      pieces(
+        of: linear.outputs,
+        between: { rows in
+          x.linear(weight: linear.weight.variable.rows(rows), bias: bias?.rows(rows), result: result)
+        },
+        of: { $0.output(for: x, bias: bias?.rows($0.rows), result: result) }))
+  }
+
+  func merged(weight: Tensor, bias: Tensor?) -> (weight: Tensor, bias: Tensor?) {
+    let rows = pieces(of: weight.shape[0], between: { Variable(weight.rows($0)) }, of: \.weight)
+    return (Variable.concatenated(rows).value.copy(), bias)
+  }
+
+  /// What is made of each part, and of the rows between them, in their order.
+  private func pieces(
+    of outputs: Int, between rest: (Range<Int>) -> Variable, of piece: (SingularPart) -> Variable
+  ) -> [Variable] {
+    var pieces: [Variable] = []
+    var next = 0
+    for part in parts {
+      if next < part.rows.lowerBound { pieces.append(rest(next..<part.rows.lowerBound)) }
+      pieces.append(piece(part))
+      next = part.rows.upperBound
+    }
+    if next < outputs { pieces.append(rest(next..<outputs)) }
+    return pieces
   }
 }

@@ -22,6 +22,10 @@ extension OpCase {
       },
       OpCase("Concatenation", "three parts", [[2, 3], [1, 3], [3, 3]]) { .concatenated($0) },
       OpCase("Concatenation", "a part twice", [[2, 3]]) { .concatenated([$0[0], $0[0]]) },
+      OpCase("Concatenation", "three parts side by side", [[2, 2, 3], [2, 2, 1], [2, 2, 2]]) {
+        .sideBySide($0)
+      },
+      OpCase("Concatenation", "a part twice side by side", [[2, 3]]) { .sideBySide([$0[0], $0[0]]) },
       OpCase("Blocks", "rows", [[5, 3]]) { $0[0].rows(1..<3) + $0[0].rows(2..<4) },
       OpCase("Blocks", "a block matrix", [[2, 3], [1, 2]]) {
         .assembled([4, 6], [($0[0], 1, 2), ($0[1], 3, 0)])
