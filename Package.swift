@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "PEFT", targets: ["PEFT"]),
     .library(name: "WiSE", targets: ["WiSE"]),
     .library(name: "EvalShift", targets: ["EvalShift"]),
+    .library(name: "Experiments", targets: ["Experiments"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -46,13 +47,13 @@ let package = Package(
     .target(name: "WiSE", dependencies: ["Checkpoint"]),
     .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
     .target(name: "Report"),
-    .target(
-      name: "Training",
-      dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint", "WiSE", "EvalShift", "Report"]),
+    .target(name: "Training", dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint"]),
+    .target(name: "Experiments", dependencies: ["Training", "WiSE", "EvalShift", "Report", "Yams"]),
+    .target(name: "Benchmark", dependencies: ["Training"]),
     .executableTarget(
       name: "clipft",
       dependencies: [
-        "Training", "Yams",
+        "Experiments", "Benchmark", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -69,7 +70,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Fuzzing"),
     .target(
-      name: "TrainingTestSupport", dependencies: ["Training", "TestSupport"],
+      name: "TrainingTestSupport", dependencies: ["Experiments", "TestSupport"],
       path: "Tests/TrainingTestSupport"),
     .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
     .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
@@ -84,10 +85,11 @@ let package = Package(
       name: "CLIPCoreTests", dependencies: ["CLIPCore", "SampleFiles", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "PEFTTests", dependencies: ["PEFT", "Training", "TestSupport"], resources: [.copy("Fixtures")]),
+      name: "PEFTTests", dependencies: ["PEFT", "Experiments", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"], resources: [.copy("Fixtures")]
+      name: "TrainingTests", dependencies: ["Experiments", "TrainingTestSupport"],
+      resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
     .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),

@@ -26,5 +26,5 @@ public struct TrainingMonitor: Sendable {
   }
 
   /// Throws `WorkStopped` if training should stop.
-  func check() throws { if shouldStop() { throw WorkStopped() } }
+  package func check() throws { if shouldStop() { throw WorkStopped() } }
 }

@@ -15,4 +15,6 @@ public struct WorkObserver: Sendable {
 }
 
 /// Thrown when an observer asked to stop; nothing was written.
-public struct WorkStopped: Error {}
+public struct WorkStopped: Error {
+  public init() {}
+}

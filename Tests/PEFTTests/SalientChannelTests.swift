@@ -1,4 +1,5 @@
 import CLIPCore
+import Experiments
 import NN
 import PEFT
 import TensorCore

@@ -1,5 +1,6 @@
 import CLIPCore
 import Checkpoint
+import Experiments
 import NN
 import PEFT
 import TensorCore

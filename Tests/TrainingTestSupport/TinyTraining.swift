@@ -1,6 +1,7 @@
 import CLIPCore
 import Checkpoint
 import Datasets
+import Experiments
 import Foundation
 import ImageCodec
 import NN

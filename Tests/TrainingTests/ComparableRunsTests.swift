@@ -1,5 +1,6 @@
 import Checkpoint
 import EvalShift
+import Experiments
 import Foundation
 import Testing
 import Training

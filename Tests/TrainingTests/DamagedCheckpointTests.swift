@@ -1,4 +1,5 @@
 import Checkpoint
+import Experiments
 import Foundation
 import TestSupport
 import Testing

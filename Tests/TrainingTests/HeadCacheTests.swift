@@ -1,4 +1,5 @@
 import CLIPCore
+import Experiments
 import Foundation
 import Testing
 import Training

@@ -79,11 +79,17 @@ struct MemorySavingTests {
   func bf16() throws {
     let fp32 = try losses(.fp32)
     let bf16 = try losses(.bf16)
-    expectClose(bf16, fp32, absolute: 0.02, relative: 0.02)
+    // A logit is rounded by a share of itself, whatever the loss of its image comes to: the mean loss of an epoch tells more
+    // than that of a step, which may be near 0.
+    expectClose(epochMeans(bf16), epochMeans(fp32), absolute: 0, relative: 0.02)
     #expect(fp32 != bf16)
   }
 
-  /// Losses of the steps of a run.
+  private func epochMeans(_ losses: [Float]) -> [Float] {
+    stride(from: 0, to: losses.count, by: 3).map { losses[$0..<$0 + 3].reduce(0, +) / 3 }
+  }
+
+  /// Losses of the steps of a run: two epochs of three.
   private func losses(_ precision: Precision) throws -> [Float] {
     let job = try tiny.job("full", name: precision.rawValue) { $0.learningRate = 1e-3 }
     return try Compute.$taskPrecision.withValue(precision) {

@@ -1,5 +1,6 @@
 import CLIPCore
 import Checkpoint
+import Experiments
 import Foundation
 import PEFT
 import TensorCore

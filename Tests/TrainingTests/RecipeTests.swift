@@ -1,3 +1,4 @@
+import Experiments
 import ImageCodec
 import PEFT
 import Testing

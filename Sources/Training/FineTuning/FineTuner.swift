@@ -6,7 +6,7 @@ import NN
 import PEFT
 import TensorCore
 
-/// Fine-tunes an image classifier by one method, into a run folder, in a way that can be stopped and continued.
+/// Fine-tunes an image classifier by one method, into files, in a way that can be stopped and continued.
 ///
 /// Order of images, augmentation and random masks depend only on the seed, the epoch, the step and the image, so a
 /// continued run ends with the same bits as one that was never stopped, and parts of a batch add up to the batch.
@@ -24,7 +24,7 @@ public final class FineTuner {
   }
 
   public enum Outcome: Sendable {
-    case finished(RunRecord.Result)
+    case finished(TrainingResult)
     /// Stopped on request; everything needed to continue is saved.
     case interrupted(step: Int)
   }
@@ -67,7 +67,7 @@ public final class FineTuner {
   /// A checkpoint that cannot be written is told, and the one before stays: training goes on. `mayWrite` throws where the
   /// folder is no longer this process's.
   public func run(
-    in folder: RunFolder, noting metadata: [String: String] = [:],
+    writing files: TrainingFiles, noting metadata: [String: String] = [:],
     schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
     mayWrite: () throws -> Void = {}, onEpoch: (EpochMetrics) throws -> Void
   ) throws -> Outcome {
@@ -82,7 +82,7 @@ public final class FineTuner {
       try mayWrite()
       let begin = Date()
       do {
-        try saveCheckpoint(in: folder)
+        try saveCheckpoint(files.checkpoint)
       } catch let error as CheckpointError {
         monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
       }
@@ -112,21 +112,21 @@ public final class FineTuner {
       try mayWrite()
       var tuned = classifier.tunedState()
       tuned.metadata = metadata
-      try SafetensorsFile.write(tuned, to: folder.tunedFile)
+      try SafetensorsFile.write(tuned, to: files.tuned)
       let seconds = Date().timeIntervalSince(start)
       return .finished(
-        RunRecord.Result(
+        TrainingResult(
           epochs: settings.epochs, steps: totalSteps, trainLoss: lastLoss, valTop1: top1,
           imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
           peakRssMb: ProcessMemory.peakMegabytes))
     } catch is WorkStopped {
       try mayWrite()
-      try saveCheckpoint(in: folder)
+      try saveCheckpoint(files.checkpoint)
       return .interrupted(step: optimization.steps)
     } catch let error as DatasetError where optimization.steps > 0 {
       // An image that has gone or is damaged can be put back: the work so far is kept.
       try mayWrite()
-      try saveCheckpoint(in: folder)
+      try saveCheckpoint(files.checkpoint)
       throw error
     }
   }
@@ -234,32 +234,37 @@ public final class FineTuner {
     return min(64, max(4, Int(3e11 / operations)))
   }
 
-  private func saveCheckpoint(in folder: RunFolder) throws {
+  private func saveCheckpoint(_ file: URL) throws {
     var state = optimization.state()
     state["epoch_losses"] = Tensor(losses, shape: [losses.count])
     state["last_loss"] = Tensor(scalar: lastLoss)
     for parameter in classifier.adaptation?.frozenKept ?? [] { state[parameter.path] = parameter.value }
     state.metadata["step"] = String(optimization.steps)
-    try folder.saveCheckpoint(state)
-  }
-
-  /// Continues from the run's last checkpoint: weights, moments, the step and the epoch's losses so far. Without a
-  /// checkpoint the run starts over. Metrics of steps after it are dropped, to be written anew.
-  public func resume(from folder: RunFolder) throws {
-    let file = folder.checkpointFile
-    var step = 0
-    if FileManager.default.fileExists(atPath: file.path) {
-      step = try OwnFile.reading(
-        file, remedy: "remove it, and --resume starts the training over",
-        { try restore(SafetensorsFile(url: file).stateDict(), file: file.path) })
+    let folder = file.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
     }
-    // The epoch that the checkpoint ends may be validated anew.
-    let isPending = isEpochPending
-    try folder.keepMetrics(EpochMetrics.self) { isPending ? $0.step < step : $0.step <= step }
+    try SafetensorsFile.write(state, to: file)
   }
 
-  /// Takes over what a checkpoint holds; the step that it was saved at.
-  private func restore(_ state: StateDict, file: String) throws(TrainingError) -> Int {
+  /// Continues from a checkpoint: weights, moments, the step and the epoch's losses so far. Without one the training
+  /// starts over.
+  public func resume(from file: URL) throws {
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
+    try OwnFile.reading(
+      file, remedy: "remove it, and --resume starts the training over",
+      { try restore(SafetensorsFile(url: file).stateDict(), file: file.path) })
+  }
+
+  /// Whether an epoch's metrics are those of training so far: others are written anew, as may be those of the epoch that
+  /// a checkpoint ends.
+  public func keeps(_ metrics: EpochMetrics) -> Bool {
+    isEpochPending ? metrics.step < optimization.steps : metrics.step <= optimization.steps
+  }
+
+  private func restore(_ state: StateDict, file: String) throws(TrainingError) {
     guard let saved = state.metadata["step"].flatMap(Int.init), (0...totalSteps).contains(saved),
       let losses = state["epoch_losses"], let lastLoss = state["last_loss"]
     else {
@@ -269,7 +274,6 @@ public final class FineTuner {
     try restoreKept(state, file: file)
     self.losses = losses.array
     self.lastLoss = lastLoss.item
-    return saved
   }
 
   /// What the method found in the training images before the first step.

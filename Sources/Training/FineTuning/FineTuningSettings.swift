@@ -64,7 +64,7 @@ public struct FineTuningSettings: Codable, Sendable, Equatable {
   }
 
   /// The same for any seed: runs with equal ones are repetitions of each other.
-  var withoutSeeds: FineTuningSettings {
+  package var withoutSeeds: FineTuningSettings {
     var settings = self
     settings.seed = 0
     settings.seeds = TrainingSeeds(0)

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Benchmark
 import CLIPCore
 import Datasets
+import Experiments
 import Foundation
 import PEFT
 import Report

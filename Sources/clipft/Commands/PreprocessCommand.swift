@@ -2,6 +2,7 @@ import ArgumentParser
 import CLIPCore
 import Checkpoint
 import Datasets
+import Experiments
 import Foundation
 import ImageCodec
 import Training

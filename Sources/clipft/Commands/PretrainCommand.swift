@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPCore
 import Datasets
+import Experiments
 import Foundation
 import ImageCodec
 import NN

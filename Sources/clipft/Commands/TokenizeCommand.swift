@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLIPCore
+import Experiments
 import Foundation
 import Tokenizer
 import Training

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Checkpoint
+import Experiments
 import Foundation
 import TensorCore
 import Training

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPCore
 import Checkpoint
+import Experiments
 import Foundation
 import Training
 

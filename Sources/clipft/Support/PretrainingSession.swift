@@ -1,4 +1,5 @@
 import CLIPCore
+import Experiments
 import Training
 
 /// Runs a pre-training job with its progress shown.

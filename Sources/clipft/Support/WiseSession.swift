@@ -1,5 +1,6 @@
 import Datasets
 import EvalShift
+import Experiments
 import Foundation
 import Report
 import TensorCore

@@ -1,5 +1,6 @@
 import CLIPCore
 import Datasets
+import Experiments
 import Foundation
 import Training
 

@@ -1,0 +1,87 @@
+import CLIPCore
+import Datasets
+import EvalShift
+import TensorCore
+import Training
+
+/// A dataset to be scored: its classes placed among those of the head, its images known by their content, and what of
+/// them the model has seen.
+public struct EvaluationSet: Sendable {
+  public let dataset: any ImageDataset
+  /// Tells it from the others that are scored with it.
+  public let name: String
+  public let role: DatasetRole
+  public let images: ImageList
+  public let overlaps: SetOverlaps
+  /// Whether these are the images on which alpha is selected.
+  public private(set) var isSelectionSet: Bool
+  /// Files that lie among the images and are not scored, those that cannot be decoded included: their number by kind.
+  public let leftOut: [String: Int]
+  /// From the dataset's classes to the head's.
+  public let mapping: LabelMapping
+  /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
+  public let competitors: [[Int]]?
+
+  /// `seen` are the images that the scored model was trained and selected on, `selectedOn` those on which the run that is
+  /// scored was, and `tested` its own test images; nil where there are none.
+  ///
+  /// Throws if the dataset has classes the head does not know, naming them.
+  public init(
+    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: SeenImages?,
+    selectedOn: ImageList? = nil, tested: ImageList? = nil, skipped: Int = 0, headClasses: [DatasetClass],
+    competition: Competition = .subset
+  ) throws(DatasetError) {
+    self.dataset = dataset
+    self.name = name ?? dataset.name
+    self.role = role
+    self.images = images
+    leftOut = dataset.leftOut.merging(
+      skipped > 0 ? [LeftOutFiles.undecodable: skipped] : [:], uniquingKeysWith: +)
+    var overlaps = seen?.overlaps(with: images) ?? SetOverlaps()
+    if role == .shift, let tested { overlaps.test = images.images(in: tested.hashes).count }
+    self.overlaps = overlaps
+    isSelectionSet = images.count > 0 && images.sha256 == selectedOn?.sha256
+    mapping = try LabelMapping(from: dataset.classes, to: headClasses)
+    competitors = mapping.competitors(competition)
+  }
+
+  /// The same set as the one on which alpha is selected.
+  var selecting: EvaluationSet {
+    var set = self
+    set.isSelectionSet = true
+    return set
+  }
+
+  /// Throws if an image was trained or selected on: then its score is none of a target or a shift.
+  func requireUnseen() throws(DatasetError) {
+    guard !overlaps.isUnseen else { return }
+    func count(_ n: Int) -> String { n == images.count ? "all \(n)" : "\(n) of \(images.count)" }
+    let parts = [
+      overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the model" : nil,
+      overlaps.selection > 0 ? "\(count(overlaps.selection)) are its validation images" : nil,
+    ]
+    throw .overlap(
+      "\(name): \(parts.compactMap { $0 }.joined(separator: " and ")), so this is no measure of accuracy on new images; "
+        + "name other images, or pass --allow-overlap, which marks every number that they touch")
+  }
+
+  /// Throws if an image was trained on: then no alpha can be selected by these.
+  func requireUntrained() throws(DatasetError) {
+    guard overlaps.train > 0 else { return }
+    throw .overlap(
+      "\(name): \(overlaps.train) of \(images.count) validation images are training images of the model, by which no alpha "
+        + "can be selected; name other images, or pass --allow-overlap, which marks every number that they touch"
+    )
+  }
+
+  /// The scores of predictions for its images.
+  func scores(_ predictions: Predictions) -> DatasetScores {
+    DatasetScores(
+      dataset: name, role: role, predictions: predictions,
+      provenance: ScoreProvenance(
+        precision: Compute.precision.rawValue, engine: Compute.backend.description,
+        version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
+        isSelectionSet: isSelectionSet, isOneClass: Set(dataset.labels).count == 1,
+        repeated: images.count - images.hashes.count, leftOut: leftOut))
+  }
+}

@@ -1,0 +1,70 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import NN
+import PEFT
+import TensorCore
+import Tokenizer
+import Training
+
+/// The parts of a classifier that depend on how it is fine-tuned: which towers are in it, and which prompts they read.
+struct ClassifierAssembly {
+  let method: any FineTuningMethod
+  let towers: Set<TowerKind>
+  let classNames: [String]
+  /// The run's prompts.
+  let templates: [String]
+
+  /// Prompts that a text tower can be expected to read at every step.
+  private static let mostPrompts = 20_000
+
+  init(method: any FineTuningMethod, towers: Set<TowerKind>, classNames: [String], templates: [String]) {
+    self.method = method
+    self.towers = towers
+    self.classNames = classNames
+    self.templates = templates
+  }
+
+  init(_ record: RunRecord) throws(MethodError) {
+    self.init(
+      method: try MethodRegistry.method(named: record.method, recorded: record.methodOptions),
+      towers: record.towers, classNames: record.data.classes.map(\.name), templates: record.data.templates)
+  }
+
+  /// Whether the head is a function of text, so that the classifier has a text tower.
+  var needsText: Bool { method.prompts != .none || towers.contains(.text) }
+
+  /// The model's image tower with a head, and its text tower where it is needed. `state` has the head, and may have other
+  /// weights for what it names.
+  func classifier(
+    clip: CLIP, tokenizer: BPETokenizer?, replacing state: StateDict, file: String
+  ) throws -> ImageClassifier {
+    guard needsText, let tokenizer else {
+      return try ImageClassifier(
+        config: clip.config, classes: classNames.count,
+        state: clip.visionState().merging(state), file: file)
+    }
+    let all = clip.store.state { $0.path != clip.logitScale.path }
+    return try ImageClassifier(
+      config: clip.config, classes: classNames.count, state: all.merging(state), file: file,
+      prompts: prompts(clip: clip, tokenizer: tokenizer))
+  }
+
+  private func prompts(clip: CLIP, tokenizer: BPETokenizer) throws -> ClassPrompts.Tokens {
+    var chosen = templates
+    if case .templates(let own) = method.prompts { chosen = own }
+    guard chosen.count * classNames.count <= Self.mostPrompts else {
+      throw MethodError.unfit(
+        "The text tower would read \(chosen.count * classNames.count) prompts at every step; give fewer with --templates, "
+          + "such as a file with the one line: a photo of a {}.")
+    }
+    return try ClassPrompts.Tokens(
+      classNames: classNames, templates: chosen, tokenizer: tokenizer,
+      contextLength: clip.config.text.contextLength, similarityScale: clip.similarityScale)
+  }
+
+  /// Attaches the method. Throws if its options do not fit the model, or a tower is named that it does not change.
+  func adapt(_ classifier: ImageClassifier, seed: UInt64, examples: any Examples) throws(MethodError) {
+    try classifier.adapt(with: method, towers: towers, seed: seed, examples: examples)
+  }
+}

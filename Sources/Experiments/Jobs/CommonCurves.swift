@@ -1,0 +1,48 @@
+import Foundation
+import Training
+
+/// Chooses among the curves that runs keep those that may stand in one report.
+public enum CommonCurves {
+  /// What curves of one report have in common.
+  private struct Key: Hashable {
+    let alphas: [Double]
+    let sets: [WiseCurve.SetKey]
+
+    init(_ curve: WiseCurve) {
+      alphas = curve.points.map(\.alpha)
+      sets = curve.scored
+    }
+  }
+
+  /// Of each run the place of one curve in `kept`, its curves with the latest first: all at the same alphas, on the same
+  /// images, with the same precision, and as late as can be. Where there are none, the latest of each run.
+  public static func choose(_ kept: [[WiseCurve]]) -> [Int] {
+    let places = kept.map { curves in
+      Dictionary(curves.enumerated().map { (Key($1), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    guard let first = kept.first else { return [] }
+    let common = first.map(Key.init).compactMap { key -> [Int]? in
+      let found = places.compactMap { $0[key] }
+      return found.count == kept.count ? found : nil
+    }
+    return common.min { $0.reduce(0, +) < $1.reduce(0, +) } ?? kept.map { _ in 0 }
+  }
+}
+
+extension WiseCurve {
+  /// Its alphas as `--alphas` takes them.
+  public var alphasText: String { points.map { String($0.alpha) }.joined(separator: ",") }
+
+  /// The command that traces a run at the alphas of this curve, on the images that it was traced on.
+  func command(for run: String) -> String {
+    let words = ["clipft wise", quoted(run), "--alphas", alphasText]
+    return (words + (arguments.isEmpty ? [] : ["--datasets"] + arguments.map(quoted))).joined(separator: " ")
+  }
+
+  private func quoted(_ word: String) -> String {
+    let isPlain = word.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || "0123456789-_./:=,".unicodeScalars.contains($0)
+    }
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,134 @@
+import Checkpoint
+import EvalShift
+import Foundation
+import PEFT
+import Report
+import TensorCore
+import Training
+
+/// Runs whose curves may stand in one table, those that differ in nothing but their seeds as one.
+public struct ComparableRuns {
+  public typealias Traced = (run: LoadedRun, curve: WiseCurve)
+
+  /// Runs of one method, options, settings and data, in the order of their seeds.
+  public struct Group {
+    public let name: String
+    public let runs: [Traced]
+  }
+
+  public let groups: [Group]
+  /// What was left out, a sentence each.
+  public let notes: [String]
+
+  /// Throws unless all were traced from the same model and head, on the same images, with the same precision and alphas.
+  public init(_ traced: [Traced]) throws {
+    guard let first = traced.first else {
+      throw TrainingError.badSetting("There is no curve to report.")
+    }
+    for other in traced.dropFirst() { try Self.requireComparable(other, first) }
+    var notes: [String] = []
+    var groups: [[Traced]] = []
+    for one in traced {
+      guard let group = groups.firstIndex(where: { Self.differOnlyInSeed($0[0].run.record, one.run.record) })
+      else {
+        groups.append([one])
+        continue
+      }
+      if let twin = groups[group].firstIndex(where: { $0.curve.seed == one.curve.seed }) {
+        // The same run again: it is no second seed.
+        notes.append(
+          "\(Self.path(groups[group][twin].run)) is left out: \(Self.path(one.run)) has the same method, options, "
+            + "settings, data and seed")
+        groups[group][twin] = one
+      } else {
+        groups[group].append(one)
+      }
+    }
+    self.notes = notes
+    let sorted = groups.map { $0.sorted { $0.run.record.settings.seed < $1.run.record.settings.seed } }
+    let names = Self.names(sorted.map { $0[0].run })
+    self.groups = zip(names, sorted).map { Group(name: $0, runs: $1) }
+  }
+
+  public var runs: [Traced] { groups.flatMap(\.runs) }
+
+  // MARK: What may be compared
+
+  private static func requireComparable(_ one: Traced, _ other: Traced) throws {
+    let (a, b) = (one.run.record, other.run.record)
+    let paths = "\(path(one.run)) and \(path(other.run))"
+    func refuse(_ reason: String) -> TrainingError {
+      .notComparable("\(paths) cannot be compared: \(reason).")
+    }
+    guard a.model.sha256 == b.model.sha256, a.model.adapter?.sha256 == b.model.adapter?.sha256 else {
+      throw refuse("they began from different models")
+    }
+    guard a.data.classes == b.data.classes else { throw refuse("they have different classes") }
+    guard a.data.templates == b.data.templates else {
+      throw refuse("their heads were made with different prompts")
+    }
+    guard one.curve.points.map(\.alpha) == other.curve.points.map(\.alpha) else {
+      throw refuse(
+        "they were traced at different alphas; trace one again as the other, `\(other.curve.command(for: path(one.run)))`"
+      )
+    }
+    let (own, others) = (one.curve.scored, other.curve.scored)
+    guard own.map(\.dataset) == others.map(\.dataset), own.map(\.role) == others.map(\.role) else {
+      throw refuse(
+        "one was traced on \(own.map(\.dataset).joined(separator: ", ")), the other on "
+          + "\(others.map(\.dataset).joined(separator: ", ")); trace both with the same --datasets, for instance "
+          + "`\(other.curve.command(for: path(one.run)))`")
+    }
+    for (mine, theirs) in zip(own, others) {
+      guard mine.imagesSHA256 == theirs.imagesSHA256, !mine.imagesSHA256.isEmpty else {
+        throw refuse(
+          "\(mine.dataset) is not the same images for both (\(mine.n) and \(theirs.n)); trace both on the same"
+        )
+      }
+      guard mine.classes == theirs.classes else {
+        throw refuse(
+          "\(mine.classes) classes competed on \(mine.dataset) for one, \(theirs.classes) for the other")
+      }
+      guard mine.precision == theirs.precision else {
+        throw refuse(
+          "one was scored in \(mine.precision), the other in \(theirs.precision); trace both with the same --precision"
+        )
+      }
+    }
+  }
+
+  // MARK: Seeds and names
+
+  private static func differOnlyInSeed(_ a: RunRecord, _ b: RunRecord) -> Bool {
+    var (one, other) = (a.settings.withoutSeeds, b.settings.withoutSeeds)
+    // Neither changes what is learned.
+    (one.microBatch, other.microBatch, one.recompute, other.recompute) = (nil, nil, false, false)
+    var (mine, theirs) = (a.data.request, b.data.request)
+    (mine.seed, theirs.seed) = (0, 0)
+    return a.method == b.method && a.choices == b.choices && one == other && mine == theirs
+  }
+
+  /// The method's name; where several have it, with what of their options differs; where that is nothing, with the
+  /// folder of the first run.
+  private static func names(_ runs: [LoadedRun]) -> [String] {
+    runs.map { run in
+      let rivals = runs.filter { $0.record.method == run.record.method }
+      guard rivals.count > 1 else { return run.record.method }
+      let options = run.record.choices.filter { name, value in
+        rivals.contains { $0.record.choices[name] != value }
+      }
+      let same = rivals.filter { $0.record.choices == run.record.choices }
+      let parts =
+        options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        + (same.count > 1 ? [run.folder.url.lastPathComponent] : [])
+      return "\(run.record.method) (\(parts.joined(separator: ", ")))"
+    }
+  }
+
+  private static func path(_ run: LoadedRun) -> String { run.folder.url.relativePath }
+}
+
+extension WiseCurve {
+  /// What the curve's target and shifts are; the validation images may differ from seed to seed.
+  var scored: [SetKey] { points.first.map { ([$0.target] + $0.shifts).map(SetKey.init) } ?? [] }
+}

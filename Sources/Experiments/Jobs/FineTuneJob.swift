@@ -1,0 +1,233 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import Foundation
+import NN
+import PEFT
+import Synchronization
+import TensorCore
+import Training
+
+/// One fine-tuning run from start to end: zero-shot head, training, run folder.
+public struct FineTuneJob {
+  public let model: PretrainedModel
+  /// The model as the user named it.
+  public let modelSource: String
+  public let data: TrainingData
+  public let request: TrainingDataRequest
+  public let method: any FineTuningMethod
+  /// Which towers the method changes.
+  public let towers: Set<TowerKind>
+  public let settings: FineTuningSettings
+  public let folder: RunFolder
+  public let programVersion: String
+  public let commandLine: [String]
+  private let buildHead: HeadBuilder
+  private let given: Set<BlockSetting>
+
+  /// Makes the head that training starts from.
+  public typealias HeadBuilder = (
+    _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
+  ) throws -> ZeroShotHead
+
+  /// Settings of the blocks that images pass through in training, as users call them.
+  public enum BlockSetting: String, CaseIterable, Sendable {
+    case dropPath = "--drop-path"
+    case recompute = "--recompute"
+  }
+
+  /// `given` are settings that a user asked for: where nothing would come of one, the job throws before it trains.
+  public init(
+    model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
+    method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
+    folder: RunFolder, programVersion: String, commandLine: [String],
+    buildHead: @escaping HeadBuilder = {
+      try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
+    }, given: Set<BlockSetting> = []
+  ) {
+    self.given = given
+    self.buildHead = buildHead
+    self.model = model
+    self.modelSource = modelSource
+    self.data = data
+    self.request = request
+    self.method = method
+    self.towers = towers
+    self.settings = settings
+    self.folder = folder
+    self.programVersion = programVersion
+    self.commandLine = commandLine
+  }
+
+  /// What a job tells while it runs.
+  public struct Observer: Sendable {
+    /// Called before the first step with the number of steps done and to do.
+    public var onStart: @Sendable (_ done: Int, _ total: Int, _ record: RunRecord) -> Void = { _, _, _ in }
+    public var onEpoch: @Sendable (FineTuner.EpochMetrics) -> Void = { _ in }
+    public var monitor = TrainingMonitor()
+    /// Called before the first file of the run is written: from now on, stopping is to save.
+    public var willKeep: @Sendable () -> Void = {}
+    public var checkpoints = CheckpointSchedule()
+
+    public init() {}
+  }
+
+  /// Trains, or continues a run that was stopped. The record says whether it finished or was interrupted.
+  ///
+  /// `claim` is the folder's, where it was taken before; it is given back in any case.
+  public func run(
+    resuming: Bool = false, claim given: RunClaim? = nil, observer: Observer = Observer()
+  ) throws -> RunRecord {
+    let claim = try given ?? (resuming ? folder.claimExisting() : folder.createExclusively())
+    let made = StepsMade()
+    // What this process did before is no part of what the run takes.
+    ProcessMemory.resetPeak()
+    do {
+      try settings.validate(images: data.train.count)
+      let record = try train(resuming: resuming, claim: claim, observer: made.counting(observer))
+      claim.release()
+      return record
+    } catch {
+      if made.any {
+        // Record, metrics and checkpoints stay, and say why there is no more.
+        noteFailure(error, claim)
+        claim.release()
+      } else {
+        claim.abandon()
+      }
+      throw error
+    }
+  }
+
+  /// Says in the record why training ended, where it can be written and is still this process's.
+  private func noteFailure(_ error: any Error, _ claim: RunClaim) {
+    guard (try? claim.lock.check()) != nil, var record = try? folder.record() else { return }
+    record.status = .failed
+    record.failure = (error as? any ClassifiedError)?.description ?? error.localizedDescription
+    // What is thrown is what is told; that it could not be noted, too, is part of it.
+    try? folder.write(record)
+  }
+
+  private func train(resuming: Bool, claim: RunClaim, observer: Observer) throws -> RunRecord {
+    var record: RunRecord
+    let head: StateDict
+    let images: RunImages
+    if resuming {
+      record = try folder.record()
+      head = try OwnFile.state(
+        folder.startHeadFile, remedy: "put back the run's own file, or train the run anew")
+      images = data.images
+      record.use(.current())
+    } else {
+      head = try buildHead(model, data.train.classNames, data.templates).state()
+      let adapter = model.adapter.map { URL(fileURLWithPath: $0.path) }
+      images = data.images.following(try SeenImages.of(model: model.place, adapter: adapter))
+      record = try freshRecord(images)
+    }
+    let assembly = ClassifierAssembly(
+      method: method, towers: towers, classNames: data.train.classNames, templates: data.templates)
+    let classifier = try assembly.classifier(
+      clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: modelSource)
+    try assembly.adapt(
+      classifier, seed: settings.seeds.initialization,
+      examples: TrainingExamples(
+        count: data.train.count,
+        // A checkpoint has what was found in them.
+        images: resuming && FileManager.default.fileExists(atPath: folder.checkpointFile.path)
+          ? nil : PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
+        classifier: classifier, check: observer.monitor.check))
+    try refuseUnused(classifier)
+    record.parameters = RunRecord.ParameterCounts(
+      tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
+      head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
+      total: classifier.store.parameters.reduce(0) { $0 + $1.count })
+    (record.status, record.failure) = (.running, nil)
+    observer.willKeep()
+    // With its record, a run can be continued: that comes after all it needs.
+    if !resuming {
+      try folder.write(images)
+      try SafetensorsFile.write(head, to: folder.startHeadFile)
+    }
+    try folder.write(record)
+    let tuner = try FineTuner(
+      classifier: classifier, settings: settings,
+      loader: BatchLoader(
+        dataset: data.train, preprocessing: model.preprocessing, augmentation: settings.augmentation,
+        batchSize: settings.batchSize, seed: settings.seeds.order,
+        dropLast: settings.leavesOutLastBatch(images: data.train.count)),
+      validation: data.validation.count > 0
+        ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil)
+    if resuming {
+      try tuner.resume(from: folder.checkpointFile)
+      try folder.keepMetrics(FineTuner.EpochMetrics.self, where: tuner.keeps)
+    }
+    observer.onStart(tuner.stepsDone, tuner.totalSteps, record)
+    let log = RunLog(
+      folder: folder, resumingAtStep: resuming ? tuner.stepsDone : nil, warn: observer.monitor.onWarning)
+    let outcome = try tuner.run(
+      writing: folder.trainingFiles, noting: RunIdentity(record).metadata, schedule: observer.checkpoints,
+      monitor: observer.monitor,
+      mayWrite: { try claim.lock.check() },
+      onEpoch: { metrics in
+        log.add(metrics)
+        observer.onEpoch(metrics)
+      })
+    log.close()
+    switch outcome {
+    case .interrupted:
+      record.status = .interrupted
+    case .finished(let result):
+      record.status = .finished
+      record.result = result
+      record.result?.tunedSha256 = try ContentHash.sha256(of: folder.tunedFile)
+      record.result?.startHeadSha256 = try ContentHash.sha256(of: folder.startHeadFile)
+    }
+    try folder.write(record)
+    return record
+  }
+
+  /// Throws if a setting was asked for of which nothing comes: blocks that train nothing are not passed through.
+  private func refuseUnused(_ classifier: ImageClassifier) throws(TrainingError) {
+    guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
+    let unused = BlockSetting.allCases.filter { setting in
+      // A head that is made from text drops paths of the text tower.
+      given.contains(setting)
+        && !(setting == .dropPath && classifier.adaptation?.headModule is any ComputedHead)
+    }
+    guard let first = unused.first else { return }
+    throw .badSetting(
+      "\(first.rawValue) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are "
+        + "computed once; leave it away.")
+  }
+
+  private func freshRecord(_ images: RunImages) throws -> RunRecord {
+    var record = RunRecord(
+      programVersion: programVersion, created: Date().formatted(.iso8601), commandLine: commandLine,
+      status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
+      model: RunRecord.Model(
+        source: modelSource, path: model.place.standardizedFileURL.path,
+        sha256: try model.weightsSHA256(),
+        architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter,
+        tokenizerSha256: ContentHash.sha256(of: model.tokenizer.identity)),
+      data: RunRecord.Data(data, images: images, request: request),
+      machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
+    record.towers = towers
+    return record
+  }
+}
+
+/// Whether a job has made a step.
+private final class StepsMade: Sendable {
+  private let count = Atomic(0)
+
+  var any: Bool { count.load(ordering: .relaxed) > 0 }
+
+  func counting(_ observer: FineTuneJob.Observer) -> FineTuneJob.Observer {
+    var counted = observer
+    counted.monitor.onStep = { step in
+      self.count.add(1, ordering: .relaxed)
+      observer.monitor.onStep(step)
+    }
+    return counted
+  }
+}

@@ -1,0 +1,187 @@
+import CLIPCore
+import Checkpoint
+import Foundation
+import PEFT
+import TensorCore
+import Tokenizer
+import Training
+
+/// A finished run with its weights.
+public struct LoadedRun {
+  public let folder: RunFolder
+  public let record: RunRecord
+  /// The run's classifier at every alpha.
+  public let path: any AlphaPath
+  /// What training ended with, with the method attached.
+  public let tuned: ImageClassifier
+  /// Where the model that it began from lies now.
+  public let modelPlace: URL
+
+  /// Reads a run and the model it began from, which may lie elsewhere now. Throws if it is another model, or if the run
+  /// is not finished.
+  public static func load(_ folder: RunFolder, model moved: URL? = nil) throws -> LoadedRun {
+    let record = try folder.record()
+    guard record.status == .finished else {
+      let next =
+        folder.trainer.map { "it is being trained by \($0.description); wait for it" }
+        ?? record.failure.map {
+          "it failed: \($0.hasSuffix(".") ? String($0.dropLast()) : $0); go on with `clipft finetune --resume "
+            + "'\(folder.url.relativePath)'` if the cause is gone, or train it anew"
+        }
+      throw TrainingError.badCheckpoint(
+        file: folder.url.path,
+        problem:
+          "the run is not finished (\(next ?? "finish it with `clipft finetune --resume '\(folder.url.relativePath)'`"))"
+      )
+    }
+    try requireOwnFiles(folder, record)
+    let place = try modelPlace(of: record, moved: moved)
+    let assembly = try ClassifierAssembly(record)
+    let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.needsText)
+    let remedy = "put back the run's own file, or train the run anew"
+    let head = try OwnFile.state(folder.startHeadFile, remedy: remedy)
+    func classifier(_ state: StateDict) throws -> ImageClassifier {
+      try assembly.classifier(clip: clip, tokenizer: tokenizer, replacing: state, file: folder.url.path)
+    }
+    let tuned = try classifier(head)
+    let start = tuned.plainState()
+    try assembly.adapt(
+      tuned, seed: record.settings.seeds.initialization,
+      examples: TrainingExamples(count: record.data.train.n, images: nil, classifier: tuned))
+    try tuned.restoreTuned(
+      OwnFile.state(folder.tunedFile, remedy: remedy), file: folder.tunedFile.path)
+    let path: any AlphaPath =
+      if let merged = tuned.mergedState() {
+        InterpolatedWeights(
+          try classifier(head), endpoints: WeightEndpoints(pretrained: start, finetuned: merged),
+          readsText: record.towers.contains(.text))
+      } else {
+        GatedModules(tuned)
+      }
+    return LoadedRun(folder: folder, record: record, path: path, tuned: tuned, modelPlace: place)
+  }
+
+  /// The run's weights before and after training as plain weights. Throws, saying why, where what the method added cannot
+  /// become plain weights.
+  public func plainEndpoints() throws(TrainingError) -> WeightEndpoints {
+    if let interpolated = path as? InterpolatedWeights { return interpolated.endpoints }
+    let reason = path.classifier.adaptation?.foldingObstacle ?? "what it added is no weights"
+    throw .badSetting(
+      "\(folder.url.relativePath) cannot be exported as plain weights: \(record.method)'s are more than that (\(reason)); "
+        + "it can be scored with `clipft eval-shift --run` and traced with `clipft wise`.")
+  }
+
+  /// Throws unless the weights in the folder are those that training ended with, and the head the one that it began from,
+  /// where the record tells.
+  private static func requireOwnFiles(_ folder: RunFolder, _ record: RunRecord) throws {
+    let recorded = [
+      (folder.tunedFile, record.result?.tunedSha256), (folder.startHeadFile, record.result?.startHeadSha256),
+    ]
+    for case (let file, let hash?) in recorded where try ContentHash.sha256(of: file) != hash {
+      throw TrainingError.badCheckpoint(
+        file: file.path,
+        problem:
+          "it has changed since the run was trained: its SHA-256 differs from run.json's; put back the run's own "
+          + "file, or train the run anew")
+    }
+    if let difference = try RunIdentity.of(folder.tunedFile)?.difference(from: RunIdentity(record)) {
+      throw TrainingError.badCheckpoint(
+        file: folder.recordFile.path,
+        problem:
+          "it has changed since the run was trained: \(folder.tunedFile.lastPathComponent) says otherwise of \(difference); "
+          + "put back the run's own record, or train the run anew")
+    }
+  }
+
+  /// What to do about a model that is not the run's; `place` is where it was looked for.
+  private static func advice(_ record: RunRecord, at place: URL) -> String {
+    guard place.standardizedFileURL.path != URL(fileURLWithPath: record.model.path).standardizedFileURL.path
+    else {
+      return "say where the model is now with --model"
+    }
+    return
+      "--model beside a run says where the model lies now that the run began from (\(record.model.source) then); to "
+      + "score another model, leave the run away"
+  }
+
+  /// Where the model lies from which a run began: where it lay, or `moved`. Throws if nothing is there.
+  public static func modelPlace(of record: RunRecord, moved: URL?) throws(TrainingError) -> URL {
+    let place = moved ?? URL(fileURLWithPath: record.model.path)
+    guard FileManager.default.fileExists(atPath: place.path) else {
+      throw .missingInput(
+        path: place.path, what: "the model that the run began from", advice: advice(record, at: place))
+    }
+    return place
+  }
+
+  /// What `load` reads at `place`, where the model lies from which a run began. Throws unless its weights are those that the
+  /// run recorded, and stay so meanwhile.
+  public static func model<Model>(
+    of record: RunRecord, at place: URL, load: () throws -> Model
+  ) throws -> Model {
+    let files = try ModelFiles(place)
+    return try files.whileUnchanged {
+      guard try files.sha256() == record.model.sha256 else {
+        throw TrainingError.badCheckpoint(
+          file: files.weights.path,
+          problem:
+            "it is not the model that the run began from: its SHA-256 differs from run.json's; \(advice(record, at: place))"
+        )
+      }
+      try files.requireConfiguration(record.model.architecture, of: "run.json")
+      return try load()
+    }
+  }
+
+  /// The same with the tokenizer, which must be the one that the run recorded, seeing images as the run recorded it: what
+  /// lies beside the weights may have been edited since, of which a note of the model's tells.
+  public static func pretrainedModel(of record: RunRecord, at place: URL) throws -> PretrainedModel {
+    let architecture = record.model.architecture
+    var model = try model(of: record, at: place) {
+      try PretrainedModel.load(place, config: architecture, imageSize: architecture.vision.imageSize)
+    }
+    if let recorded = record.model.tokenizerSha256,
+      ContentHash.sha256(of: model.tokenizer.identity) != recorded
+    {
+      throw TrainingError.badCheckpoint(
+        file: place.path,
+        problem:
+          "its tokenizer is not the one that the run was made with: it makes other tokens of texts, or may; put back "
+          + "the vocabulary and tokenizer settings that it had")
+    }
+    try model.clip.merge(record.model.adapter)
+    model.adapter = record.model.adapter
+    return model.seeing(record.model.preprocessing)
+  }
+
+  /// The model that a run began from, with the tokenizer only where text is read.
+  private static func parts(
+    of record: RunRecord, at place: URL, withText: Bool
+  ) throws -> (clip: CLIP, tokenizer: BPETokenizer?) {
+    guard !withText else {
+      let model = try pretrainedModel(of: record, at: place)
+      return (model.clip, model.tokenizer)
+    }
+    let architecture = record.model.architecture
+    let clip = try model(of: record, at: place) {
+      try PretrainedModel.clip(in: place, config: architecture, imageSize: architecture.vision.imageSize)
+    }
+    try clip.merge(record.model.adapter)
+    return (clip, nil)
+  }
+}
+
+extension CLIP {
+  /// The image tower with its projection, by name.
+  public func visionState() -> StateDict { store.state { $0.path.hasPrefix("visual.") } }
+}
+
+extension ZeroShotHead {
+  /// The head as a classifier's parameters: the class weights, and biases of 0.
+  public func state() -> StateDict {
+    [
+      "classification_head.weight": weight,
+      "classification_head.bias": Tensor(zeros: [weight.shape[0]]),
+    ]
+  }
+}

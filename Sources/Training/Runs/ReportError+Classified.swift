@@ -1,7 +1,0 @@
-import Report
-import TensorCore
-
-/// The report library knows nothing of this program's exit codes; its errors are all about writing.
-extension ReportError: ClassifiedError {
-  public var kind: FailureKind { .cannotCreateOutput }
-}
