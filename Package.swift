@@ -48,7 +48,9 @@ let package = Package(
     .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
     .target(name: "Report"),
     .target(name: "Training", dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint"]),
-    .target(name: "Experiments", dependencies: ["Training", "WiSE", "EvalShift", "Report", "Yams"]),
+    .target(
+      name: "Experiments", dependencies: ["Training", "WiSE", "EvalShift", "Report", "Yams"],
+      resources: [.embedInCode("Recipes/Embedded")]),
     .target(name: "Benchmark", dependencies: ["Training"]),
     .executableTarget(
       name: "clipft",

@@ -73,9 +73,9 @@ public final class BenchmarkSuite {
         ? nil : .init(templates: [prompts(Self.classes)], similarityScale: 100))
     try classifier.adapt(with: made, seed: 0, examples: RandomExamples(config))
     let optimization = Optimization(
-      parameters: classifier.store.trainable,
+      classifier.store.trainable.map { TrainedParameter($0, weightDecay: 0.01) }, rule: AdamW(),
       schedule: LearningRateSchedule(peak: 1e-5, warmupSteps: 0, totalSteps: 1_000_000),
-      adamW: AdamWOptions(weightDecay: 0.01), clipNorm: nil)
+      clipNorm: nil)
     let input = randomImages()
     var random = SeededRandom(3)
     let targets = Tensor((0..<batch).map { _ in Int32(random.int(below: Self.classes)) }, shape: [batch])

@@ -29,7 +29,7 @@ struct Clipft: ParsableCommand {
       ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
       PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, InspectCommand.self,
       DatasetsCommand.self,
-      BenchCommand.self,
+      RecipesCommand.self, RunsCommand.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -72,7 +72,7 @@ struct ProcessTests {
     #expect(stopped.status == 130)
     let folder = RunFolder(program.folder.file("run"))
     var record = try folder.record()
-    record.settings.epochs = 6000
+    record.spec.settings.schedule.epochs = 6000
     let own = try program.run(
       arguments: ["finetune", "--resume", "run"], interruptAfter: (program.folder.file("run/run.lock"), 1))
     #expect(own.status == 130 && !own.errors.contains("instead of 2"))
@@ -127,21 +127,25 @@ struct ProcessTests {
     "A warm-up too long for few images is shortened where nobody asked for the recipe, and that is said and recorded"
   )
   func shortenedWarmup() throws {
-    func settings(_ name: String, _ more: String...) throws -> (FineTuningSettings, errors: String) {
+    func settings(_ name: String, _ more: String...) throws -> (spec: RunSpec, errors: String) {
       let options = ["--epochs", "10", "--out", name] + more
       let outcome = try program.run(arguments: finetune(options))
       #expect(outcome.status == 0, "\(outcome.errors)")
-      return (try RunFolder(program.folder.file(name)).record().settings, outcome.errors)
+      return (try RunFolder(program.folder.file(name)).record().spec, outcome.errors)
     }
     let (short, said) = try settings("short")
-    #expect(short.recipe == "wise-ft" && short.warmupSteps == nil && short.warmupShare == 0.1)
+    #expect(
+      short.recipe == "wise-ft" && short.settings.schedule.warmupSteps == nil
+        && short.settings.schedule.warmupShare == 0.1)
     #expect(said.contains("it is shortened to 1 step (--recipe wise-ft keeps it)"), "\(said)")
     #expect(!said.contains("never reaches"))
     let (named, warned) = try settings("named", "--recipe", "wise-ft")
-    #expect(named.warmupSteps == 500 && named.warmupShare == nil && !warned.contains("shortened"))
+    #expect(
+      named.settings.schedule.warmupSteps == 500 && named.settings.schedule.warmupShare == nil
+        && !warned.contains("shortened"))
     #expect(warned.contains("never reaches"))
     let (asked, _) = try settings("asked", "--warmup-steps", "8")
-    #expect(asked.warmupSteps == 8)
+    #expect(asked.settings.schedule.warmupSteps == 8)
   }
 
   @Test("Settings are recorded as they were given, beside the recipe's")
@@ -154,13 +158,17 @@ struct ProcessTests {
       "--schedule", "epoch", "--recipe", "wise-ft", "--out", "run",
     ]
     #expect(try program.run(arguments: finetune(options, method: "lora")).status == 0)
-    let settings = try RunFolder(program.folder.file("run")).record().settings
-    #expect(settings.recipe == "wise-ft" && settings.weightDecay == 0.1 && settings.clipNorm == nil)
-    #expect(settings.warmupSteps == nil && settings.warmupEpochs == 0.5 && settings.floor == 1e-6)
+    let spec = try RunFolder(program.folder.file("run")).record().spec
+    let settings = spec.settings
+    #expect(
+      spec.recipe == "wise-ft" && settings.optimizer.weightDecay == 0.1 && settings.optimizer.clipNorm == nil)
+    #expect(
+      settings.schedule.warmupSteps == nil && settings.schedule.warmupEpochs == 0.5
+        && settings.schedule.floor == 1e-6)
     #expect(settings.augmentation?.randAugment?.magnitude == 7)
     #expect(settings.augmentation?.erasing?.probability == 0.5)
-    #expect(settings.seeds.data == 4 && settings.seeds.order == 9 && settings.decayScope == .matrices)
-    #expect(settings.pace == .epoch)
+    #expect(settings.seeds.data == 4 && settings.seeds.order == 9 && settings.optimizer.decay == .matrices)
+    #expect(settings.schedule.pace == .epoch)
     for bad in [
       ["--augment", "flop"], ["--clip-norm", "-1"], ["--warmup-steps", "1", "--warmup-share", "0.1"],
     ] {

@@ -63,7 +63,7 @@ struct MethodParityTests {
       expectClose(gradient, wanted, absolute: 2e-5 * wanted.largest + 1e-7, "gradient of \(path)")
     }
 
-    let optimizer = AdamW(parameters: trained, options: AdamWOptions(weightDecay: 0.01))
+    let optimizer = Optimizer(trained.map { TrainedParameter($0, weightDecay: 0.01) }, rule: AdamW())
     optimizer.step(learningRate: 0.01)
     for _ in 1..<10 {
       classifier.logits(images, .inference).crossEntropy(targets: labels).backward()

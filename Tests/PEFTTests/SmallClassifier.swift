@@ -81,7 +81,7 @@ extension ImageClassifier {
 
   /// Steps of AdamW on one batch, with dropout and drop path.
   func train(steps: Int = 3, learningRate: Float = 0.01, seed: UInt64 = 5) {
-    let optimizer = AdamW(parameters: store.trainable, options: AdamWOptions(weightDecay: 0))
+    let optimizer = Optimizer(store.trainable.map { TrainedParameter($0) }, rule: AdamW())
     for step in 0..<steps {
       loss(ForwardContext(isTraining: true, seed: seed &+ UInt64(step), dropPath: 0.1)).backward()
       optimizer.step(learningRate: learningRate)

@@ -46,19 +46,23 @@ public struct TinyTraining {
     towers: Set<TowerKind> = [.vision], model given: PretrainedModel? = nil,
     change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws -> FineTuneJob {
-    let request = TrainingDataRequest(dataset: "memory", seed: seed, dataRoot: "none")
     let (train, validation) = (try Self.images(), try Self.images(count: 6, seed: 4))
     var settings = FineTuningSettings(
-      epochs: 2, batchSize: 4, learningRate: 1e-2, weightDecay: 0.01, dropPath: method == "full" ? 0.2 : 0,
-      augmentation: method == "linear" ? nil : TrainAugmentation(scale: 0.5...1, flip: true), seed: seed)
+      optimizer: OptimizerSettings(lr: 1e-2, weightDecay: 0.01), schedule: ScheduleSettings(epochs: 2),
+      batch: BatchSettings(size: 4),
+      augmentation: method == "linear" ? nil : TrainAugmentation(scale: 0.5...1, flip: true),
+      dropPath: method == "full" ? 0.2 : 0, seeds: TrainingSeeds(seed))
     change(&settings)
-    return FineTuneJob(
-      model: try given ?? model(), modelSource: "tiny",
+    let made = try MethodRegistry.method(named: method, options: options)
+    let spec = RunSpec(
+      model: "tiny", data: TrainingDataRequest(dataset: "memory", dataRoot: "none"),
+      method: .init(name: method, options: made.optionValues, towers: .init(towers)), settings: settings,
+      precision: Compute.precision)
+    return try FineTuneJob(
+      spec, model: try given ?? model(),
       data: try TrainingData(
         train: train, validation: validation, validationSplit: "other images", templates: ["a {}"]),
-      request: request, method: try MethodRegistry.method(named: method, options: options),
-      towers: towers, settings: settings, folder: RunFolder(folder.file(name)), programVersion: "test",
-      commandLine: [])
+      folder: RunFolder(folder.file(name)), commandLine: [])
   }
 
   /// A tiny model, written once to disk as runs refer to it.

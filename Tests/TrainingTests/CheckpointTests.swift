@@ -124,12 +124,11 @@ struct CheckpointTests {
   func noValidation() throws {
     let whole = try tiny.job("linear", name: "one")
     let nothing = try whole.data.validation.subset([])
-    let job = FineTuneJob(
-      model: whole.model, modelSource: "tiny",
+    let job = try FineTuneJob(
+      whole.spec, model: whole.model,
       data: try TrainingData(
         train: whole.data.train, validation: nothing, validationSplit: "none", templates: ["a {}"]),
-      request: whole.request, method: whole.method, settings: whole.settings, folder: whole.folder,
-      programVersion: "test", commandLine: [])
+      folder: whole.folder)
     let record = try job.run()
     #expect(record.status == .finished)
     #expect(record.result?.valTop1 == nil)

@@ -95,7 +95,7 @@ struct ComparableRunsTests {
   func names() throws {
     let runs = [
       try run("lora", "r2", options: ["rank": "2"]), try run("lora", "r4", options: ["rank": "4"]),
-      try run("linear", "slow"), try run("linear", "fast") { $0.learningRate = 0.1 },
+      try run("linear", "slow"), try run("linear", "fast") { $0.optimizer.lr = 0.1 },
     ]
     let names = try ComparableRuns(runs.map { ($0, try curve($0)) }).groups.map(\.name)
     #expect(names == ["lora (rank 2)", "lora (rank 4)", "linear (slow)", "linear (fast)"])
@@ -107,7 +107,7 @@ struct ComparableRunsTests {
     let both = try LoadedRun.load(RunFolder(tiny.folder.file("both")))
     let vision = try run("lora", "vision")
     let names = try ComparableRuns([(vision, try curve(vision)), (both, try curve(both))]).groups.map(\.name)
-    #expect(names == ["lora (towers vision)", "lora (towers vision,text)"])
+    #expect(names == ["lora (towers vision)", "lora (towers both)"])
 
     let adapter = tiny.folder.file("adapter")
     try PeftExportJob(run: vision, place: adapter).execute()

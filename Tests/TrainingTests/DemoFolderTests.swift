@@ -41,7 +41,7 @@ struct DemoFolderTests {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     var record = try tiny.job("linear", name: "demo/runs/linear").run()
-    record.settings = FineTuningRecipe.world(linear, seed: 0)
+    record.spec = try demo.spec(linear, seed: 0)
     change(&record)
     try RunFolder(url).write(record)
   }
@@ -80,10 +80,10 @@ struct DemoFolderTests {
     #expect(refusal(precision: other).contains("--precision \(own.rawValue)"))
 
     var record = try demo.run(linear).record()
-    record.settings.learningRate *= 2
+    record.spec.settings.optimizer.lr *= 2
     try demo.run(linear).write(record)
     #expect(refusal().contains("runs/linear"))
-    record.settings = FineTuningRecipe.world(linear, seed: 5)
+    record.spec = try demo.spec(linear, seed: 5)
     try demo.run(linear).write(record)
     #expect(refusal().contains("seed 5"))
     try demo.requireSame(seed: 0, methods: [MethodRegistry.method(named: "full")])

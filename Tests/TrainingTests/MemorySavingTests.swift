@@ -22,7 +22,7 @@ struct MemorySavingTests {
   @Test("Blocks computed anew in backward give the same bits", arguments: ["full", "bitfit", "ssf", "lora"])
   func recomputing(method: String) throws {
     let plain = try tiny.run(method, name: "plain")
-    let recomputed = try tiny.run(method, name: "recomputed") { $0.recompute = true }
+    let recomputed = try tiny.run(method, name: "recomputed") { $0.batch.recompute = true }
     try expectSameBits(plain, recomputed)
   }
 
@@ -30,8 +30,8 @@ struct MemorySavingTests {
     "Parameters updated as soon as their gradient is final get the same bits", arguments: ["full", "lora"])
   func fusedUpdates(method: String) throws {
     // A norm that is never reached: the same update, but after the whole backward pass.
-    let whole = try tiny.run(method, name: "whole") { $0.clipNorm = 1e30 }
-    let fused = try tiny.run(method, name: "fused") { $0.clipNorm = nil }
+    let whole = try tiny.run(method, name: "whole") { $0.optimizer.clipNorm = 1e30 }
+    let fused = try tiny.run(method, name: "fused") { $0.optimizer.clipNorm = nil }
     try expectSameBits(whole, fused)
   }
 
@@ -49,9 +49,9 @@ struct MemorySavingTests {
   private func losses(_ method: String, name: String, microBatch: Int?) throws -> [Float] {
     let options = method == "lora" ? ["dropout": "0.5"] : [:]
     let job = try tiny.job(method, name: name, options: options) { settings in
-      settings.learningRate = 1e-2
+      settings.optimizer.lr = 1e-2
       settings.dropPath = 0.5
-      settings.microBatch = microBatch
+      settings.batch.micro = microBatch
     }
     _ = try job.run()
     return job.folder.metrics(FineTuner.EpochMetrics.self).flatMap(\.stepLosses)
@@ -62,11 +62,11 @@ struct MemorySavingTests {
     func weights(_ seed: UInt64, steps: Int) throws -> [Float] {
       let job = try tiny.job("lora", name: "\(seed)-\(steps)", options: ["dropout": "0.5"]) { settings in
         // Nothing but the masks' seed differs, and each step sees the same images.
-        settings.seeds = TrainingSeeds(data: 1, initialization: 1, order: seed)
+        settings.seeds = TrainingSeeds(1, order: seed)
         settings.augmentation = nil
-        settings.batchSize = 11
-        settings.epochs = 3
-        settings.learningRate = 1e-7
+        settings.batch.size = 11
+        settings.schedule.epochs = 3
+        settings.optimizer.lr = 1e-7
       }
       _ = try job.run()
       return job.folder.metrics(FineTuner.EpochMetrics.self).flatMap(\.stepLosses)
@@ -91,7 +91,7 @@ struct MemorySavingTests {
 
   /// Losses of the steps of a run: two epochs of three.
   private func losses(_ precision: Precision) throws -> [Float] {
-    let job = try tiny.job("full", name: precision.rawValue) { $0.learningRate = 1e-3 }
+    let job = try tiny.job("full", name: precision.rawValue) { $0.optimizer.lr = 1e-3 }
     return try Compute.$taskPrecision.withValue(precision) {
       let record = try job.run()
       #expect(record.machine.precision == precision)

@@ -20,9 +20,9 @@ struct MethodReferenceTests {
   }
 
   @Test("Every method's recipe for photographs is there, and its world rate can train")
-  func training() {
+  func training() throws {
     for type in MethodRegistry.all {
-      #expect(FineTuningRecipe(rawValue: type.training.photographs) != nil, "\(type.name)")
+      _ = try Recipe.named(type.training.photographs)
       #expect(type.training.worldRate > 0 && type.training.worldEpochs > 0)
     }
   }

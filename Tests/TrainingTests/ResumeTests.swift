@@ -100,7 +100,7 @@ struct ResumeTests {
     #expect(after.array != before.array)
     #expect(try logits(LoadedRun.load(folder), 1).array == after.array)
     // Where no text is part of it, the method can be attached by hand: what it found in the images was saved.
-    let made = try MethodRegistry.method(named: method, recorded: record.methodOptions)
+    let made = try record.spec.makeMethod()
     guard made.prompts == .none else { return }
     try plain.adapt(
       with: made, seed: record.settings.seeds.initialization, examples: Unseen(count: record.data.train.n))

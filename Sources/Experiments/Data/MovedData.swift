@@ -16,11 +16,12 @@ extension TrainingData {
 
   /// Some of a run's training images where they lay; nil where none can be decoded there.
   public static func sample(
-    _ data: RunRecord.Data, _ images: RunImages, count: Int, catalog: DatasetCatalog
+    _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, count: Int,
+    catalog: DatasetCatalog
   ) -> (any ImageDataset)? {
     let some = ImageList(Array(images.train.entries.prefix(count)))
     // Whoever asks says what it takes instead.
-    guard let all = try? whole(data, data.request, catalog), let found = try? some.select(from: all),
+    guard let all = try? whole(data, request, catalog), let found = try? some.select(from: all),
       let good = try? found.skippingBadImages().dataset, good.count > 0
     else { return nil }
     return good

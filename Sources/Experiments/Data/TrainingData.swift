@@ -74,15 +74,15 @@ public struct TrainingData: Sendable {
   /// The prompt for data that come with none.
   public static let plainTemplates = ["a photo of a {}."]
 
-  /// Opens both parts, and the test images that come with them. Throws a `DatasetError` saying what is missing, does
+  /// Opens both parts, and the test images that come with them. `seed` chooses shots, and what is kept for validation. Throws a `DatasetError` saying what is missing, does
   /// not fit, or is in two parts at once.
   public static func open(
-    _ request: TrainingDataRequest, catalog: DatasetCatalog, reader: ImageReader = ImageReader()
+    _ request: TrainingDataRequest, seed: UInt64, catalog: DatasetCatalog, reader: ImageReader = ImageReader()
   ) throws -> TrainingData {
     let specifier = try DatasetSpecifier.parse(request.dataset)
     let all = try catalog.open(
       specifier, options: request.options(.train, classes: request.classes))
-    var (train, validation, source, words) = try parts(of: all, request, specifier, catalog)
+    var (train, validation, source, words) = try parts(of: all, request, seed: seed, specifier, catalog)
     var skipped: [SkippedImage] = []
     var notes = try [unusedSplitNote(request, specifier, validation, catalog)].compactMap { $0 }
     let test = try testSplit(of: specifier, request, classes: all.classNames, catalog, notes: &notes)
@@ -103,9 +103,9 @@ public struct TrainingData: Sendable {
           "\(few) of \(train.classes.count) classes have fewer than \(shots) training images; all of theirs are taken"
         )
       }
-      train = try train.shots(perClass: shots, seed: request.seed)
+      train = try train.shots(perClass: shots, seed: seed)
       if let few = request.validationShots, validation.count > 0 {
-        validation = try validation.shots(perClass: few, seed: request.seed)
+        validation = try validation.shots(perClass: few, seed: seed)
         words += ", \(few) a class at most"
       }
     }
@@ -201,7 +201,7 @@ public struct TrainingData: Sendable {
 
   /// Training and validation images before anything is left out.
   private static func parts(
-    of all: any ImageDataset, _ request: TrainingDataRequest, _ specifier: DatasetSpecifier,
+    of all: any ImageDataset, _ request: TrainingDataRequest, seed: UInt64, _ specifier: DatasetSpecifier,
     _ catalog: DatasetCatalog
   ) throws(DatasetError) -> (any ImageDataset, any ImageDataset, ValidationSource, String) {
     let options = request.options(.val, classes: all.classNames)
@@ -216,10 +216,10 @@ public struct TrainingData: Sendable {
         "the share of images kept for validation is \(request.validationFraction); give a number between 0 and 1"
       )
     }
-    let parts = try all.split(validationFraction: request.validationFraction, seed: request.seed)
+    let parts = try all.split(validationFraction: request.validationFraction, seed: seed)
     let share = request.validationFraction.formatted(.percent)
     return (
-      parts.train, parts.val, .heldOut, "\(share) of the training images, stratified, seed \(request.seed)"
+      parts.train, parts.val, .heldOut, "\(share) of the training images, stratified, seed \(seed)"
     )
   }
 }

@@ -7,18 +7,17 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   /// As `--dataset` takes it.
   public var dataset: String
   /// Images for validation; nil takes the dataset's own validation split, or a part of the training images.
-  public var validation: String?
+  @OrNull public var validation: String?
   /// Part of the training images kept for validation where there is no split for it.
   public var validationFraction: Double
   /// Training images of each class; nil takes all. Validation is limited as well, see `validationShots`.
-  public var shots: Int?
-  public var seed: UInt64
+  @OrNull public var shots: Int?
   /// Where datasets of manifests lie.
   public var dataRoot: String
   /// Class names of data without a manifest.
-  public var classes: [String]?
+  @OrNull public var classes: [String]?
   /// Prompts; nil takes the manifest's, or one plain prompt.
-  public var templates: [String]?
+  @OrNull public var templates: [String]?
   /// What becomes of images that cannot be decoded.
   public var badImages: BadImagePolicy
   /// Whether datasets may be incomplete.
@@ -26,24 +25,39 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   /// Whether validation and test images may be training images: scores that it touches are marked.
   public var allowsOverlap: Bool
 
+  private enum CodingKeys: String, CodingKey {
+    case dataset, validation, validationFraction, shots, classes, templates, badImages
+    case dataRoot = "root"
+    case allowsPartial = "allowPartial"
+    case allowsOverlap = "allowOverlap"
+  }
+
   public init(
     dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
-    seed: UInt64, dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
+    dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
     badImages: BadImagePolicy = .fail, allowsPartial: Bool = false, allowsOverlap: Bool = false
   ) {
-    // A run can be used from anywhere. What is no dataset argument is refused when it is opened.
-    func absolute(_ text: String) -> String { (try? DatasetSpecifier.parse(text))?.absolute.text ?? text }
-    self.dataset = absolute(dataset)
-    self.validation = validation.map(absolute)
+    self.dataset = dataset
+    _validation = OrNull(wrappedValue: validation)
     self.validationFraction = validationFraction
-    self.shots = shots
-    self.seed = seed
+    _shots = OrNull(wrappedValue: shots)
     self.dataRoot = dataRoot
-    self.classes = classes
-    self.templates = templates
+    _classes = OrNull(wrappedValue: classes)
+    _templates = OrNull(wrappedValue: templates)
     self.badImages = badImages
     self.allowsPartial = allowsPartial
     self.allowsOverlap = allowsOverlap
+  }
+
+  /// The same with absolute paths: a run can be used from anywhere.
+  public var absolute: TrainingDataRequest {
+    // What is no dataset argument is refused when it is opened.
+    func absolute(_ text: String) -> String { (try? DatasetSpecifier.parse(text))?.absolute.text ?? text }
+    var request = self
+    request.dataset = absolute(dataset)
+    request.validation = validation.map(absolute)
+    request.dataRoot = URL(fileURLWithPath: dataRoot).standardizedFileURL.path
+    return request
   }
 
   /// Validation images of each class where there are few for training: as many, but four at most, as in CoOp
@@ -61,10 +75,10 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
 
   /// The same images where they lie now. Their content is compared with what the run recorded.
   public func moved(dataset: String?, validation: String?, dataRoot: String?) -> TrainingDataRequest {
-    TrainingDataRequest(
-      dataset: dataset ?? self.dataset, validation: validation ?? self.validation,
-      validationFraction: validationFraction, shots: shots, seed: seed, dataRoot: dataRoot ?? self.dataRoot,
-      classes: classes, templates: templates, badImages: badImages, allowsPartial: allowsPartial,
-      allowsOverlap: allowsOverlap)
+    var request = self
+    if let dataset { request.dataset = dataset }
+    if let validation { request.validation = validation }
+    if let dataRoot { request.dataRoot = dataRoot }
+    return request.absolute
   }
 }

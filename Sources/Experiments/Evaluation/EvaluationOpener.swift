@@ -36,10 +36,10 @@ public struct EvaluationOpener {
     run: (record: RunRecord, images: RunImages), request: TrainingDataRequest? = nil, catalog: DatasetCatalog,
     options: Options = Options()
   ) throws(DatasetError) {
-    let request = request ?? run.record.data.request
+    let request = request ?? run.record.request
     try self.init(
       run: (run.record, run.images, request), seen: run.images.seen, headClasses: run.record.data.classes,
-      own: run.record.data.request.places(catalog).union(request.places(catalog)), catalog: catalog,
+      own: run.record.request.places(catalog).union(request.places(catalog)), catalog: catalog,
       options: options)
   }
 

@@ -64,7 +64,8 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 
     public init(run: LoadedRun) {
       self.init(
-        name: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seed)
+        name: run.folder.url.lastPathComponent, method: run.record.method, seed: run.record.settings.seeds.all
+      )
     }
 
     /// An adapter of peft, by its folder.

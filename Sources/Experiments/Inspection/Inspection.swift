@@ -137,11 +137,11 @@ public struct Inspection: Encodable, Sendable {
     inspection.architecture = record.model.architecture
     inspection.preprocessing = record.model.preprocessing
     inspection.run = Run(
-      method: record.method, options: record.methodOptions, status: record.status.rawValue,
-      created: record.created, model: record.model.source, dataset: record.data.name,
+      method: record.method, options: record.spec.method.options, status: record.status.rawValue,
+      created: record.created, model: record.spec.model, dataset: record.data.name,
       classes: record.data.classes.count, trainImages: record.data.train.n,
       tunedParameters: record.parameters.tuned, headParameters: record.parameters.head,
-      epochs: record.settings.epochs, valTop1: record.result?.valTop1)
+      epochs: record.settings.schedule.epochs, valTop1: record.result?.valTop1)
     return inspection
   }
 }

@@ -45,7 +45,9 @@ public struct ComparableRuns {
       }
     }
     self.notes = notes
-    let sorted = groups.map { $0.sorted { $0.run.record.settings.seed < $1.run.record.settings.seed } }
+    let sorted = groups.map {
+      $0.sorted { $0.run.record.settings.seeds.all < $1.run.record.settings.seeds.all }
+    }
     let names = Self.names(sorted.map { $0[0].run })
     self.groups = zip(names, sorted).map { Group(name: $0, runs: $1) }
   }
@@ -100,12 +102,11 @@ public struct ComparableRuns {
   // MARK: Seeds and names
 
   private static func differOnlyInSeed(_ a: RunRecord, _ b: RunRecord) -> Bool {
-    var (one, other) = (a.settings.withoutSeeds, b.settings.withoutSeeds)
-    // Neither changes what is learned.
-    (one.microBatch, other.microBatch, one.recompute, other.recompute) = (nil, nil, false, false)
-    var (mine, theirs) = (a.data.request, b.data.request)
-    (mine.seed, theirs.seed) = (0, 0)
-    return a.method == b.method && a.choices == b.choices && one == other && mine == theirs
+    var (one, other) = (a.spec, b.spec)
+    (one.settings, other.settings) = (a.settings.ofAnySeed, b.settings.ofAnySeed)
+    // A recipe is what it says; what it computed on is recorded apart.
+    (one.recipe, other.recipe, one.precision, other.precision) = (nil, nil, .fp32, .fp32)
+    return one == other
   }
 
   /// The method's name; where several have it, with what of their options differs; where that is nothing, with the

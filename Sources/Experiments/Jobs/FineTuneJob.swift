@@ -10,17 +10,12 @@ import Training
 
 /// One fine-tuning run from start to end: zero-shot head, training, run folder.
 public struct FineTuneJob {
-  public let model: PretrainedModel
-  /// The model as the user named it.
-  public let modelSource: String
-  public let data: TrainingData
-  public let request: TrainingDataRequest
+  /// What is to be done.
+  public let spec: RunSpec
   public let method: any FineTuningMethod
-  /// Which towers the method changes.
-  public let towers: Set<TowerKind>
-  public let settings: FineTuningSettings
+  public let model: PretrainedModel
+  public let data: TrainingData
   public let folder: RunFolder
-  public let programVersion: String
   public let commandLine: [String]
   private let buildHead: HeadBuilder
   private let given: Set<BlockSetting>
@@ -36,28 +31,26 @@ public struct FineTuneJob {
     case recompute = "--recompute"
   }
 
-  /// `given` are settings that a user asked for: where nothing would come of one, the job throws before it trains.
+  /// `model` and `data` are what the specification names, opened. `given` are settings that a user asked for: where nothing
+  /// would come of one, the job throws before it trains. Throws where the specification's method is none.
   public init(
-    model: PretrainedModel, modelSource: String, data: TrainingData, request: TrainingDataRequest,
-    method: any FineTuningMethod, towers: Set<TowerKind> = [.vision], settings: FineTuningSettings,
-    folder: RunFolder, programVersion: String, commandLine: [String],
+    _ spec: RunSpec, model: PretrainedModel, data: TrainingData, folder: RunFolder,
+    commandLine: [String] = CommandLine.arguments,
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
     }, given: Set<BlockSetting> = []
-  ) {
+  ) throws(MethodError) {
+    self.spec = spec
+    method = try spec.makeMethod()
     self.given = given
     self.buildHead = buildHead
     self.model = model
-    self.modelSource = modelSource
     self.data = data
-    self.request = request
-    self.method = method
-    self.towers = towers
-    self.settings = settings
     self.folder = folder
-    self.programVersion = programVersion
     self.commandLine = commandLine
   }
+
+  private var settings: FineTuningSettings { spec.settings }
 
   /// What a job tells while it runs.
   public struct Observer: Sendable {
@@ -125,9 +118,10 @@ public struct FineTuneJob {
       record = try freshRecord(images)
     }
     let assembly = ClassifierAssembly(
-      method: method, towers: towers, classNames: data.train.classNames, templates: data.templates)
+      method: method, towers: spec.method.towers.kinds, classNames: data.train.classNames,
+      templates: data.templates, optimizer: settings.optimizer)
     let classifier = try assembly.classifier(
-      clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: modelSource)
+      clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: spec.model)
     try assembly.adapt(
       classifier, seed: settings.seeds.initialization,
       examples: TrainingExamples(
@@ -153,7 +147,7 @@ public struct FineTuneJob {
       classifier: classifier, settings: settings,
       loader: BatchLoader(
         dataset: data.train, preprocessing: model.preprocessing, augmentation: settings.augmentation,
-        batchSize: settings.batchSize, seed: settings.seeds.order,
+        batchSize: settings.batch.size, seed: settings.seeds.order,
         dropLast: settings.leavesOutLastBatch(images: data.train.count)),
       validation: data.validation.count > 0
         ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil)
@@ -201,18 +195,25 @@ public struct FineTuneJob {
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {
-    var record = RunRecord(
-      programVersion: programVersion, created: Date().formatted(.iso8601), commandLine: commandLine,
-      status: .running, method: type(of: method).name, methodOptions: method.optionValues, settings: settings,
+    var spec = spec
+    spec.data = spec.data.absolute
+    func absolute(_ path: String) -> String {
+      FileManager.default.fileExists(atPath: path)
+        ? URL(fileURLWithPath: path).standardizedFileURL.path : path
+    }
+    spec.model = absolute(spec.model)
+    spec.adapter = spec.adapter.map(absolute)
+    // What it was is known now.
+    spec.precision = Compute.precision
+    return RunRecord(
+      programVersion: ProgramVersion.current, created: Date().formatted(.iso8601), commandLine: commandLine,
+      status: .running, spec: spec,
       model: RunRecord.Model(
-        source: modelSource, path: model.place.standardizedFileURL.path,
-        sha256: try model.weightsSHA256(),
+        path: model.place.standardizedFileURL.path, sha256: try model.weightsSHA256(),
         architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter,
         tokenizerSha256: ContentHash.sha256(of: model.tokenizer.identity)),
-      data: RunRecord.Data(data, images: images, request: request),
-      machine: .current(), parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
-    record.towers = towers
-    return record
+      data: RunRecord.Data(data, images: images), machine: .current(),
+      parameters: RunRecord.ParameterCounts(tuned: 0, head: 0, total: 0))
   }
 }
 

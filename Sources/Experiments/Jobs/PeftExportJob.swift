@@ -25,7 +25,7 @@ public struct PeftExportJob {
   public func execute() throws {
     try ExportJob.check(place)
     let record = run.record
-    let method = try MethodRegistry.method(named: record.method, recorded: record.methodOptions)
+    let method = try record.spec.makeMethod()
     guard let known = method as? any PeftMethod, let adaptation = run.tuned.adaptation else {
       throw TrainingError.badSetting(
         "peft has no adapters of \(record.method); it knows \(Self.methods.joined(separator: ", ")). Leave --to away to export "
@@ -43,7 +43,7 @@ public struct PeftExportJob {
     }
     let state = run.tuned.mergedState() ?? run.tuned.plainState()
     try NewOutput.folder(at: place) { unfinished in
-      try export.write(to: unfinished, base: record.model.source)
+      try export.write(to: unfinished, base: record.spec.model)
       try seen.write(beside: unfinished)
       guard let weight = state[run.tuned.headWeight.path] else { return }
       try HeadFile.write(

@@ -143,8 +143,9 @@ public struct ReportBuilder {
       let (record, settings) = (run.record, run.record.settings)
       let options = record.choices.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let facts = [
-        "\(settings.epochs) epochs", "batch \(settings.batchSize)", "learning rate \(settings.learningRate)",
-        "weight decay \(settings.weightDecay)", "seed \(settings.seed)",
+        "\(settings.schedule.epochs) epochs", "batch \(settings.batch.size)",
+        "learning rate \(settings.optimizer.lr)",
+        "weight decay \(settings.optimizer.weightDecay)", "seed \(settings.seeds.all)",
         "\(record.data.train.n) training images of \(record.data.name)",
         "\(record.data.validation.n) for validation (\(record.data.validationSplit))",
         "\(record.machine.engine), \(record.machine.precision.rawValue), \(record.machine.threads) threads",

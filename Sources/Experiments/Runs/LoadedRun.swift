@@ -100,7 +100,7 @@ public struct LoadedRun {
       return "say where the model is now with --model"
     }
     return
-      "--model beside a run says where the model lies now that the run began from (\(record.model.source) then); to "
+      "--model beside a run says where the model lies now that the run began from (\(record.spec.model) then); to "
       + "score another model, leave the run away"
   }
 

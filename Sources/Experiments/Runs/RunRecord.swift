@@ -16,8 +16,6 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   /// What was trained.
   public struct Model: Codable, Sendable, Equatable {
-    /// As given by the user, such as a path.
-    public var source: String
     /// Folder or file it was read from; absolute.
     public var path: String
     /// SHA-256 of the weights file.
@@ -32,8 +30,6 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   /// What it was trained on.
   public struct Data: Codable, Sendable, Equatable {
-    /// As asked for: enough to open the images again.
-    public var request: TrainingDataRequest
     public var name: String
     public var classes: [DatasetClass]
     public var templates: [String]
@@ -77,9 +73,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
     }
 
     /// `images` are the data's, with those that the model has seen before.
-    public init(_ data: TrainingData, images: RunImages, request: TrainingDataRequest) {
+    public init(_ data: TrainingData, images: RunImages) {
       let seen = images.seen
-      self.request = request
       name = data.train.name
       classes = data.train.classes
       templates = data.templates
@@ -123,7 +118,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   public var formatVersion = RunRecord.currentFormat
   /// Records of another format are refused: what they do not say would have to be guessed.
-  public static let currentFormat = 2
+  public static let currentFormat = 3
   public var programVersion: String
   /// ISO 8601, UTC.
   public var created: String
@@ -131,11 +126,8 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var status: Status
   /// Why it failed, in a sentence; nil unless it did.
   public var failure: String?
-  public var method: String
-  public var methodOptions: [String: OptionValue]
-  /// Which towers the method changes; nil is the image tower.
-  public var adaptedTowers: [TowerKind]?
-  public var settings: FineTuningSettings
+  /// What was asked for.
+  public var spec: RunSpec
   public var model: Model
   public var data: Data
   /// What the run began on.
@@ -145,16 +137,16 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var parameters: ParameterCounts
   public var result: TrainingResult?
 
+  public var method: String { spec.method.name }
   /// Which towers the method changes.
-  public var towers: Set<TowerKind> {
-    get { adaptedTowers.map(Set.init) ?? [.vision] }
-    set { adaptedTowers = newValue == [.vision] ? nil : TowerKind.allCases.filter(newValue.contains) }
-  }
+  public var towers: Set<TowerKind> { spec.method.towers.kinds }
+  public var settings: FineTuningSettings { spec.settings }
+  /// Enough to open the images again.
+  public var request: TrainingDataRequest { spec.data }
 
   /// The method's options and the towers that it changes: what tells runs of one method apart.
   var choices: [String: OptionValue] {
-    let names = TowerKind.allCases.filter(towers.contains).map(\.rawValue)
-    return methodOptions.merging(["towers": .text(names.joined(separator: ","))]) { own, _ in own }
+    spec.method.options.merging(["towers": .text(spec.method.towers.rawValue)]) { own, _ in own }
   }
 
   /// What the run was computed on last.

@@ -20,6 +20,15 @@ public struct DemoFolder: Sendable {
 
   private static let dataName = "data"
 
+  /// What a run of the demo is: a method as the world's recipe has it.
+  public func spec(_ method: any FineTuningMethod, seed: UInt64) throws -> RunSpec {
+    var draft = SpecDraft()
+    try draft.set("method.name", to: type(of: method).name, by: "demo")
+    try draft.set("method.options", to: method.optionValues, by: "demo")
+    try draft.set("recipe", to: Recipe.world, by: "demo")
+    return try draft.resolved(.init(model: model.path, dataRoot: data.path, seed: seed)).spec
+  }
+
   /// Throws unless the folder is new or empty, or what it holds was made with these very settings; writes nothing.
   /// `precision` is what was asked for.
   public func requireSame(
@@ -34,11 +43,10 @@ public struct DemoFolder: Sendable {
     }
     guard world.world.seed == seed else { throw otherSeed(world.world.seed) }
     for method in methods where run(method).exists {
-      let (name, record) = (type(of: method).name, try run(method).record())
-      guard record.settings.seed == seed else { throw otherSeed(record.settings.seed) }
-      guard record.method == name, record.methodOptions == method.optionValues,
-        record.settings == FineTuningRecipe.world(method, seed: seed)
-      else {
+      let record = try run(method).record()
+      guard record.settings.seeds.all == seed else { throw otherSeed(record.settings.seeds.all) }
+      let own = try spec(method, seed: seed)
+      guard record.spec.method == own.method, record.settings == own.settings else {
         throw TrainingError.otherSettings(
           path: run(method).url.path,
           problem: "was not made by the demo, or by one of other settings; choose another --out")

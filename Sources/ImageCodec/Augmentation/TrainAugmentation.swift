@@ -24,6 +24,33 @@ public struct TrainAugmentation: Sendable, Codable, Equatable {
     self.erasing = erasing
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case scale = "crop"
+    case randAugment = "randaugment"
+    case ratio, flip, erasing
+  }
+
+  /// What is not said is off.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      scale: try container.decodeIfPresent(ClosedRange<Double>.self, forKey: .scale) ?? 1...1,
+      ratio: try container.decodeIfPresent(ClosedRange<Double>.self, forKey: .ratio) ?? 1...1,
+      flip: try container.decodeIfPresent(Bool.self, forKey: .flip) ?? false,
+      randAugment: try container.decodeIfPresent(RandAugment.self, forKey: .randAugment),
+      erasing: try container.decodeIfPresent(RandomErasing.self, forKey: .erasing))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(scale, forKey: .scale)
+    try container.encode(ratio, forKey: .ratio)
+    try container.encode(flip, forKey: .flip)
+    // `null` shows that there is such a key.
+    try container.encode(randAugment, forKey: .randAugment)
+    try container.encode(erasing, forKey: .erasing)
+  }
+
   /// What the model sees of an image in training, before normalisation and erasing: `size` × `size` pixels.
   public func pixels(
     of image: PixelImage, preprocessing: Preprocessing, random: inout SeededRandom

@@ -52,13 +52,14 @@ public final class FineTuner {
     self.validation = validation
     stepsPerEpoch = settings.stepsPerEpoch(images: loader.count)
     optimization = Optimization(
-      parameters: classifier.store.trainable, schedule: settings.schedule(images: loader.count),
-      adamW: AdamWOptions(weightDecay: settings.weightDecay, decayScope: settings.decayScope),
-      clipNorm: settings.clipNorm)
+      settings.optimizer.trained(classifier), rule: settings.optimizer.rule,
+      schedule: settings.learningRates(images: loader.count), clipNorm: settings.optimizer.clipNorm)
   }
 
   /// None where nothing trains.
-  public var totalSteps: Int { classifier.store.trainable.isEmpty ? 0 : stepsPerEpoch * settings.epochs }
+  public var totalSteps: Int {
+    classifier.store.trainable.isEmpty ? 0 : stepsPerEpoch * settings.schedule.epochs
+  }
   public var stepsDone: Int { optimization.steps }
 
   /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and now and then as `schedule` says;
@@ -116,7 +117,7 @@ public final class FineTuner {
       let seconds = Date().timeIntervalSince(start)
       return .finished(
         TrainingResult(
-          epochs: settings.epochs, steps: totalSteps, trainLoss: lastLoss, valTop1: top1,
+          epochs: settings.schedule.epochs, steps: totalSteps, trainLoss: lastLoss, valTop1: top1,
           imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
           peakRssMb: ProcessMemory.peakMegabytes))
     } catch is WorkStopped {
@@ -156,8 +157,8 @@ public final class FineTuner {
     let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
     let indices = loader.indices(epoch: epoch, batch: batch)
     if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
-    let size = settings.microBatch ?? indices.count
-    guard size < indices.count || settings.recompute else {
+    let size = settings.batch.micro ?? indices.count
+    guard size < indices.count || settings.batch.recompute else {
       let loss = try loss(of: indices, epoch: epoch, monitor)
       try monitor.check()
       try optimization.fusedStep(loss)
@@ -182,7 +183,7 @@ public final class FineTuner {
     let seed = SeededRandom.seed(settings.seeds.order, named: "masks")
     let context = ForwardContext(
       isTraining: true, seed: SeededRandom.seed(seed, UInt64(optimization.steps)),
-      images: indices.map { UInt64($0) }, dropPath: settings.dropPath, recomputes: settings.recompute)
+      images: indices.map { UInt64($0) }, dropPath: settings.dropPath, recomputes: settings.batch.recompute)
     if let features = try frozenFeatures(monitor) {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
       let labels = Tensor(indices.map(loader.label), shape: [indices.count])

@@ -1,7 +1,12 @@
 import Foundation
 
-/// Linear warm-up to `peak`, then a cosine to `floor`.
+/// Linear warm-up to `peak`, then a cosine or a line to `floor`, or nothing more.
 public struct LearningRateSchedule: Sendable, Codable, Equatable {
+  /// What follows the warm-up.
+  public enum Shape: String, Sendable, Codable, CaseIterable {
+    case cosine, linear, constant
+  }
+
   /// When the rate changes.
   public enum Pace: String, Sendable, Codable, CaseIterable {
     /// At every step; the cosine begins where the warm-up ends (open_clip's and WiSE-FT's schedule).
@@ -12,6 +17,7 @@ public struct LearningRateSchedule: Sendable, Codable, Equatable {
     case laggedEpoch = "epoch-lagged"
   }
 
+  public var shape: Shape
   public var peak: Float
   public var floor: Float
   public var warmupSteps: Int
@@ -22,9 +28,11 @@ public struct LearningRateSchedule: Sendable, Codable, Equatable {
   public var stepsPerEpoch: Int
 
   public init(
-    peak: Float, floor: Float = 0, warmupSteps: Int, totalSteps: Int, start: Float = 0, pace: Pace = .step,
+    shape: Shape = .cosine, peak: Float, floor: Float = 0, warmupSteps: Int, totalSteps: Int,
+    start: Float = 0, pace: Pace = .step,
     stepsPerEpoch: Int = 1
   ) {
+    self.shape = shape
     self.peak = peak
     self.floor = floor
     self.warmupSteps = warmupSteps
@@ -38,12 +46,12 @@ public struct LearningRateSchedule: Sendable, Codable, Equatable {
   public func rate(at step: Int) -> Float {
     guard pace != .step else {
       if step < warmupSteps { return start + (peak - start) * Float(step + 1) / Float(warmupSteps) }
-      return cosine(Float(step - warmupSteps) / Float(max(1, totalSteps - warmupSteps)))
+      return after(Float(step - warmupSteps) / Float(max(1, totalSteps - warmupSteps)))
     }
     let epoch = max(0, step / stepsPerEpoch - (pace == .laggedEpoch ? 1 : 0))
     let warmup = Float(warmupSteps) / Float(stepsPerEpoch)
     if Float(epoch) < warmup { return start + (peak - start) * Float(epoch) / warmup }
-    return cosine(Float(epoch * stepsPerEpoch) / Float(max(1, totalSteps)))
+    return after(Float(epoch * stepsPerEpoch) / Float(max(1, totalSteps)))
   }
 
   /// Whether training ends before the warm-up does, so that the rate never comes to its peak.
@@ -54,7 +62,12 @@ public struct LearningRateSchedule: Sendable, Codable, Equatable {
     return Float(lastEpoch) < Float(warmupSteps) / Float(stepsPerEpoch)
   }
 
-  private func cosine(_ progress: Float) -> Float {
-    floor + (peak - floor) / 2 * (1 + cos(.pi * min(1, progress)))
+  /// After a share of what follows the warm-up.
+  private func after(_ progress: Float) -> Float {
+    switch shape {
+    case .cosine: floor + (peak - floor) / 2 * (1 + cos(.pi * min(1, progress)))
+    case .linear: floor + (peak - floor) * (1 - min(1, progress))
+    case .constant: peak
+    }
   }
 }

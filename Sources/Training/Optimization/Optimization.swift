@@ -4,14 +4,15 @@ import TensorCore
 /// An optimiser with its schedule and gradient clipping: one object per training run.
 public final class Optimization {
   public let schedule: LearningRateSchedule
-  private let optimizer: AdamW
+  private let optimizer: Optimizer
   private let clipNorm: Float?
 
-  public init(parameters: [Parameter], schedule: LearningRateSchedule, adamW: AdamWOptions, clipNorm: Float?)
-  {
+  public init(
+    _ trained: [TrainedParameter], rule: any UpdateRule, schedule: LearningRateSchedule, clipNorm: Float?
+  ) {
     self.schedule = schedule
     self.clipNorm = clipNorm
-    optimizer = AdamW(parameters: parameters, options: adamW)
+    optimizer = Optimizer(trained, rule: rule)
   }
 
   /// Updates made so far.

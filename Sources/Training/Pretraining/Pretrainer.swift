@@ -56,10 +56,10 @@ public final class Pretrainer {
     self.source = source
     for parameter in clip.store.parameters { parameter.isTrainable = true }
     optimization = Optimization(
-      parameters: clip.store.parameters,
+      clip.store.parameters.map { TrainedParameter($0, weightDecay: settings.weightDecay) },
+      rule: AdamW(beta2: settings.beta2),
       schedule: LearningRateSchedule(
         peak: settings.learningRate, warmupSteps: settings.warmupSteps, totalSteps: settings.steps),
-      adamW: AdamWOptions(weightDecay: settings.weightDecay, beta2: settings.beta2),
       clipNorm: settings.clipNorm)
   }
 

@@ -70,13 +70,14 @@ struct DemoCommand: ParsableCommand {
 
     sayHowToContinue()
     Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
-    let request = TrainingDataRequest(dataset: "shapes", seed: seed, dataRoot: dataRoot)
-    let data = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
+    let data = try TrainingData.open(
+      TrainingDataRequest(dataset: "shapes", dataRoot: dataRoot), seed: seed, catalog: catalog,
+      reader: ReadingSession.reader())
     var traced: [ComparableRuns.Traced] = []
     var suite: EvaluationSuite?
     for method in chosen {
       let folder = demo.run(method)
-      try finetune(method, model: model, data: data, request: request, folder: folder, workspace: workspace)
+      try finetune(method, model: model, data: data, in: demo, workspace: workspace)
       sayHowToContinue()
       let run = try LoadedRun.load(folder)
       common.adoptPrecision(of: run.record, workspace)
@@ -130,19 +131,17 @@ struct DemoCommand: ParsableCommand {
 
   /// Trains a method, continues its run, or leaves a finished one as it is.
   private func finetune(
-    _ method: any FineTuningMethod, model: PretrainedModel, data: TrainingData, request: TrainingDataRequest,
-    folder: RunFolder, workspace: Workspace
+    _ method: any FineTuningMethod, model: PretrainedModel, data: TrainingData, in demo: DemoFolder,
+    workspace: Workspace
   ) throws {
+    let folder = demo.run(method)
     if folder.exists {
       _ = try FineTuningSession.resume(
         folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision)
       return
     }
-    let job = FineTuneJob(
-      model: model, modelSource: model.place.path, data: data, request: request, method: method,
-      settings: FineTuningRecipe.world(method, seed: seed), folder: folder,
-      programVersion: programVersion, commandLine: CommandLine.arguments)
-    _ = try FineTuningSession.run(job)
+    _ = try FineTuningSession.run(
+      FineTuneJob(demo.spec(method, seed: seed), model: model, data: data, folder: folder))
   }
 
   private struct Summary: Encodable {

@@ -73,12 +73,13 @@ struct ExportCommand: ParsableCommand {
       runOptions.folder(workspace), model: model.model.map { try ModelSource($0).place(workspace) })
     switch to {
     case .model(let layout):
-      let data = run.record.data
+      let (data, request) = (run.record.data, run.record.request)
       let catalog = workspace.catalog(
-        dataRoot: data.request.dataRoot, allowsPartial: data.request.allowsPartial)
+        dataRoot: request.dataRoot, allowsPartial: request.allowsPartial)
       let notes = try ExportJob(
         run: run, alpha: alpha, layout: layout, place: place,
-        images: TrainingData.sample(data, run.folder.images(data), count: 4, catalog: catalog)
+        images: TrainingData.sample(
+          data, run.folder.images(data), request: request, count: 4, catalog: catalog)
       ).execute()
       for note in notes { Terminal.say("note: \(note)") }
     case .peft: try PeftExportJob(run: run, place: place).execute()

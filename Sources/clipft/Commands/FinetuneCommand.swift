@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import PEFT
+import TensorCore
 import Training
 
 struct FinetuneCommand: ParsableCommand {
@@ -18,8 +19,13 @@ struct FinetuneCommand: ParsableCommand {
         clipft finetune --model MODEL --dataset folder:photos --peft full --out runs/photos-full
         clipft finetune --resume runs/photos-full
 
-      Recipes:
-      \(FineTuningRecipe.allCases.map { "  \($0.rawValue): \($0.summary)." }.joined(separator: "\n"))
+      Every flag is short for one key of the run's specification, which --print-spec shows, run.json keeps, and \
+      --spec runs again:
+
+        clipft finetune --spec runs/photos-full/run.json --set optimizer.lr=1e-4 --out runs/photos-faster
+
+      Recipes (clipft recipes show NAME):
+      \(Recipe.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
       Methods: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")). `clipft inspect --peft all` describes them.
       """)
@@ -29,9 +35,10 @@ struct FinetuneCommand: ParsableCommand {
   var peft: String?
 
   @OptionGroup var methodOptions: MethodOptions
+  @OptionGroup var spec: SpecOptions
 
   @Option(help: "Towers that the method changes: vision, text or both (default: vision).")
-  var towers: TowerOption?
+  var towers: RunSpec.Towers?
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var adapter: AdapterOption
@@ -103,7 +110,7 @@ struct FinetuneCommand: ParsableCommand {
         "--val names the validation images, so that --val-fraction would not be obeyed; give one.")
     }
     if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
-    guard resume != nil || peft != nil else {
+    guard resume != nil || peft != nil || spec.isGiven else {
       throw ValidationError(
         "Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
     }
@@ -124,84 +131,112 @@ struct FinetuneCommand: ParsableCommand {
         folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision,
         model: model.model, moved: moved, dataRoot: data.dataRoot)
     } else {
-      (record, folder) = try begin(workspace)
+      guard let begun = try begin(workspace) else { return }
+      (record, folder) = begun
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }
   }
 
-  private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder) {
+  /// What was given, in the order of files, flags and `--set`.
+  private func draft(_ workspace: Workspace) throws -> SpecDraft {
+    var draft = SpecDraft()
+    try spec.fillFile(&draft)
+    try draft.set("method.name", to: peft, by: "--peft")
+    for (name, value) in try methodOptions.values().sorted(by: { $0.key < $1.key }) {
+      try draft.set("method.options.\(name)", to: value, by: "--option \(name)")
+    }
+    try draft.set("method.towers", to: towers, by: "--towers")
+    try draft.set("model", to: model.model, by: "--model")
+    try draft.set("arch", to: model.arch, by: "--arch")
+    try draft.set("adapter", to: adapter.adapter, by: "--adapter")
+    try draft.set("image_size", to: imageSize.imageSize, by: "--image-size")
+    try draft.set("data.dataset", to: dataset, by: "--dataset")
+    try draft.set("data.validation", to: val, by: "--val")
+    try draft.set("data.validation_fraction", to: valFraction, by: "--val-fraction")
+    try draft.set("data.shots", to: shots, by: "--shots")
+    try draft.set("data.root", to: data.dataRoot, by: "--data-root")
+    try draft.set("data.classes", to: data.classNames(), by: "--classes")
+    try draft.set("data.templates", to: data.prompts(), by: "--templates")
+    if data.allowPartial { try draft.set("data.allow_partial", to: true, by: "--allow-partial") }
+    if badImages.badImages != .fail {
+      try draft.set("data.bad_images", to: badImages.badImages, by: "--bad-images")
+    }
+    if overlap.allowOverlap { try draft.set("data.allow_overlap", to: true, by: "--allow-overlap") }
+    try draft.set("precision", to: common.precision?.precision, by: "--precision")
+    try training.fill(&draft)
+    try spec.fillAssignments(&draft)
+    guard draft["method.name"] != nil else {
+      throw ValidationError(
+        "Name a method with --peft, or in the specification as method.name: "
+          + "\(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
+    }
+    return draft
+  }
+
+  /// Nil where the specification was only to be shown.
+  private func begin(_ workspace: Workspace) throws -> (RunRecord, RunFolder)? {
     Interrupt.say(
       whenStopped: "Stopped before training began; nothing was saved. The same command starts again.")
-    let options = try methodOptions.values()
-    // A name that is none is said before anything of the data.
-    _ = try MethodRegistry.method(named: peft ?? "", options: options)
-    let source = dataset ?? workspace.configuration.dataset ?? "shapes"
-    let dataRoot = workspace.dataRoot(data.dataRoot)
-    let catalog = workspace.catalog(dataRoot: dataRoot, allowsPartial: data.allowPartial)
-    let isWorld = try Self.isWorld(source, catalog)
-    let onWorld = training.recipe.map { $0 == .world } ?? isWorld
-    let method = try MethodRegistry.method(named: peft ?? "", options: options, onWorld: onWorld)
-    let own = onWorld ? type(of: method).training.worldOptions.filter { options[$0.key] == nil } : [:]
-    for (name, value) in own.sorted(by: { $0.key < $1.key }) {
-      Terminal.say("note: \(name)=\(value), as the recipe world has it for \(type(of: method).name)")
-    }
-    try UnusedOptions.refuse(
-      [("--classes", data.classes != nil && (try DatasetSpecifier.parse(source).isManifest))],
-      because: "the manifest of \(source) names its classes")
-    try UnusedOptions.refuse(
-      [
-        (
-          "--val-fraction",
-          valFraction != nil && (try catalog.splits(of: DatasetSpecifier.parse(source)).contains(.val))
-        )
-      ], because: "\(source) has a validation split, which is used")
-    guard isWorld || model.model != nil || workspace.configuration.model != nil else {
+    let draft = try draft(workspace)
+    let resolved = try draft.resolved(
+      SpecDraft.Defaults(
+        model: workspace.configuration.model ?? WorldModel.name,
+        dataset: workspace.configuration.dataset ?? "shapes", dataRoot: workspace.dataRoot(nil),
+        seed: workspace.configuration.seed ?? 0, precision: Compute.precision,
+        isWorld: { try Self.isWorld($0, workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))) }))
+    var spec = resolved.spec
+    spec.data = spec.data.absolute
+    for note in resolved.notes { Terminal.say("note: \(note)") }
+    let method = try spec.makeMethod()
+    let request = spec.data
+    let catalog = workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial)
+    try refuseUnused(resolved, catalog)
+    let isWorld = try Self.isWorld(request.dataset, catalog)
+    guard isWorld || draft["model"] != nil || workspace.configuration.model != nil else {
       throw ValidationError(
         "Name a CLIP with --model: a folder, such as one of `\(UnfetchedModel.download("openai/clip-vit-base-patch16"))` "
           + "(\(UnfetchedModel.olderDownload)), or a file of weights; without one, only the embedded world's toy would be "
           + "trained (--model \(WorldModel.name) asks for it).")
     }
-    var settings = try self.settings(workspace, method: method, isWorld: isWorld)
-    let request = TrainingDataRequest(
-      dataset: source, validation: val, validationFraction: valFraction ?? 0.1, shots: shots,
-      seed: settings.seeds.data, dataRoot: dataRoot, classes: try data.classNames(),
-      templates: try data.prompts(),
-      badImages: badImages.badImages, allowsPartial: data.allowPartial,
-      allowsOverlap: overlap.allowOverlap)
+    guard !self.spec.printSpec else {
+      if common.json {
+        try common.output(spec) { "" }
+      } else {
+        Terminal.print(try spec.tree.yaml)
+      }
+      return nil
+    }
+    Compute.setPrecision(spec.precision)
     // Before anything slow: from here on, the folder is this process's.
     let claim =
       try out.map { try RunFolder(URL(fileURLWithPath: $0)).createExclusively() }
       ?? RunFolder.createNumbered(
-        Self.name(dataset: source, method: type(of: method).name), in: workspace.runs)
+        Self.name(dataset: request.dataset, method: type(of: method).name), in: workspace.runs)
     FineTuningSession.tell(claim)
     do {
-      let images = try TrainingData.open(request, catalog: catalog, reader: ReadingSession.reader())
-      BadImageOption.tell(images.skipped, of: images.train.name)
-      for note in images.notes { Terminal.say("note: \(note)") }
-      Terminal.sayLeftOut(images.train.leftOut, of: images.train.name)
-      if images.validationSource != .heldOut {
-        Terminal.sayLeftOut(images.validation.leftOut, of: "\(images.validation.name), for validation")
-      }
-      if images.train.classes.count == 1 {
-        Terminal.warn(
-          "\(images.train.name) has one class, \(images.train.classes[0].name): there is nothing to tell apart, and every "
-            + "accuracy will be 100%")
-      }
+      let images = try TrainingData.open(
+        request, seed: spec.settings.seeds.data, catalog: catalog, reader: ReadingSession.reader())
+      tell(images)
       try UnusedOptions.refuse(
-        [("--drop-last", training.dropLast == true && images.train.count < settings.batchSize)],
+        [
+          (
+            "--drop-last",
+            resolved.given.contains("batch.drop_last") && spec.settings.batch.dropLast
+              && images.train.count < spec.settings.batch.size
+          )
+        ],
         because:
-          "\(images.train.count) training images fill no batch of \(settings.batchSize), and are one smaller batch"
+          "\(images.train.count) training images fill no batch of \(spec.settings.batch.size), and are one smaller batch"
       )
-      if training.leavesWarmupToRecipe, let change = settings.shortenWarmup(images: images.train.count) {
+      if resolved.leavesWarmupToRecipe,
+        let change = spec.settings.shortenWarmup(images: images.train.count, recipe: spec.recipe)
+      {
         Terminal.say("note: \(change)")
       }
-      let job = FineTuneJob(
-        model: try adapter.merged(into: model.load(workspace, seeing: imageSize)),
-        modelSource: model.source(workspace),
-        data: images, request: request, method: method, towers: (towers ?? .vision).kinds, settings: settings,
-        folder: claim.folder,
-        programVersion: programVersion, commandLine: CommandLine.arguments,
-        buildHead: HeadSession(workspace).head, given: training.givenForBlocks)
+      let loaded = try ModelSource.load(spec, workspace)
+      let job = try FineTuneJob(
+        spec, model: loaded, data: images, folder: claim.folder, buildHead: HeadSession(workspace).head,
+        given: Self.givenForBlocks(resolved))
       if let head = ExportedHead.beside(model: job.model.place) {
         Terminal.say(
           "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "
@@ -214,15 +249,45 @@ struct FinetuneCommand: ParsableCommand {
     }
   }
 
-  private func settings(
-    _ workspace: Workspace, method: any FineTuningMethod, isWorld: Bool
-  ) throws -> FineTuningSettings {
-    let seed = training.seed ?? workspace.configuration.seed ?? 0
-    let recipe = training.recipe ?? (isWorld ? .world : .photographs(method))
-    let settings = training.applied(to: recipe.settings(method, seed: seed), seed: seed)
-    // What can be known to be wrong is said before anything is done.
-    try settings.validate(images: 1)
-    return settings
+  /// Says what its reader must know of the images.
+  private func tell(_ images: TrainingData) {
+    BadImageOption.tell(images.skipped, of: images.train.name)
+    for note in images.notes { Terminal.say("note: \(note)") }
+    Terminal.sayLeftOut(images.train.leftOut, of: images.train.name)
+    if images.validationSource != .heldOut {
+      Terminal.sayLeftOut(images.validation.leftOut, of: "\(images.validation.name), for validation")
+    }
+    if images.train.classes.count == 1 {
+      Terminal.warn(
+        "\(images.train.name) has one class, \(images.train.classes[0].name): there is nothing to tell apart, and every "
+          + "accuracy will be 100%")
+    }
+  }
+
+  /// Throws where something was given that would not be obeyed.
+  private func refuseUnused(_ resolved: SpecDraft.Resolved, _ catalog: DatasetCatalog) throws {
+    let request = resolved.spec.data
+    let specifier = try DatasetSpecifier.parse(request.dataset)
+    try UnusedOptions.refuse(
+      [("--classes", request.classes != nil && specifier.isManifest)],
+      because: "the manifest of \(request.dataset) names its classes")
+    try UnusedOptions.refuse(
+      [
+        (
+          "--val-fraction",
+          // A file has every key.
+          valFraction != nil && (try catalog.splits(of: specifier).contains(.val))
+        )
+      ], because: "\(request.dataset) has a validation split, which is used")
+  }
+
+  /// Settings of blocks that were given.
+  private static func givenForBlocks(_ resolved: SpecDraft.Resolved) -> Set<FineTuneJob.BlockSetting> {
+    var given: Set<FineTuneJob.BlockSetting> = []
+    let settings = resolved.spec.settings
+    if resolved.given.contains("drop_path"), settings.dropPath > 0 { given.insert(.dropPath) }
+    if resolved.given.contains("batch.recompute"), settings.batch.recompute { given.insert(.recompute) }
+    return given
   }
 
   /// Whether data are the embedded world's.

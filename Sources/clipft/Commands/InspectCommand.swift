@@ -38,7 +38,7 @@ struct InspectCommand: ParsableCommand {
   var classes: Int?
 
   @Option(help: "Towers that the methods change: vision, text or both (default: vision).")
-  var towers: TowerOption?
+  var towers: RunSpec.Towers?
 
   @OptionGroup var common: CommonOptions
 

@@ -20,7 +20,7 @@ struct MovedDataOptions: ParsableArguments {
   var validationData: String?
 
   func request(of record: RunRecord, dataRoot: String?) -> TrainingDataRequest {
-    record.data.request.moved(dataset: trainingData, validation: validationData, dataRoot: dataRoot)
+    record.request.moved(dataset: trainingData, validation: validationData, dataRoot: dataRoot)
   }
 }
 

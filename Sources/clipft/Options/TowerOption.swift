@@ -1,15 +1,4 @@
 import ArgumentParser
-import NN
+import Experiments
 
-/// Which towers a method changes, as users write it.
-enum TowerOption: String, ExpressibleByArgument, CaseIterable {
-  case vision, text, both
-
-  var kinds: Set<TowerKind> {
-    switch self {
-    case .vision: [.vision]
-    case .text: [.text]
-    case .both: [.vision, .text]
-    }
-  }
-}
+extension RunSpec.Towers: ExpressibleByArgument {}

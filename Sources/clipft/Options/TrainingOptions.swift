@@ -3,7 +3,8 @@ import Experiments
 import ImageCodec
 import Training
 
-extension FineTuningRecipe: ExpressibleByArgument {}
+extension OptimizerName: ExpressibleByArgument {}
+extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension LearningRateSchedule.Pace: ExpressibleByArgument {}
 extension WeightDecayScope: ExpressibleByArgument {}
 
@@ -12,10 +13,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Settings to begin from; what follows varies them. Default on photographs: wise-ft for full, frozen-features for "
+      "Settings to begin from, see `clipft recipes list`; what follows varies them. Default on photographs: wise-ft for full, frozen-features for "
         + "linear, study-robustness for other methods, their warm-up shortened where there are few images; on the embedded world: world.",
       valueName: "name"))
-  var recipe: FineTuningRecipe?
+  var recipe: String?
 
   @Option(name: .long, help: "Passes over the training images.")
   var epochs: Int?
@@ -32,7 +33,22 @@ struct TrainingOptions: ParsableArguments {
     name: [.customLong("lr"), .long], help: ArgumentHelp("Learning rate at its peak.", valueName: "rate"))
   var learningRate: Float?
 
-  @Option(name: .long, help: ArgumentHelp("Learning rate at the end of the cosine.", valueName: "rate"))
+  @Option(name: .long, help: ArgumentHelp("The head's learning rate (default: --lr).", valueName: "rate"))
+  var headLr: Float?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What the rate is multiplied by from a layer to the one before it, as timm counts them (default: 1).",
+      valueName: "factor"))
+  var layerDecay: Float?
+
+  @Option(
+    name: .long, help: ArgumentHelp("adamw, or sgd with momentum (default: adamw).", valueName: "name"))
+  var optimizer: OptimizerName?
+
+  @Option(
+    name: .long, help: ArgumentHelp("Learning rate at the end of the cosine or line.", valueName: "rate"))
   var lrFloor: Float?
 
   @Option(name: .long, help: ArgumentHelp("Warm-up, in steps.", valueName: "n"))
@@ -46,6 +62,12 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(name: .long, help: ArgumentHelp("Learning rate that the warm-up begins from.", valueName: "rate"))
   var warmupStart: Float?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "What follows the warm-up: cosine, linear or constant (default: cosine).", valueName: "shape"))
+  var lrShape: LearningRateSchedule.Shape?
 
   @Option(
     name: .long,
@@ -110,50 +132,38 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// Whether neither a recipe nor a warm-up was asked for, so that the warm-up may be fitted to the images.
-  var leavesWarmupToRecipe: Bool {
-    recipe == nil && warmupSteps == nil && warmupEpochs == nil && warmupShare == nil
-  }
-
-  /// Settings of blocks that were given.
-  var givenForBlocks: Set<FineTuneJob.BlockSetting> {
-    var given: Set<FineTuneJob.BlockSetting> = []
-    if let dropPath, dropPath > 0 { given.insert(.dropPath) }
-    if recompute { given.insert(.recompute) }
-    return given
-  }
-
-  /// The recipe with what was given in its place; `seed` is the one of everything.
-  func applied(to recipe: FineTuningSettings, seed: UInt64) -> FineTuningSettings {
-    var settings = recipe
-    settings.seed = seed
-    settings.seeds = TrainingSeeds(
-      data: dataSeed ?? seed, initialization: initSeed ?? seed, order: orderSeed ?? seed)
-    if let epochs { settings.epochs = epochs }
-    if let batchSize { settings.batchSize = batchSize }
-    if let dropLast { settings.dropLast = dropLast }
-    if let learningRate {
-      settings.learningRate = learningRate
-      // A recipe's ends of the schedule are below its own peak; a lower one given takes them along.
-      settings.floor = min(settings.floor, learningRate)
-      settings.warmupStart = min(settings.warmupStart, learningRate)
+  /// Says what was given.
+  func fill(_ draft: inout SpecDraft) throws {
+    try draft.set("recipe", to: recipe, by: "--recipe")
+    try draft.set("optimizer.name", to: optimizer, by: "--optimizer")
+    try draft.set("optimizer.lr", to: learningRate, by: "--lr")
+    try draft.set("optimizer.head_lr", to: headLr, by: "--head-lr")
+    try draft.set("optimizer.layer_decay", to: layerDecay, by: "--layer-decay")
+    try draft.set("optimizer.weight_decay", to: weightDecay, by: "--weight-decay")
+    try draft.set("optimizer.decay", to: decay, by: "--decay")
+    if let clipNorm {
+      try draft.set("optimizer.clip_norm", to: OrNull(wrappedValue: clipNorm.value), by: "--clip-norm")
     }
-    if let lrFloor { settings.floor = lrFloor }
-    if warmupSteps != nil || warmupEpochs != nil || warmupShare != nil {
-      (settings.warmupSteps, settings.warmupEpochs, settings.warmupShare) = (
-        warmupSteps, warmupEpochs, warmupShare
-      )
+    try draft.set("schedule.name", to: lrShape, by: "--lr-shape")
+    try draft.set("schedule.epochs", to: epochs, by: "--epochs")
+    try draft.set("schedule.floor", to: lrFloor, by: "--lr-floor")
+    try draft.set("schedule.warmup_steps", to: warmupSteps, by: "--warmup-steps")
+    try draft.set("schedule.warmup_epochs", to: warmupEpochs, by: "--warmup-epochs")
+    try draft.set("schedule.warmup_share", to: warmupShare, by: "--warmup-share")
+    try draft.set("schedule.warmup_start", to: warmupStart, by: "--warmup-start")
+    try draft.set("schedule.pace", to: schedule, by: "--schedule")
+    try draft.set("batch.size", to: batchSize, by: "--batch-size")
+    try draft.set("batch.drop_last", to: dropLast, by: "--drop-last")
+    try draft.set("batch.micro", to: microBatch, by: "--micro-batch")
+    if recompute { try draft.set("batch.recompute", to: true, by: "--recompute") }
+    try draft.set("drop_path", to: dropPath, by: "--drop-path")
+    if let augment {
+      try draft.set("augmentation", to: OrNull(wrappedValue: augment.value), by: "--augment")
     }
-    if let warmupStart { settings.warmupStart = warmupStart }
-    if let schedule { settings.pace = schedule }
-    if let weightDecay { settings.weightDecay = weightDecay }
-    if let decay { settings.decayScope = decay }
-    if let clipNorm { settings.clipNorm = clipNorm.value }
-    if let dropPath { settings.dropPath = dropPath }
-    if let augment { settings.augmentation = augment.value }
-    if let microBatch { settings.microBatch = microBatch }
-    settings.recompute = recompute
-    return settings
+    try draft.set("seeds.all", to: seed, by: "--seed")
+    try draft.set("seeds.data", to: dataSeed, by: "--data-seed")
+    try draft.set("seeds.init", to: initSeed, by: "--init-seed")
+    try draft.set("seeds.order", to: orderSeed, by: "--order-seed")
   }
 }
 

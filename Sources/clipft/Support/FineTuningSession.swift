@@ -9,9 +9,11 @@ import Training
 enum FineTuningSession {
   /// Throws `Interrupted` if it was stopped, after saying how to continue.
   static func run(_ job: FineTuneJob, claim: RunClaim? = nil, resuming: Bool = false) throws -> RunRecord {
-    for remark in job.settings.remarks(images: job.data.train.count) where !resuming { Terminal.warn(remark) }
+    for remark in job.spec.settings.remarks(images: job.data.train.count) where !resuming {
+      Terminal.warn(remark)
+    }
     let display = Display(
-      method: type(of: job.method).name, images: job.data.train.count * job.settings.epochs)
+      method: type(of: job.method).name, images: job.data.train.count * job.spec.settings.schedule.epochs)
     let saving = Saving()
     defer { saving.end() }
     var observer = FineTuneJob.Observer()
@@ -66,7 +68,7 @@ enum FineTuningSession {
       let engine = ResumedMachine.apply(record.latestMachine, threads: threads, precision: precision)
       return try Compute.$backend.withValue(engine) {
         ResumedMachine.tell(.current(), before: record.latestMachine)
-        let request = moved?.request(of: record, dataRoot: dataRoot) ?? record.data.request
+        let request = moved?.request(of: record, dataRoot: dataRoot) ?? record.request
         let place = try LoadedRun.modelPlace(
           of: record, moved: model.map { try ModelSource($0).place(workspace) })
         return try run(
@@ -97,12 +99,8 @@ enum FineTuningSession {
       record.data, folder.images(record.data), request: request,
       catalog: workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial),
       reader: ReadingSession.reader())
-    return FineTuneJob(
-      model: model, modelSource: record.model.source, data: data, request: request,
-      method: try MethodRegistry.method(
-        named: record.method, recorded: record.methodOptions), towers: record.towers,
-      settings: record.settings, folder: folder, programVersion: record.programVersion,
-      commandLine: record.commandLine)
+    return try FineTuneJob(
+      record.spec, model: model, data: data, folder: folder, commandLine: record.commandLine)
   }
 
   /// The bar of one run; made when the number of steps is known.

@@ -19,7 +19,7 @@ struct RunSession {
     run = try LoadedRun.load(folder, model: place)
     images = try folder.images(run.record.data)
     request =
-      moved?.request(of: run.record, dataRoot: data.dataRoot) ?? run.record.data.request
+      moved?.request(of: run.record, dataRoot: data.dataRoot) ?? run.record.request
     catalog = workspace.catalog(
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
     common.adoptPrecision(of: run.record, workspace)
@@ -48,7 +48,7 @@ struct RunSession {
 
   /// Where the run's data lay and lie.
   private var own: Set<DatasetPlace> {
-    get throws(DatasetError) { try run.record.data.request.places(catalog).union(request.places(catalog)) }
+    get throws(DatasetError) { try run.record.request.places(catalog).union(request.places(catalog)) }
   }
 
   func opener(

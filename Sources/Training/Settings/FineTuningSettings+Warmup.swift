@@ -3,14 +3,15 @@ extension FineTuningSettings {
   /// name, made for more images than these. What was shortened, in a sentence; nil where nothing was.
   ///
   /// Where the rate changes by epoch, the warm-up is whole epochs: a part of one would hold the first epoch back whole.
-  public mutating func shortenWarmup(images: Int) -> String? {
-    let before = schedule(images: images)
+  public mutating func shortenWarmup(images: Int, recipe: String?) -> String? {
+    let before = learningRates(images: images)
     guard before.totalSteps > 0, before.endsInWarmup || 2 * before.warmupSteps > before.totalSteps else {
       return nil
     }
-    warmupSteps = nil
-    (warmupEpochs, warmupShare) = pace == .step ? (nil, 0.1) : (Float(epochs / 10), nil)
-    let steps = schedule(images: images).warmupSteps
+    schedule.warmupSteps = nil
+    (schedule.warmupEpochs, schedule.warmupShare) =
+      schedule.pace == .step ? (nil, 0.1) : (Float(schedule.epochs / 10), nil)
+    let steps = learningRates(images: images).warmupSteps
     func named(_ count: Int) -> String { count == 1 ? "1 step" : "\(count) steps" }
     return "training has \(named(before.totalSteps)), too few for a warm-up of \(named(before.warmupSteps))"
       + (recipe.map { " as the recipe \($0) has it" } ?? "")

@@ -1,0 +1,10 @@
+/// The recipes that come with the program.
+enum EmbeddedRecipes {
+  /// One line a file of `Recipes/Embedded`.
+  static let files: [(name: String, text: String)] = [
+    ("world.yaml", PackageResources.world_yaml),
+    ("wise-ft.yaml", PackageResources.wise_ft_yaml),
+    ("study-robustness.yaml", PackageResources.study_robustness_yaml),
+    ("frozen-features.yaml", PackageResources.frozen_features_yaml),
+  ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
+}

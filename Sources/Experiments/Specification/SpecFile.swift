@@ -1,0 +1,179 @@
+import Foundation
+import TensorCore
+import Training
+import Yams
+
+/// What is wrong with a specification, and where.
+public struct SpecError: ClassifiedError, Equatable {
+  /// File and line, or the flag.
+  public let place: String
+  public let problem: String
+  /// Whether it was written on the command line.
+  public let isUsage: Bool
+
+  public init(place: String, problem: String, isUsage: Bool = false) {
+    self.place = place
+    self.problem = problem
+    self.isUsage = isUsage
+  }
+
+  public var kind: FailureKind { isUsage ? .usage : .badData }
+  public var description: String { "\(place): \(problem)" }
+}
+
+/// A specification as a file has it, YAML or JSON: a tree, and the lines that its keys stand in.
+public struct SpecFile: Sendable {
+  public let path: String
+  /// A map.
+  public let tree: SpecValue
+  /// By path of the key.
+  public let lines: [String: Int]
+
+  private static let largest = 1 << 18
+  /// Aliases may make much of little.
+  private static let mostValues = 20_000
+  private static let deepest = 16
+
+  /// Reads a file; of a run's record, the specification in it.
+  public init(reading url: URL) throws {
+    let path = url.relativePath
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw TrainingError.missingInput(
+        path: path, what: "a specification", advice: "name a recipe in YAML, or a run's run.json")
+    }
+    guard let handle = FileHandle(forReadingAtPath: url.path),
+      let data = try handle.read(upToCount: Self.largest + 1)
+    else {
+      throw SpecError(place: path, problem: "it cannot be read; see that it is a file, and its permissions")
+    }
+    guard data.count <= Self.largest else {
+      throw SpecError(place: path, problem: "it is larger than \(Self.largest >> 10) KiB: no specification")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw SpecError(place: path, problem: "it is not UTF-8 text")
+    }
+    try self.init(text: text, path: path)
+  }
+
+  public init(text: String, path: String) throws(SpecError) {
+    self.path = path
+    // The parser goes into itself for each level.
+    var depth = 0
+    for character in text.utf8 {
+      if character == UInt8(ascii: "[") || character == UInt8(ascii: "{") { depth += 1 }
+      if character == UInt8(ascii: "]") || character == UInt8(ascii: "}") { depth -= 1 }
+      guard depth <= 2 * Self.deepest else {
+        throw SpecError(place: path, problem: "it is nested too deeply for a specification")
+      }
+    }
+    let root: Yams.Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch YamlError.duplicatedKeysInMapping(let duplicates, _) {
+      throw SpecError(
+        place: path,
+        problem: "\(duplicates.joined(separator: ", ")) is set twice in one place; leave one away")
+    } catch {
+      throw SpecError(place: Self.place(path, of: error), problem: "it is neither YAML nor JSON")
+    }
+    guard let root, root.mapping != nil else {
+      throw SpecError(
+        place: path, problem: "it has no keys; write a specification as `clipft finetune … --print-spec` does"
+      )
+    }
+    var reading = Reading(path: path)
+    var tree = try reading.value(root, under: [])
+    var lines = reading.lines
+    // A run's record holds more than its specification.
+    if tree["format_version"] != nil, let own = tree["spec"] {
+      tree = own
+      lines = Dictionary(
+        uniqueKeysWithValues: lines.compactMap { key, line in
+          key.hasPrefix("spec.") ? (String(key.dropFirst("spec.".count)), line) : nil
+        })
+    }
+    self.tree = tree
+    self.lines = lines
+  }
+
+  /// File and line of a key, or of the nearest above it that has one.
+  public func place(of key: String) -> String {
+    var parts = key.split(separator: ".")
+    while !parts.isEmpty {
+      if let line = lines[parts.joined(separator: ".")] { return "\(path), line \(line)" }
+      parts.removeLast()
+    }
+    return path
+  }
+
+  private static func place(_ path: String, of error: any Error) -> String {
+    switch error as? YamlError {
+    case .scanner(_, _, let mark, _)?, .parser(_, _, let mark, _)?, .composer(_, _, let mark, _)?:
+      "\(path), line \(mark.line)"
+    default: path
+    }
+  }
+
+  private struct Reading {
+    let path: String
+    var lines: [String: Int] = [:]
+    var count = 0
+
+    mutating func value(_ node: Yams.Node, under keys: [String]) throws(SpecError) -> SpecValue {
+      count += 1
+      func here(_ problem: String) -> SpecError {
+        SpecError(place: node.mark.map { "\(path), line \($0.line)" } ?? path, problem: problem)
+      }
+      guard count <= SpecFile.mostValues, keys.count <= SpecFile.deepest else {
+        throw here("it holds more than a specification can")
+      }
+      switch node {
+      case .scalar(let scalar): return Self.value(scalar, node)
+      case .sequence(let sequence):
+        var values: [SpecValue] = []
+        for (index, element) in sequence.enumerated() {
+          values.append(try value(element, under: keys + ["\(index)"]))
+        }
+        return .list(values)
+      case .mapping(let mapping):
+        var values: [String: SpecValue] = [:]
+        for (key, element) in mapping {
+          guard let name = key.scalar?.string, !name.isEmpty else { throw here("a key is no word") }
+          let path = keys + [name]
+          if let line = key.mark?.line { lines[path.joined(separator: ".")] = line }
+          guard values.updateValue(try value(element, under: path), forKey: name) == nil else {
+            throw here("\(path.joined(separator: ".")) is set twice; leave one away")
+          }
+        }
+        return .map(values)
+      default: throw here("aliases are not followed; write the value itself")
+      }
+    }
+
+    private static func value(_ scalar: Yams.Node.Scalar, _ node: Yams.Node) -> SpecValue {
+      guard scalar.style == .plain else { return .text(scalar.string) }
+      return SpecValue(word: scalar.string)
+    }
+  }
+}
+
+extension SpecValue {
+  /// What a plain word means, in a file as after `--set key=`: nothing, a switch, a number, or itself.
+  public init(word: String) {
+    switch word {
+    case "", "~", "null", "none": self = .null
+    case "true": self = .flag(true)
+    case "false": self = .flag(false)
+    default:
+      if let value = Int64(word) {
+        self = .integer(value)
+      } else if let value = UInt64(word) {
+        self = .natural(value)
+      } else if let value = Double(word), value.isFinite, word.first?.isLetter == false {
+        self = .number(value)
+      } else {
+        self = .text(word)
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import ImageCodec
+
+extension FineTuningSettings {
+  /// Throws unless training with these settings can work.
+  public func validate(images: Int) throws(TrainingError) {
+    guard schedule.epochs > 0 else {
+      throw .badSetting("--epochs is \(schedule.epochs); give at least 1.")
+    }
+    guard batch.size > 0 else { throw .badSetting("--batch-size is \(batch.size); give at least 1.") }
+    try validateOptimizer()
+    guard (0..<1).contains(dropPath) else {
+      throw .badSetting("--drop-path is \(dropPath); give 0 to below 1.")
+    }
+    guard batch.micro.map({ $0 > 0 }) ?? true else {
+      throw .badSetting("--micro-batch is \(batch.micro ?? 0); give at least 1.")
+    }
+    guard images > 0 else { throw .badSetting("There are no images to train on.") }
+    try validateWarmup(images: images)
+    try validateAugmentation()
+  }
+
+  private func validateOptimizer() throws(TrainingError) {
+    let lr = optimizer.lr
+    guard lr > 0, lr.isFinite else { throw .badSetting("--lr is \(lr); give a number above 0.") }
+    guard (0...lr).contains(schedule.floor) else {
+      throw .badSetting("--lr-floor is \(schedule.floor); give 0 to the learning rate, \(lr).")
+    }
+    guard (0...lr).contains(schedule.warmupStart) else {
+      throw .badSetting("--warmup-start is \(schedule.warmupStart); give 0 to the learning rate, \(lr).")
+    }
+    guard optimizer.weightDecay >= 0, optimizer.weightDecay.isFinite else {
+      throw .badSetting("--weight-decay is \(optimizer.weightDecay); give 0 or more.")
+    }
+    guard optimizer.clipNorm.map({ $0 > 0 }) ?? true else {
+      throw .badSetting(
+        "--clip-norm is \(optimizer.clipNorm ?? 0); give a number above 0, or none, which clips nothing.")
+    }
+    for (name, value) in [
+      ("beta1", optimizer.beta1), ("beta2", optimizer.beta2), ("momentum", optimizer.momentum),
+    ] where !(0..<1).contains(value) {
+      throw .badSetting("optimizer.\(name) is \(value); give 0 to below 1.")
+    }
+    guard optimizer.epsilon > 0, optimizer.epsilon.isFinite else {
+      throw .badSetting("optimizer.epsilon is \(optimizer.epsilon); give a number above 0.")
+    }
+    guard optimizer.layerDecay > 0, optimizer.layerDecay <= 1 else {
+      throw .badSetting("--layer-decay is \(optimizer.layerDecay); give a number above 0, up to 1.")
+    }
+    guard optimizer.headLr.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw .badSetting("--head-lr is \(optimizer.headLr ?? 0); give 0 or more.")
+    }
+    for group in optimizer.groups {
+      let numbers = [group.lr, group.weightDecay].compactMap { $0 }
+      guard numbers.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+        throw .badSetting("The group \(group.pattern) has a rate or decay below 0; give 0 or more.")
+      }
+    }
+  }
+
+  private func validateWarmup(images: Int) throws(TrainingError) {
+    guard schedule.warmupSteps.map({ $0 >= 0 }) ?? true else {
+      throw .badSetting("--warmup-steps is \(schedule.warmupSteps ?? 0); give 0 or more.")
+    }
+    guard schedule.warmupEpochs.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw .badSetting("--warmup-epochs is \(schedule.warmupEpochs ?? 0); give 0 or more.")
+    }
+    guard schedule.warmupShare.map({ (0...1).contains($0) }) ?? true else {
+      throw .badSetting("--warmup-share is \(schedule.warmupShare ?? 0); give 0 to 1.")
+    }
+  }
+
+  private func validateAugmentation() throws(TrainingError) {
+    guard let augmentation else { return }
+    guard augmentation.scale.lowerBound > 0, augmentation.scale.upperBound <= 1 else {
+      throw .badSetting("The part of an image that is kept must lie between 0 and 1 (--augment crop=0.9-1).")
+    }
+    guard augmentation.ratio.lowerBound > 0, augmentation.ratio.upperBound.isFinite else {
+      throw .badSetting("Shapes of parts of images must be above 0 (--augment ratio=0.75-1.33).")
+    }
+    if let rand = augmentation.randAugment {
+      guard (0...16).contains(rand.operations), (0...10).contains(rand.magnitude), rand.deviation >= 0 else {
+        throw .badSetting("RandAugment's magnitude lies between 0 and 10 (--augment rand=9).")
+      }
+    }
+    if let erasing = augmentation.erasing, !(0...1).contains(erasing.probability) {
+      throw .badSetting(
+        "The share of images that are erased in part lies between 0 and 1 (--augment erase=0.25).")
+    }
+  }
+
+  /// What a user should know about settings that work, but not as their recipe means them.
+  public func remarks(images: Int) -> [String] {
+    let rates = learningRates(images: images)
+    guard rates.endsInWarmup else { return [] }
+    return [
+      "the warm-up takes \(rates.warmupSteps) steps and training \(rates.totalSteps): the learning rate never "
+        + "reaches \(optimizer.lr); give --warmup-share 0.1, or smaller batches"
+    ]
+  }
+}
