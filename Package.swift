@@ -88,7 +88,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PEFTTests", dependencies: ["PEFT", "Experiments", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "SampleFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Experiments", "TrainingTestSupport"],
       resources: [.copy("Fixtures")]
