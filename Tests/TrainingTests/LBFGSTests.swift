@@ -68,6 +68,19 @@ struct LBFGSTests {
     #expect(endless.outcome == .stalled && endless.evaluations == 1)
   }
 
+  @Test("where values and slopes are rounded, it ends near the minimum instead of wandering about")
+  func rounding() {
+    let start = (0..<100).map { $0 % 2 == 0 ? -1.2 : 1.0 }
+    let rough = LBFGS(maxIterations: 5000, gradientTolerance: 0, valuePrecision: 1e-7)
+    let minimum = rough.minimize(from: start) { x, gradient in
+      let value = 1 + self.rosenbrock(x.map { Double(Float($0)) }, &gradient)
+      for i in gradient.indices { gradient[i] += 1e-6 * sin(1e9 * x[i]) }
+      return Double(Float(value))
+    }
+    #expect(minimum.outcome == .stalled && minimum.iterations < 500)
+    #expect(minimum.point.allSatisfy { abs($0 - 1) < 1e-4 })
+  }
+
   @Test("where a function is not defined, the search turns back")
   func barrier() {
     // −log x + x, from the steep side: long steps leave its domain.

@@ -23,7 +23,7 @@ public struct LBFGS: Sendable, Equatable {
   /// Why a search ended.
   public enum Outcome: String, Sendable, Codable {
     case converged
-    /// No step down was found: the function's precision is used up.
+    /// No step down was found, or many led nowhere: the function's precision is used up.
     case stalled
     case iterationLimit = "iteration_limit"
   }
@@ -50,10 +50,12 @@ public struct LBFGS: Sendable, Equatable {
       outcome: .converged)
     var curvature = Curvature(capacity: history)
     var (point, newGradient) = (start, gradient)
+    var progress = Progress(precision: valuePrecision)
     while true {
       here.gradientNorm = VectorArithmetic.largestMagnitude(gradient)
       guard here.value.isFinite, here.gradientNorm.isFinite else { return here.ending(.stalled) }
       guard here.gradientNorm > gradientTolerance else { return here.ending(.converged) }
+      guard progress.goesOn(here) else { return here.ending(.stalled) }
       guard here.iterations < maxIterations else { return here.ending(.iterationLimit) }
 
       var direction = curvature.direction(down: gradient)
@@ -94,6 +96,28 @@ extension LBFGS.Minimum {
     var result = self
     result.outcome = outcome
     return result
+  }
+}
+
+/// Whether steps still lead anywhere. Near a minimum the gradient tells that, as values no longer do.
+private struct Progress {
+  /// Steps that may bring neither a smaller gradient nor a smaller value.
+  private static let patience = 50
+
+  private let precision: Double
+  private var gradientNorm = Double.infinity
+  private var value = Double.infinity
+  private var iteration = 0
+
+  init(precision: Double) { self.precision = precision }
+
+  mutating func goesOn(_ here: LBFGS.Minimum) -> Bool {
+    if here.gradientNorm < gradientNorm || !(here.value >= value - precision * abs(value)) {
+      gradientNorm = min(gradientNorm, here.gradientNorm)
+      value = min(value, here.value)
+      iteration = here.iterations
+    }
+    return here.iterations - iteration < Self.patience
   }
 }
 
