@@ -74,7 +74,9 @@ let package = Package(
     .target(
       name: "TrainingTestSupport", dependencies: ["Experiments", "TestSupport"],
       path: "Tests/TrainingTestSupport"),
-    .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "TensorCoreTests", dependencies: ["TensorCore", "CKernels", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "NNTests", dependencies: ["NN", "TestSupport"]),
     .testTarget(
       name: "TokenizerTests", dependencies: ["Tokenizer", "TestSupport"], resources: [.copy("Fixtures")]),

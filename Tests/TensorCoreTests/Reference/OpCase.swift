@@ -140,6 +140,13 @@ struct OpCase: Sendable, CustomStringConvertible {
     OpCase("CrossEntropy", "three rows of five classes", [[3, 5]]) {
       $0[0].crossEntropy(targets: Tensor([4, 0, 4] as [Int32], shape: [3]))
     },
+    OpCase("SoftCrossEntropy", "against a distribution, rows that do not add up to 1 and a 0", [[3, 4]]) {
+      $0[0].crossEntropy(
+        distribution: Tensor([0.2, 0.3, 0.4, 0.1, 0, 1.5, 0.25, 0, 0, 0, 0, 0], shape: [3, 4]))
+    },
+    OpCase("SoftCrossEntropy", "with label smoothing", [[3, 5]]) {
+      $0[0].crossEntropy(targets: Tensor([4, 0, 4] as [Int32], shape: [3]), labelSmoothing: 0.2)
+    },
     OpCase("ContrastiveLoss", "of normalised rows", [[4, 6], [4, 6], []]) {
       .contrastiveLoss(images: $0[0].l2Normalized(), texts: $0[1].l2Normalized(), logitScale: $0[2])
     },
