@@ -2,7 +2,7 @@ import TensorCore
 
 /// What a forward pass needs to know beyond its input.
 public struct ForwardContext: Sendable {
-  /// Whether dropout and drop path act.
+  /// Whether dropout, drop path and patch dropout act.
   public let isTraining: Bool
   /// Changes with every step; random masks are derived from it, the place they act at, and the image.
   public let seed: UInt64
@@ -11,6 +11,8 @@ public struct ForwardContext: Sendable {
   public let images: [UInt64]?
   /// Drop-path probability of the last block; it grows linearly from 0 over the blocks.
   public let dropPath: Float
+  /// How many of each image's patches are left out in training: 0 up to, but not including, 1.
+  public let patchDropout: Double
   /// Arithmetic of the products inside blocks.
   public let precision: Precision
   /// Whether blocks keep only their input for backward and are computed anew there: less memory, a third more time.
@@ -24,7 +26,7 @@ public struct ForwardContext: Sendable {
   public static var inference: ForwardContext { ForwardContext(isTraining: false, seed: 0) }
 
   public init(
-    isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0,
+    isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0, patchDropout: Double = 0,
     precision: Precision = Compute.precision,
     recomputes: Bool = false, alpha: Float = 1, computesEveryToken: Bool = false
   ) {
@@ -32,6 +34,7 @@ public struct ForwardContext: Sendable {
     self.seed = seed
     self.images = images
     self.dropPath = dropPath
+    self.patchDropout = patchDropout
     self.precision = precision
     self.recomputes = recomputes
     self.alpha = alpha

@@ -17,6 +17,9 @@ public protocol FineTuningMethod: Sendable {
   /// How it trains where nobody says how.
   static var training: MethodTraining { get }
 
+  /// Whether it looks at every patch where it lies, so that none may be left out in training.
+  static var needsEveryPatch: Bool { get }
+
   /// Whether the head is a function of text, and of which prompts.
   var prompts: ClassPromptNeed { get }
 
@@ -57,6 +60,7 @@ public struct MethodTraining: Sendable {
 extension FineTuningMethod {
   public static var options: [MethodOption<Self>] { [] }
   public static var training: MethodTraining { MethodTraining() }
+  public static var needsEveryPatch: Bool { false }
   public var prompts: ClassPromptNeed { .none }
 
   /// Names, valid values and defaults of the options.

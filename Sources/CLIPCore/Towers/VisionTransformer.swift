@@ -84,7 +84,7 @@ public final class VisionTransformer: PromptableTower {
     let tokens = patchSite(patches, context)
       .prepending(classEmbedding.variable.reshaped([1, width]))
       .addingToEach(positionalEmbedding.variable)
-    var x = preNorm(tokens)
+    var x = preNorm(dropPatches(tokens, context))
     // Learned tokens stand before the class token; those that stay are counted here.
     var staying: [any PromptTokens] = []
     var queries: [Variable] = []
@@ -115,6 +115,13 @@ public final class VisionTransformer: PromptableTower {
     let pooled = finalNormSite(postNorm(classToken), context)
     guard let readout, context.alpha != 0 else { return pooled }
     return context.between(pooled, readout.apply(to: pooled, queries: queries, context: context))
+  }
+
+  /// tokens: [batch, 1 + patches, width]
+  private func dropPatches(_ tokens: Variable, _ context: ForwardContext) -> Variable {
+    guard context.isTraining, context.patchDropout > 0 else { return tokens }
+    return PatchDropout(probability: context.patchDropout)(
+      tokens, seeds: context.seeds(at: "\(path).patch_dropout", count: tokens.shape[0]))
   }
 
   /// What is added to the attention scores of each token: nothing keeps queries from being attended to but this, and

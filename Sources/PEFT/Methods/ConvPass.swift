@@ -23,6 +23,7 @@ public struct ConvPass: FineTuningMethod {
   public static let summary = "Trains convolutional bottlenecks in parallel to attention and MLP."
   public static let citation =
     "Jie & Deng, Convolutional Bypasses Are Better Vision Transformer Adapters, ECAI 2024"
+  public static let needsEveryPatch = true
   public static let options: [MethodOption<ConvPass>] = [
     MethodOption("rank", \.rank, 1...4096, "channels of the bottleneck"),
     MethodOption("scale", \.scale, -100...100, "factor on the bypass's output"),
