@@ -35,4 +35,11 @@ public struct PixelImage: Sendable, Equatable {
     }
     return PixelImage(width: width, height: height, pixels: flipped)
   }
+
+  /// The same image, top and bottom exchanged.
+  public func flippedVertically() -> PixelImage {
+    let stride = width * 3
+    let flipped = (0..<height).reversed().flatMap { pixels[$0 * stride..<($0 + 1) * stride] }
+    return PixelImage(width: width, height: height, pixels: flipped)
+  }
 }

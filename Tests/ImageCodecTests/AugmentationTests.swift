@@ -13,6 +13,13 @@ private struct AugmentationCase: Decodable {
 
 @Suite("Augmentation of training images")
 struct AugmentationTests {
+  /// Scaled, so that contrast has something to do.
+  private let source: PixelImage = {
+    var source = pattern(20, 17)
+    source.pixels = source.pixels.map { UInt8(40 + Int($0) * 160 / 255) }
+    return source
+  }()
+
   @Test("Every operation of RandAugment gives timm's pixels, at every level and in both directions")
   func operationsAreThoseOfTimm() throws {
     let fixture = try Fixture.load("augmented.safetensors", bundle: .module)
@@ -21,8 +28,6 @@ struct AugmentationTests {
     let expected = try #require(fixture["pixels"])
     #expect(cases.count == expected.shape[0])
     #expect(Set(cases.map(\.operation)) == Set(ImageOperation.allCases.map(\.rawValue)))
-    var source = pattern(20, 17)
-    source.pixels = source.pixels.map { UInt8(40 + Int($0) * 160 / 255) }
     for (index, item) in cases.enumerated() {
       let operation = try #require(ImageOperation(rawValue: item.operation))
       let result = operation.applied(
@@ -30,6 +35,26 @@ struct AugmentationTests {
         interpolation: item.interpolation)
       let problem = difference(result, image(expected.rows(index..<index + 1).reshaped([17, 20, 3])))
       #expect(problem == nil, "\(item): \(problem ?? "")")
+    }
+  }
+
+  @Test("Operations that do not increase with their level give timm's pixels, too")
+  func plainOperationsAreThoseOfTimm() throws {
+    let fixture = try Fixture.load("augmented-plain.safetensors", bundle: .module)
+    let json = try #require(fixture.metadata["cases"])
+    let cases = try JSONDecoder().decode([AugmentationCase].self, from: Data(json.utf8))
+    let expected = try #require(fixture["pixels"])
+    #expect(cases.count == expected.shape[0])
+    #expect(Set(cases.map(\.operation)).count == 6)
+    for (index, item) in cases.enumerated() {
+      let operation = try #require(ImageOperation(rawValue: item.operation))
+      for isNegated in [false, true] {
+        let result = operation.applied(
+          to: source, level: item.level, isNegated: isNegated, increasing: false, fill: [122, 116, 104],
+          interpolation: item.interpolation)
+        let problem = difference(result, image(expected.rows(index..<index + 1).reshaped([17, 20, 3])))
+        #expect(problem == nil, "\(item): \(problem ?? "")")
+      }
     }
   }
 

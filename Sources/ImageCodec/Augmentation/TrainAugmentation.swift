@@ -1,68 +1,79 @@
 import Foundation
 import TensorCore
 
-/// What happens to an image in training: a random part of it, scaled to what the model sees (torchvision's
-/// `RandomResizedCrop`); then, if asked for, a mirror image in half of the cases, RandAugment, and erasing.
+/// What happens to an image in training, in timm's order: a random part of it, scaled to what the model sees (torchvision's
+/// `RandomResizedCrop`, or `RandomCrop` with padding); then, if asked for, mirror images, RandAugment, colour jitter, and
+/// erasing after normalisation.
 public struct TrainAugmentation: Sendable, Codable, Equatable {
   /// Share of the image's area that is kept.
   public var scale: ClosedRange<Double>
   /// Width by height of the part, before it is scaled to a square.
   public var ratio: ClosedRange<Double>
-  public var flip: Bool
+  /// In place of a part of random size and shape.
+  public var paddedCrop: PaddedCrop?
+  /// How many of the images are mirrored, left and right exchanged.
+  public var horizontalFlip: Double
+  /// How many are, top and bottom exchanged.
+  public var verticalFlip: Double
   public var randAugment: RandAugment?
+  public var colorJitter: ColorJitter?
   public var erasing: RandomErasing?
 
   /// The default is that of CLIP fine-tuning: nearly the whole image, no mirror images.
   public init(
     scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0,
-    flip: Bool = false, randAugment: RandAugment? = nil, erasing: RandomErasing? = nil
+    paddedCrop: PaddedCrop? = nil, horizontalFlip: Double = 0, verticalFlip: Double = 0,
+    randAugment: RandAugment? = nil, colorJitter: ColorJitter? = nil, erasing: RandomErasing? = nil
   ) {
     self.scale = scale
     self.ratio = ratio
-    self.flip = flip
+    self.paddedCrop = paddedCrop
+    self.horizontalFlip = horizontalFlip
+    self.verticalFlip = verticalFlip
     self.randAugment = randAugment
+    self.colorJitter = colorJitter
     self.erasing = erasing
   }
 
-  private enum CodingKeys: String, CodingKey {
-    case scale = "crop"
-    case randAugment = "randaugment"
-    case ratio, flip, erasing
-  }
-
-  /// What is not said is off.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
+  /// With half of the images mirrored, left and right exchanged, or none.
+  public init(
+    scale: ClosedRange<Double> = 0.9...1, ratio: ClosedRange<Double> = 3.0 / 4.0...4.0 / 3.0, flip: Bool,
+    randAugment: RandAugment? = nil, erasing: RandomErasing? = nil
+  ) {
     self.init(
-      scale: try container.decodeIfPresent(ClosedRange<Double>.self, forKey: .scale) ?? 1...1,
-      ratio: try container.decodeIfPresent(ClosedRange<Double>.self, forKey: .ratio) ?? 1...1,
-      flip: try container.decodeIfPresent(Bool.self, forKey: .flip) ?? false,
-      randAugment: try container.decodeIfPresent(RandAugment.self, forKey: .randAugment),
-      erasing: try container.decodeIfPresent(RandomErasing.self, forKey: .erasing))
+      scale: scale, ratio: ratio, horizontalFlip: flip ? 0.5 : 0, randAugment: randAugment, erasing: erasing)
   }
 
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(scale, forKey: .scale)
-    try container.encode(ratio, forKey: .ratio)
-    try container.encode(flip, forKey: .flip)
-    // `null` shows that there is such a key.
-    try container.encode(randAugment, forKey: .randAugment)
-    try container.encode(erasing, forKey: .erasing)
+  /// Whether images are mirrored, left and right exchanged; half of them, where that is set.
+  public var flip: Bool {
+    get { horizontalFlip > 0 }
+    set { horizontalFlip = newValue ? 0.5 : 0 }
   }
 
   /// What the model sees of an image in training, before normalisation and erasing: `size` × `size` pixels.
   public func pixels(
     of image: PixelImage, preprocessing: Preprocessing, random: inout SeededRandom
   ) -> PixelImage {
-    let box = crop(width: image.width, height: image.height, random: &random)
+    var part = part(of: image, preprocessing, random: &random)
+    if horizontalFlip > 0, random.chance(Float(horizontalFlip)) { part = part.flippedHorizontally() }
+    if verticalFlip > 0, random.chance(Float(verticalFlip)) { part = part.flippedVertically() }
+    if let randAugment {
+      let mean = preprocessing.mean.map { UInt8(min(255, max(0, (255 * $0).rounded(.toNearestOrEven)))) }
+      part = randAugment(part, fill: mean, interpolation: preprocessing.interpolation, random: &random)
+    }
+    return colorJitter?(part, random: &random) ?? part
+  }
+
+  private func part(
+    of image: PixelImage, _ preprocessing: Preprocessing, random: inout SeededRandom
+  ) -> PixelImage {
     let size = preprocessing.size
+    if let paddedCrop {
+      return paddedCrop(image, size: size, interpolation: preprocessing.interpolation, random: &random)
+    }
+    let box = crop(width: image.width, height: image.height, random: &random)
     let window = PixelBox(left: 0, top: 0, width: size, height: size)
-    let part = resize(box, of: image, to: (size, size), keeping: window, preprocessing.interpolation)
-    let turned = flip && random.chance(0.5) ? part.flippedHorizontally() : part
-    guard let randAugment else { return turned }
-    let mean = preprocessing.mean.map { UInt8(min(255, max(0, (255 * $0).rounded(.toNearestOrEven)))) }
-    return randAugment(turned, fill: mean, interpolation: preprocessing.interpolation, random: &random)
+    return resize(box, of: image, to: (size, size), keeping: window, preprocessing.interpolation)
   }
 
   /// What happens to an image after normalisation, [3, size, size].
