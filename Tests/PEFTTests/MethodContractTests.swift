@@ -101,6 +101,19 @@ struct MethodContractTests {
     #expect(classifier.hasFrozenTower == !changesTower)
   }
 
+  @Test(
+    "It trains on a part of each image's patches, unless it says that it needs every one",
+    arguments: MethodContract.cases)
+  func patchDropout(case method: MethodCase) throws {
+    let made = try method.method()
+    guard !type(of: made).needsEveryPatch else { return }
+    let classifier = try SmallClassifier.make(made)
+    classifier.loss(ForwardContext(isTraining: true, seed: 3, patchDropout: 0.6)).backward()
+    for parameter in classifier.store.trainable {
+      #expect(try #require(parameter.takeGradient(), "\(parameter.path)").isFinite, "\(parameter.path)")
+    }
+  }
+
   // MARK: Before the first step
 
   @Test("It begins where its contract says", arguments: MethodContract.cases)

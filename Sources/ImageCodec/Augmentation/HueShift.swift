@@ -44,7 +44,7 @@ extension PixelImage {
     let sector = Int(place)
     let within = Float(place - Double(sector))
     let pure = Float(Double(saturation) / 255)
-    func rounded(_ share: Double) -> UInt8 { UInt8((Double(value) * share).rounded()) }
+    func rounded(_ share: Double) -> UInt8 { UInt8(Int32(Double(value) * share + 0.5)) }
     let low = rounded(1 - Double(pure))
     let falling = rounded(1 - Double(pure * within))
     let rising = rounded(1 - Double(pure) * (1 - Double(within)))
