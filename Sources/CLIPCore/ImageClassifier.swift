@@ -84,7 +84,18 @@ public final class ImageClassifier {
 
   /// pooled: class-token features [batch, width] → logits [batch, classes].
   public func logits(pooled: Variable, _ context: ForwardContext, head: Variable? = nil) -> Variable {
-    let normalized = vision.project(pooled, context).l2Normalized()
+    logits(embedded: embedded(pooled: pooled, context), context, head: head)
+  }
+
+  /// pooled: class-token features [batch, width] → embeddings of length 1 [batch, embedding width].
+  public func embedded(pooled: Variable, _ context: ForwardContext) -> Variable {
+    vision.project(pooled, context).l2Normalized()
+  }
+
+  /// normalized: embeddings of length 1 [batch, embedding width] → logits [batch, classes].
+  public func logits(
+    embedded normalized: Variable, _ context: ForwardContext, head: Variable? = nil
+  ) -> Variable {
     let plain = PlainHead(weight: head ?? headWeight.variable, bias: headBias.variable)
     guard head == nil, let module = adaptation?.headModule, context.alpha != 0 else {
       return plain.logits(normalized)

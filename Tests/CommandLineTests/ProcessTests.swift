@@ -165,8 +165,8 @@ struct ProcessTests {
     #expect(
       settings.schedule.warmupSteps == nil && settings.schedule.warmupEpochs == 0.5
         && settings.schedule.floor == 1e-6)
-    #expect(settings.augmentation?.randAugment?.magnitude == 7)
-    #expect(settings.augmentation?.erasing?.probability == 0.5)
+    #expect(settings.augmentation?.image.randAugment?.magnitude == 7)
+    #expect(settings.augmentation?.image.erasing?.probability == 0.5)
     #expect(settings.seeds.data == 4 && settings.seeds.order == 9 && settings.optimizer.decay == .matrices)
     #expect(settings.schedule.pace == .epoch)
     for bad in [

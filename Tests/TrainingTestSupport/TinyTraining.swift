@@ -50,7 +50,8 @@ public struct TinyTraining {
     var settings = FineTuningSettings(
       optimizer: OptimizerSettings(lr: 1e-2, weightDecay: 0.01), schedule: ScheduleSettings(epochs: 2),
       batch: BatchSettings(size: 4),
-      augmentation: method == "linear" ? nil : TrainAugmentation(scale: 0.5...1, flip: true),
+      augmentation: method == "linear"
+        ? nil : AugmentationSettings(image: TrainAugmentation(scale: 0.5...1, flip: true)),
       dropPath: method == "full" ? 0.2 : 0, seeds: TrainingSeeds(seed))
     change(&settings)
     let made = try MethodRegistry.method(named: method, options: options)

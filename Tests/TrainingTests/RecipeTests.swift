@@ -24,7 +24,8 @@ struct RecipeTests {
       settings.optimizer.weightDecay == 0.1 && settings.optimizer.decay == .all
         && settings.optimizer.clipNorm == 1)
     #expect(
-      settings.augmentation == TrainAugmentation(scale: 0.9...1, ratio: 3.0 / 4.0...4.0 / 3.0, flip: false))
+      settings.augmentation?.image
+        == TrainAugmentation(scale: 0.9...1, ratio: 3.0 / 4.0...4.0 / 3.0, flip: false))
     let schedule = settings.learningRates(images: 1_281_167)
     #expect(schedule.totalSteps == 25030)
     #expect(schedule.rate(at: 0) == 3e-5 / 500)
@@ -41,7 +42,7 @@ struct RecipeTests {
       settings.optimizer.lr == 3e-5 && settings.optimizer.weightDecay == 0.005
         && settings.optimizer.clipNorm == nil)
     #expect(
-      settings.augmentation
+      settings.augmentation?.image
         == TrainAugmentation(
           scale: 0.08...1, flip: true, randAugment: RandAugment(operations: 2, magnitude: 9, deviation: 0.5),
           erasing: RandomErasing(probability: 0.25)))

@@ -92,7 +92,7 @@ struct SpecificationTests {
   func nested() throws {
     var draft = try draft()
     try draft.set("augmentation.flip=true")
-    let augmentation = try draft.resolved(.init()).spec.settings.augmentation
+    let augmentation = try draft.resolved(.init()).spec.settings.augmentation?.image
     #expect(augmentation == TrainAugmentation(scale: 1...1, ratio: 1...1, flip: true))
     try draft.set("augmentation=none")
     #expect(try draft.resolved(.init()).spec.settings.augmentation == nil)

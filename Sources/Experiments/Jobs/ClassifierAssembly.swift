@@ -14,27 +14,27 @@ struct ClassifierAssembly {
   let classNames: [String]
   /// The run's prompts.
   let templates: [String]
-  let optimizer: OptimizerSettings
+  let settings: FineTuningSettings
 
   /// Prompts that a text tower can be expected to read at every step.
   private static let mostPrompts = 20_000
 
   init(
     method: any FineTuningMethod, towers: Set<TowerKind>, classNames: [String], templates: [String],
-    optimizer: OptimizerSettings
+    settings: FineTuningSettings
   ) {
     self.method = method
     self.towers = towers
     self.classNames = classNames
     self.templates = templates
-    self.optimizer = optimizer
+    self.settings = settings
   }
 
   init(_ record: RunRecord) throws(MethodError) {
     self.init(
       method: try record.spec.makeMethod(),
       towers: record.towers, classNames: record.data.classes.map(\.name), templates: record.data.templates,
-      optimizer: record.settings.optimizer)
+      settings: record.settings)
   }
 
   /// Whether the head is a function of text, so that the classifier has a text tower.
@@ -69,10 +69,16 @@ struct ClassifierAssembly {
       contextLength: clip.config.text.contextLength, similarityScale: clip.similarityScale)
   }
 
-  /// Attaches the method, and lets nothing of frozen groups train. Throws if its options do not fit the model, a tower is
+  /// Attaches the method, and lets nothing of frozen groups or a frozen head train. Throws if its options do not fit the model, a tower is
   /// named that it does not change, or groups do not fit its parameters.
   func adapt(_ classifier: ImageClassifier, seed: UInt64, examples: any Examples) throws {
     try classifier.adapt(with: method, towers: towers, seed: seed, examples: examples)
-    try optimizer.freeze(classifier)
+    try settings.optimizer.freeze(classifier)
+    guard settings.head.frozen else { return }
+    for parameter in [classifier.headWeight, classifier.headBias] {
+      parameter.isTrainable = false
+      // Found once, and never again from anything that is kept.
+      if settings.head.start != .zeroShot { classifier.adaptation?.keep(parameter) }
+    }
   }
 }

@@ -77,6 +77,11 @@ public struct FineTuneJob {
     ProcessMemory.resetPeak()
     do {
       try settings.validate(images: data.train.count)
+      try settings.augmentation?.validate(size: model.preprocessing.size)
+      if let share = settings.augmentation?.patchDropout, share > 0, type(of: method).needsEveryPatch {
+        throw TrainingError.badSetting(
+          "\(type(of: method).name) needs every patch of an image; leave patch dropout away.")
+      }
       let record = try train(resuming: resuming, claim: claim, observer: made.counting(observer))
       claim.release()
       return record
@@ -119,15 +124,16 @@ public struct FineTuneJob {
     }
     let assembly = ClassifierAssembly(
       method: method, towers: spec.method.towers.kinds, classNames: data.train.classNames,
-      templates: data.templates, optimizer: settings.optimizer)
+      templates: data.templates, settings: settings)
     let classifier = try assembly.classifier(
       clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: spec.model)
+    let hasCheckpoint = FileManager.default.fileExists(atPath: folder.checkpointFile.path)
     try assembly.adapt(
       classifier, seed: settings.seeds.initialization,
       examples: TrainingExamples(
         count: data.train.count,
         // A checkpoint has what was found in them.
-        images: resuming && FileManager.default.fileExists(atPath: folder.checkpointFile.path)
+        images: resuming && hasCheckpoint
           ? nil : PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
     try refuseUnused(classifier)
@@ -143,10 +149,16 @@ public struct FineTuneJob {
       try SafetensorsFile.write(head, to: folder.startHeadFile)
     }
     try folder.write(record)
+    if !(resuming && hasCheckpoint) {
+      try HeadStart(
+        settings, classifier: classifier, data: data, preprocessing: model.preprocessing,
+        check: observer.monitor.check
+      ).apply()
+    }
     let tuner = try FineTuner(
       classifier: classifier, settings: settings,
       loader: BatchLoader(
-        dataset: data.train, preprocessing: model.preprocessing, augmentation: settings.augmentation,
+        dataset: data.train, preprocessing: model.preprocessing, augmentation: settings.augmentation?.image,
         batchSize: settings.batch.size, seed: settings.seeds.order,
         dropLast: settings.leavesOutLastBatch(images: data.train.count)),
       validation: data.validation.count > 0

@@ -6,5 +6,11 @@ enum EmbeddedRecipes {
     ("wise-ft.yaml", PackageResources.wise_ft_yaml),
     ("study-robustness.yaml", PackageResources.study_robustness_yaml),
     ("frozen-features.yaml", PackageResources.frozen_features_yaml),
+    ("linear-probe.yaml", PackageResources.linear_probe_yaml),
+    ("lp-ft.yaml", PackageResources.lp_ft_yaml),
+    ("clipood.yaml", PackageResources.clipood_yaml),
+    ("study-vtab.yaml", PackageResources.study_vtab_yaml),
+    ("clip-lora.yaml", PackageResources.clip_lora_yaml),
+    ("coop.yaml", PackageResources.coop_yaml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
 }

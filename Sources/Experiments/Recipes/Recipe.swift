@@ -49,6 +49,14 @@ public struct Recipe: Sendable {
   /// Of the embedded world.
   public static let world = "world"
 
+  /// The method that it is of; nil where it is of any.
+  public var method: String? {
+    guard case .text(let name)? = spec["method.name"] else { return nil }
+    return name
+  }
+
+  var methodOptions: [String: String] { spec["method.options"]?.map?.mapValues(\.text) ?? [:] }
+
   private init(_ file: SpecFile) throws {
     struct Header: Decodable {
       let name: String

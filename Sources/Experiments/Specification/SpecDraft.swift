@@ -111,13 +111,20 @@ public struct SpecDraft: Sendable {
 
   /// The specification. Throws where a key is unknown, a value is of another kind, or the method has no such option.
   public func resolved(_ defaults: Defaults) throws -> Resolved {
-    let name = try text("method.name") ?? ""
+    let asked = try tree["recipe"].flatMap { $0 == .null ? nil : try Recipe.named($0.text) }
+    guard let name = try text("method.name") ?? asked?.method else {
+      throw MethodError.unfit(
+        "Name a method with --peft, or in the specification as method.name: "
+          + "\(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
+    }
     // A name that is none is said before anything of the data.
-    let options = try methodOptions()
+    let options = (name == asked?.method ? asked?.methodOptions ?? [:] : [:]).merging(try methodOptions()) {
+      $1
+    }
     _ = try MethodRegistry.method(named: name, options: options)
     let dataset = try text("data.dataset") ?? defaults.dataset
     let world = try defaults.isWorld(dataset)
-    let recipe = try recipe(onWorld: world, method: name)
+    let recipe = try tree["recipe"] == nil ? Recipe.standard(for: name, onWorld: world) : asked
     let onWorld = recipe?.takesMethodsWorldDefaults ?? false
     let method = try MethodRegistry.method(named: name, options: options, onWorld: onWorld)
     let training = type(of: method).training
@@ -137,6 +144,7 @@ public struct SpecDraft: Sendable {
     let begun = whole
     whole.merge(tree)
     _ = whole.set("recipe", to: recipe.map { .text($0.name) } ?? .null)
+    _ = whole.set("method.name", to: .text(name))
     _ = try whole.set("method.options", to: SpecValue(encoding: method.optionValues))
     try lowerEnds(of: &whole)
     let spec = try decode(whole, begunAs: begun)
@@ -154,14 +162,6 @@ public struct SpecDraft: Sendable {
         optimizer: OptimizerSettings(lr: 1e-5, weightDecay: 0), schedule: ScheduleSettings(epochs: 10),
         batch: BatchSettings(size: 64), seeds: TrainingSeeds(defaults.seed)),
       precision: defaults.precision)
-  }
-
-  private func recipe(onWorld: Bool, method: String) throws -> Recipe? {
-    switch tree["recipe"] {
-    case nil: try Recipe.standard(for: method, onWorld: onWorld)
-    case .null?: nil
-    case let name?: try Recipe.named(name.text)
-    }
   }
 
   /// A recipe's ends of the schedule are below its own peak; a lower one given takes them along.
@@ -238,6 +238,10 @@ public struct SpecDraft: Sendable {
       switch path {
       case "optimizer.name": OptimizerName.allCases.map(\.rawValue)
       case "optimizer.decay": WeightDecayScope.allCases.map(\.rawValue)
+      case "objective.name": ObjectiveName.allCases.map(\.rawValue)
+      case "teacher.name": TeacherName.allCases.map(\.rawValue)
+      case "head.start": HeadSettings.Start.allCases.map(\.rawValue)
+      case "selection.epoch": SelectionSettings.Epoch.allCases.map(\.rawValue)
       case "schedule.name": LearningRateSchedule.Shape.allCases.map(\.rawValue)
       case "schedule.pace": LearningRateSchedule.Pace.allCases.map(\.rawValue)
       case "method.towers": RunSpec.Towers.allCases.map(\.rawValue)

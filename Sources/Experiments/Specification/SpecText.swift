@@ -3,9 +3,11 @@ import Foundation
 extension SpecValue {
   /// The order of keys at the top, and of those that come first below.
   private static let order = [
-    "all", "recipe", "model", "arch", "adapter", "image_size", "data", "method", "optimizer", "schedule",
+    "all", "recipe", "model", "arch", "adapter", "image_size", "data", "method", "objective", "teacher",
+    "head", "optimizer", "schedule",
     "batch",
-    "augmentation", "drop_path", "precision", "seeds", "name", "dataset", "pattern", "lr", "epochs",
+    "augmentation", "drop_path", "averaging", "selection", "precision", "seeds", "name", "dataset", "pattern",
+    "lr", "epochs",
     "size",
   ]
 

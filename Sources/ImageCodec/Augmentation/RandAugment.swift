@@ -2,7 +2,7 @@ import TensorCore
 
 /// RandAugment (Cubuk et al. 2020) as timm's `rand-mM-nN-pP-mstdS-incI` does it: operations drawn from fifteen, each
 /// applied in some of the cases with a magnitude drawn around M.
-public struct RandAugment: Sendable, Codable, Equatable {
+public struct RandAugment: Sendable, Equatable {
   /// Operations drawn for each image; one may be drawn twice.
   public var operations: Int
   /// Mean magnitude, 0 to 10.
@@ -24,17 +24,6 @@ public struct RandAugment: Sendable, Codable, Equatable {
     self.deviation = deviation
     self.probability = probability
     self.increasing = increasing
-  }
-
-  /// What older records do not say is the default.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      operations: try values.decode(Int.self, forKey: .operations),
-      magnitude: try values.decode(Double.self, forKey: .magnitude),
-      deviation: try values.decode(Double.self, forKey: .deviation))
-    if let value = try values.decodeIfPresent(Double.self, forKey: .probability) { probability = value }
-    if let value = try values.decodeIfPresent(Bool.self, forKey: .increasing) { increasing = value }
   }
 
   /// What is drawn outside the image by operations that move it has the colour `fill`.

@@ -1,35 +1,47 @@
 extension TrainAugmentation {
   private enum Key: String, CodingKey {
-    case scale, ratio, paddedCrop, horizontalFlip, verticalFlip, randAugment, colorJitter, erasing
-    /// In older records: whether half of the images are mirrored.
-    case flip
+    case crop, ratio, padding, flip, verticalFlip, colorJitter, erasing
+    case randAugment = "randaugment"
   }
 
-  /// What older records do not say is off.
+  /// What is not said is off. Mirroring is a share of the images, or `true` for half of them; RandAugment is written as timm
+  /// writes it.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
-    let mirrors = try values.decodeIfPresent(Bool.self, forKey: .flip) ?? false
     self.init(
-      scale: try values.decode(ClosedRange<Double>.self, forKey: .scale),
-      ratio: try values.decode(ClosedRange<Double>.self, forKey: .ratio),
-      paddedCrop: try values.decodeIfPresent(PaddedCrop.self, forKey: .paddedCrop),
-      horizontalFlip: try values.decodeIfPresent(Double.self, forKey: .horizontalFlip) ?? (mirrors ? 0.5 : 0),
-      verticalFlip: try values.decodeIfPresent(Double.self, forKey: .verticalFlip) ?? 0,
-      randAugment: try values.decodeIfPresent(RandAugment.self, forKey: .randAugment),
+      scale: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .crop) ?? 1...1,
+      ratio: try values.decodeIfPresent(ClosedRange<Double>.self, forKey: .ratio) ?? 1...1,
+      paddedCrop: try values.decodeIfPresent(Int.self, forKey: .padding).map(PaddedCrop.init),
+      horizontalFlip: try Self.share(values, .flip), verticalFlip: try Self.share(values, .verticalFlip),
       colorJitter: try values.decodeIfPresent(ColorJitter.self, forKey: .colorJitter),
       erasing: try values.decodeIfPresent(RandomErasing.self, forKey: .erasing))
+    guard let text = try values.decodeIfPresent(String.self, forKey: .randAugment) else { return }
+    do {
+      randAugment = try RandAugment(timm: text)
+    } catch {
+      throw DecodingError.dataCorruptedError(
+        forKey: .randAugment, in: values, debugDescription: error.description)
+    }
   }
 
+  private static func share(_ values: KeyedDecodingContainer<Key>, _ key: Key) throws -> Double {
+    guard values.contains(key), try !values.decodeNil(forKey: key) else { return 0 }
+    // Either kind is valid, and the error is that of the number.
+    if let all = try? values.decode(Bool.self, forKey: key) { return all ? 0.5 : 0 }
+    return try values.decode(Double.self, forKey: key)
+  }
+
+  /// Every key: `null` shows that there is one.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
-    try values.encode(scale, forKey: .scale)
+    try values.encode(scale, forKey: .crop)
     try values.encode(ratio, forKey: .ratio)
-    try values.encodeIfPresent(paddedCrop, forKey: .paddedCrop)
-    try values.encode(horizontalFlip, forKey: .horizontalFlip)
+    try values.encode(paddedCrop?.padding, forKey: .padding)
+    try values.encode(horizontalFlip, forKey: .flip)
     try values.encode(verticalFlip, forKey: .verticalFlip)
-    try values.encodeIfPresent(randAugment, forKey: .randAugment)
-    try values.encodeIfPresent(colorJitter, forKey: .colorJitter)
-    try values.encodeIfPresent(erasing, forKey: .erasing)
+    try values.encode(randAugment?.timm, forKey: .randAugment)
+    try values.encode(colorJitter, forKey: .colorJitter)
+    try values.encode(erasing, forKey: .erasing)
   }
 
   /// Throws if a probability, padding or jitter is out of its range, for images of `size` × `size` pixels.

@@ -40,6 +40,17 @@ public final class Parameter {
   /// Gradient gathered since it was last taken.
   public var gradient: Tensor? { leaf?.gradient }
 
+  /// Adds to the gradient what no backward pass computed.
+  public func addGradient(_ gradient: Tensor, scaledBy scale: Float) {
+    leaf?.addInto(shape, .f32) { sum, fresh in
+      if fresh {
+        Compute.backend.scale(sum, gradient, by: scale)
+      } else {
+        Compute.backend.accumulate(adding: gradient, scaledBy: scale, to: sum)
+      }
+    }
+  }
+
   public func takeGradient() -> Tensor? { leaf?.takeGradient() }
 
   /// Called in a backward pass as soon as nothing more will be added to the gradient, where it may be taken and the value

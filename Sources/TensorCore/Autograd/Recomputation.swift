@@ -16,6 +16,11 @@ package final class Recomputation: Sendable {
     return nil
   }
 
+  /// Runs `body` with every parameter as a constant: for what only looks at a model that trains.
+  package static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try $current.withValue(Recomputation(), operation: body)
+  }
+
   fileprivate static func unrecorded(_ body: () -> Variable) -> (result: Variable, usesTrainable: Bool) {
     let recomputation = Recomputation()
     let result = $current.withValue(recomputation) { body() }

@@ -2,6 +2,7 @@ import CLIPCore
 import Checkpoint
 import Datasets
 import Foundation
+import ImageCodec
 import NN
 import PEFT
 import TensorCore
@@ -32,6 +33,10 @@ public final class FineTuner {
   public let classifier: ImageClassifier
   private let settings: FineTuningSettings
   private let optimization: Optimization
+  private let objective: ClassificationObjective
+  private let mixing: BatchMixing?
+  private let average: WeightAverage?
+  private let best: BestEpoch
   private let loader: BatchLoader
   private let validation: PreparedDataset?
   private let stepsPerEpoch: Int
@@ -40,8 +45,12 @@ public final class FineTuner {
   private var lastLoss: Float = 0
   /// Class-token features of all training images where the tower never changes: [images, width].
   private var features: Tensor?
+  private var lastTop1: Double?
+  private var speed = Speed()
+  private var trainedImages = 0
+  private var onEpoch: (EpochMetrics) throws -> Void = { _ in }
 
-  /// `classifier` must have been adapted by its method already.
+  /// `classifier` must have been adapted by its method already, and its head be that which training begins from.
   public init(
     classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
     validation: PreparedDataset?
@@ -52,8 +61,19 @@ public final class FineTuner {
     self.validation = validation
     stepsPerEpoch = settings.stepsPerEpoch(images: loader.count)
     optimization = Optimization(
-      settings.optimizer.trained(classifier), rule: settings.optimizer.rule,
+      settings.optimizer.trained(classifier, l2Sp: settings.objective.l2Sp), rule: settings.optimizer.rule,
       schedule: settings.learningRates(images: loader.count), clipNorm: settings.optimizer.clipNorm)
+    let trained = classifier.store.trainable
+    average =
+      settings.averaging.isOff
+      ? nil
+      : WeightAverage(
+        trained, settings: settings.averaging, totalSteps: stepsPerEpoch * settings.schedule.epochs)
+    best = BestEpoch(trained)
+    mixing = settings.augmentation?.mixing(labelSmoothing: settings.objective.labelSmoothing)
+    objective = ClassificationObjective(
+      settings.objective, classifier: classifier,
+      teacher: Teacher(classifier: classifier, average: settings.teacher.name == .average ? average : nil))
   }
 
   /// None where nothing trains.
@@ -65,71 +85,48 @@ public final class FineTuner {
   /// Trains to the end, or until asked to stop. Saves a checkpoint when stopping, and now and then as `schedule` says;
   /// the tuned weights at the end, with `metadata` beside them.
   ///
-  /// A checkpoint that cannot be written is told, and the one before stays: training goes on. `mayWrite` throws where the
-  /// folder is no longer this process's.
+  /// `mayWrite` throws where the folder is no longer this process's.
   public func run(
     writing files: TrainingFiles, noting metadata: [String: String] = [:],
     schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
-    mayWrite: () throws -> Void = {}, onEpoch: (EpochMetrics) throws -> Void
+    mayWrite: @escaping () throws -> Void = {}, onEpoch: @escaping (EpochMetrics) throws -> Void
   ) throws -> Outcome {
     let start = Date()
-    var schedule = schedule
-    schedule.restart()
-    var lastTop1: Double?
-    var speed = Speed()
-    var trainedImages = 0
-    func saveIfDue() throws {
-      guard schedule.isDue else { return }
-      try mayWrite()
-      let begin = Date()
-      do {
-        try saveCheckpoint(files.checkpoint)
-      } catch let error as CheckpointError {
-        monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
-      }
-      schedule.saved(after: begin)
+    self.onEpoch = onEpoch
+    defer { self.onEpoch = { _ in } }
+    var loop = TrainingLoop(
+      file: files.checkpoint, schedule: schedule, monitor: monitor, mayWrite: mayWrite)
+    guard try loop.run(self) else { return .interrupted(step: optimization.steps) }
+    let ended = optimization.steps
+    let top1 = try chosenTop1(monitor)
+    try mayWrite()
+    var tuned = classifier.tunedState()
+    tuned.metadata = metadata
+    try SafetensorsFile.write(tuned, to: files.tuned)
+    let seconds = Date().timeIntervalSince(start)
+    return .finished(
+      TrainingResult(
+        epochs: stepsPerEpoch > 0 ? ended / stepsPerEpoch : 0, steps: ended,
+        trainLoss: ended > 0 ? lastLoss : nil, valTop1: top1,
+        bestEpoch: settings.selection.epoch == .best ? best.epoch : nil,
+        imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
+        peakRssMb: ProcessMemory.peakMegabytes))
+  }
+
+  /// Puts the weights in place that the run ends with; their validation accuracy.
+  private func chosenTop1(_ monitor: TrainingMonitor) throws -> Double? {
+    if settings.selection.epoch == .best, let top1 = best.top1 {
+      best.replace()
+      return top1
     }
-    do {
-      while true {
-        if isEpochPending {
-          try saveIfDue()
-          lastTop1 = try validationTop1(monitor)
-          try onEpoch(endEpoch(top1: lastTop1, imagesPerS: speed.imagesPerS))
-          speed = Speed()
-        }
-        guard optimization.steps < totalSteps else { break }
-        try saveIfDue()
-        try monitor.check()
-        let rate = optimization.learningRate
-        let (loss, images) = try step(monitor)
-        losses.append(loss)
-        speed.images += images
-        trainedImages += images
-        monitor.onStep(
-          .init(
-            step: optimization.steps, totalSteps: totalSteps, loss: loss, learningRate: rate, images: images))
-      }
-      let top1 = try lastTop1 ?? validationTop1(monitor)
-      try mayWrite()
-      var tuned = classifier.tunedState()
-      tuned.metadata = metadata
-      try SafetensorsFile.write(tuned, to: files.tuned)
-      let seconds = Date().timeIntervalSince(start)
-      return .finished(
-        TrainingResult(
-          epochs: settings.schedule.epochs, steps: totalSteps, trainLoss: lastLoss, valTop1: top1,
-          imagesPerS: Double(trainedImages) / max(seconds, 1e-9), seconds: seconds,
-          peakRssMb: ProcessMemory.peakMegabytes))
-    } catch is WorkStopped {
-      try mayWrite()
-      try saveCheckpoint(files.checkpoint)
-      return .interrupted(step: optimization.steps)
-    } catch let error as DatasetError where optimization.steps > 0 {
-      // An image that has gone or is damaged can be put back: the work so far is kept.
-      try mayWrite()
-      try saveCheckpoint(files.checkpoint)
-      throw error
-    }
+    let top1 = try lastTop1 ?? averaged { try validationTop1(monitor) }
+    average?.replace()
+    return top1
+  }
+
+  /// Runs `body` with the weights that are to be judged.
+  private func averaged<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try average.map { try $0.inPlace(body) } ?? body()
   }
 
   private struct Speed {
@@ -147,69 +144,82 @@ public final class FineTuner {
     lastLoss = losses.reduce(0, +) / Float(losses.count)
     defer { losses = [] }
     return EpochMetrics(
-      epoch: optimization.steps / stepsPerEpoch, step: optimization.steps, trainLoss: lastLoss, valTop1: top1,
+      epoch: epochsDone, step: optimization.steps, trainLoss: lastLoss, valTop1: top1,
       learningRate: optimization.schedule.rate(at: optimization.steps - 1), imagesPerS: imagesPerS,
       stepLosses: losses)
   }
 
-  /// One optimisation step: its loss, and how many images it saw. Throws `WorkStopped` before any weight has changed.
-  private func step(_ monitor: TrainingMonitor) throws -> (loss: Float, images: Int) {
-    let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
-    let indices = loader.indices(epoch: epoch, batch: batch)
-    if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
-    let size = settings.batch.micro ?? indices.count
-    guard size < indices.count || settings.batch.recompute else {
-      let loss = try loss(of: indices, epoch: epoch, monitor)
-      try monitor.check()
-      try optimization.fusedStep(loss)
-      return (loss.value.item, indices.count)
-    }
-    var total: Float = 0
-    for start in stride(from: 0, to: indices.count, by: size) {
-      let images = Array(indices[start..<min(start + size, indices.count)])
-      let share = Float(images.count) / Float(indices.count)
-      let loss = share * (try loss(of: images, epoch: epoch, monitor))
-      try monitor.check()
-      try optimization.gather(loss)
-      total += loss.value.item
-    }
-    try monitor.check()
-    try optimization.step()
-    return (total, indices.count)
+  private var epochsDone: Int { optimization.steps / stepsPerEpoch }
+
+  /// What a step trains on: which images of the training set, and how they are mixed.
+  private struct StepPlan {
+    let epoch: Int
+    let indices: [Int]
+    let mix: Mix
   }
 
-  /// Mean cross entropy of some images of the current step.
-  private func loss(of indices: [Int], epoch: Int, _ monitor: TrainingMonitor) throws -> Variable {
+  private func plan() -> StepPlan {
+    let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
+    let side = classifier.config.vision.imageSize
+    return StepPlan(
+      epoch: epoch, indices: loader.indices(epoch: epoch, batch: batch),
+      mix: mixing?.mix(height: side, width: side, seed: settings.seeds.order, step: optimization.steps)
+        ?? .none)
+  }
+
+  /// Mean cost of some images of a step.
+  private func loss(
+    of rows: Range<Int>, _ plan: StepPlan, _ monitor: TrainingMonitor
+  ) throws -> Variable {
+    let indices = Array(plan.indices[rows])
     let seed = SeededRandom.seed(settings.seeds.order, named: "masks")
     let context = ForwardContext(
       isTraining: true, seed: SeededRandom.seed(seed, UInt64(optimization.steps)),
-      images: indices.map { UInt64($0) }, dropPath: settings.dropPath, recomputes: settings.batch.recompute)
+      images: indices.map { UInt64($0) }, dropPath: settings.dropPath,
+      patchDropout: settings.augmentation?.patchDropout ?? 0, recomputes: settings.batch.recompute)
     if let features = try frozenFeatures(monitor) {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
-      let labels = Tensor(indices.map(loader.label), shape: [indices.count])
-      return classifier.logits(pooled: Variable(features).gatherRows(rows), context)
-        .crossEntropy(targets: labels)
+      return objective.loss(
+        of: .init(
+          images: .features(Variable(features).gatherRows(rows)), labels: indices.map(loader.label)), context)
     }
-    let batch = try loader.batch(indices, epoch: epoch)
+    let batch = try loader.batch(indices, epoch: plan.epoch)
+    var images = batch.images
+    var distribution: Tensor?
+    if let mixing {
+      // Of a part of a batch, too, the partners are those of the whole.
+      let partners = try loader.batch(
+        Mix.partners(of: rows, batch: plan.indices.count).map { plan.indices[$0] }, epoch: plan.epoch)
+      images = plan.mix.images(images, partners: partners.images)
+      distribution = plan.mix.targets(
+        labels: batch.labels, partners: partners.labels, classes: classifier.headWeight.shape[0],
+        smoothing: mixing.labelSmoothing)
+    }
     try monitor.check()
-    return classifier.logits(batch.images, context)
-      .crossEntropy(targets: Tensor(batch.labels, shape: [batch.count]))
+    return objective.loss(
+      of: .init(images: .pixels(images), labels: batch.labels, distribution: distribution), context)
   }
 
   /// Features computed once, where nothing that trains or is random comes before them.
   private func frozenFeatures(_ monitor: TrainingMonitor) throws -> Tensor? {
     guard classifier.hasFrozenTower, settings.augmentation == nil else { return nil }
     if let features { return features }
-    let width = classifier.config.vision.transformer.width
-    let all = Tensor(uninitialized: [loader.count, width])
-    for start in stride(from: 0, to: loader.count, by: imagesPerPass) {
+    features = try pooledFeatures { range in
       try monitor.check()
+      return try loader.batch(Array(range), epoch: 0)
+    }
+    return features
+  }
+
+  /// Class-token features of all training images, [images, width].
+  private func pooledFeatures(_ batch: (Range<Int>) throws -> Batch) throws -> Tensor {
+    let all = Tensor(uninitialized: [loader.count, classifier.config.vision.transformer.width])
+    for start in stride(from: 0, to: loader.count, by: imagesPerPass) {
       let range = start..<min(start + imagesPerPass, loader.count)
-      let batch = try loader.batch(Array(range), epoch: 0)
-      let pooled = classifier.vision.pooled(batch.images, .inference).value
+      let pooled = classifier.vision.pooled(try batch(range).images, .inference).value
       all.rows(range).mutableBytes.copyMemory(from: pooled.bytes)
     }
-    features = all
     return all
   }
 
@@ -235,21 +245,6 @@ public final class FineTuner {
     return min(64, max(4, Int(3e11 / operations)))
   }
 
-  private func saveCheckpoint(_ file: URL) throws {
-    var state = optimization.state()
-    state["epoch_losses"] = Tensor(losses, shape: [losses.count])
-    state["last_loss"] = Tensor(scalar: lastLoss)
-    for parameter in classifier.adaptation?.frozenKept ?? [] { state[parameter.path] = parameter.value }
-    state.metadata["step"] = String(optimization.steps)
-    let folder = file.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
-    }
-    try SafetensorsFile.write(state, to: file)
-  }
-
   /// Continues from a checkpoint: weights, moments, the step and the epoch's losses so far. Without one the training
   /// starts over.
   public func resume(from file: URL) throws {
@@ -273,6 +268,8 @@ public final class FineTuner {
     }
     try optimization.restore(state, steps: saved, file: file)
     try restoreKept(state, file: file)
+    try average?.restore(state, file: file)
+    try best.restore(state, file: file)
     self.losses = losses.array
     self.lastLoss = lastLoss.item
   }
@@ -286,5 +283,67 @@ public final class FineTuner {
       parameter.assign(value.copy())
     }
     if let problem = classifier.adaptation?.keptProblem { throw .badCheckpoint(file: file, problem: problem) }
+  }
+}
+
+extension FineTuner: TrainingTask {
+  var steps: Int { optimization.steps }
+  var learningRate: Float { optimization.learningRate }
+
+  /// Whether the accuracy has not become better for as many epochs as are waited.
+  var isDone: Bool {
+    guard let patience = settings.selection.patience, best.top1 != nil else { return false }
+    return losses.isEmpty && epochsDone - best.epoch >= patience
+  }
+
+  func betweenSteps(_ monitor: TrainingMonitor, saveIfDue: () throws -> Void) throws {
+    guard isEpochPending else { return }
+    try saveIfDue()
+    try averaged {
+      lastTop1 = try validationTop1(monitor)
+      if let lastTop1, settings.selection.epoch == .best || settings.selection.patience != nil {
+        best.update(top1: lastTop1, epoch: epochsDone)
+      }
+    }
+    try onEpoch(endEpoch(top1: lastTop1, imagesPerS: speed.imagesPerS))
+    speed = Speed()
+  }
+
+  func step(_ monitor: TrainingMonitor) throws -> (loss: Float, images: Int) {
+    lastTop1 = nil
+    let plan = plan()
+    let count = plan.indices.count
+    let size = settings.batch.micro ?? count
+    var total: Float = 0
+    if size >= count, !settings.batch.recompute {
+      let loss = try loss(of: 0..<count, plan, monitor)
+      try monitor.check()
+      total = loss.value.item + (try optimization.fusedStep(loss))
+    } else {
+      for start in stride(from: 0, to: count, by: size) {
+        let rows = start..<min(start + size, count)
+        let loss = Float(rows.count) / Float(count) * (try loss(of: rows, plan, monitor))
+        try monitor.check()
+        try optimization.gather(loss)
+        total += loss.value.item
+      }
+      try monitor.check()
+      total += try optimization.step()
+    }
+    average?.update(step: optimization.steps)
+    losses.append(total)
+    speed.images += count
+    trainedImages += count
+    return (total, count)
+  }
+
+  func checkpoint() -> StateDict {
+    var state = optimization.state()
+    state["epoch_losses"] = Tensor(losses, shape: [losses.count])
+    state["last_loss"] = Tensor(scalar: lastLoss)
+    for parameter in classifier.adaptation?.frozenKept ?? [] { state[parameter.path] = parameter.value }
+    average?.save(to: &state)
+    best.save(to: &state)
+    return state
   }
 }

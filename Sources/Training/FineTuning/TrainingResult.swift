@@ -17,8 +17,11 @@ public struct TrainingFiles: Sendable {
 public struct TrainingResult: Codable, Sendable, Equatable {
   public var epochs: Int
   public var steps: Int
-  public var trainLoss: Float
+  /// Mean of the last epoch; nil where no step was made.
+  public var trainLoss: Float?
   public var valTop1: Double?
+  /// Whose weights it ends with, counted from 1, where the best was to be chosen; 0 where none was validated.
+  public var bestEpoch: Int?
   public var imagesPerS: Double
   public var seconds: Double
   public var peakRssMb: Int

@@ -19,18 +19,22 @@ public final class Optimization {
   public var steps: Int { optimizer.steps }
   public var learningRate: Float { schedule.rate(at: steps) }
 
-  /// One step down a loss, which must be one number. Throws where training has diverged, before touching a weight.
-  public func step(_ loss: Variable) throws(TrainingError) {
+  /// One step down a loss, which must be one number. What holding to anchors adds to it. Throws where training has diverged,
+  /// before touching a weight.
+  @discardableResult
+  public func step(_ loss: Variable) throws(TrainingError) -> Float {
     try gather(loss)
-    try step()
+    return try step()
   }
 
   /// One step down a loss whose backward pass visits every parameter once: gradients of the whole model never exist
   /// together, unless clipping needs their norm. Throws as `step` does.
-  public func fusedStep(_ loss: Variable) throws(TrainingError) {
-    guard clipNorm == nil else { return try step(loss) }
+  @discardableResult
+  public func fusedStep(_ loss: Variable) throws(TrainingError) -> Float {
+    guard clipNorm == nil, !optimizer.hasAnchors else { return try step(loss) }
     guard loss.value.item.isFinite else { throw .diverged(step: steps) }
     optimizer.step(learningRate: learningRate) { loss.backward() }
+    return 0
   }
 
   /// Adds the gradients of a part of the loss to those of the next step.
@@ -39,8 +43,10 @@ public final class Optimization {
     loss.backward()
   }
 
-  /// One step by the gradients gathered.
-  public func step() throws(TrainingError) {
+  /// One step by the gradients gathered. What holding to anchors adds to the loss.
+  @discardableResult
+  public func step() throws(TrainingError) -> Float {
+    let penalty = optimizer.gatherAnchors()
     var scale: Float = 1
     if let clipNorm {
       let norm = optimizer.gradientNorm()
@@ -48,6 +54,7 @@ public final class Optimization {
       scale = min(1, clipNorm / (norm + 1e-6))
     }
     optimizer.step(learningRate: learningRate, gradientScale: scale)
+    return penalty
   }
 
   public func state() -> StateDict { optimizer.state() }

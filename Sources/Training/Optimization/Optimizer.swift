@@ -7,8 +7,19 @@ public struct TrainedParameter {
   /// What the learning rate is multiplied by.
   public let rateFactor: Float
   public let weightDecay: Float
+  /// What it is held to; nil is nothing.
+  public let anchor: Anchor?
 
-  public init(_ parameter: Parameter, rateFactor: Float? = nil, weightDecay: Float = 0) {
+  /// A penalty of half of `strength` times the squared distance to a value.
+  public struct Anchor {
+    public let value: Tensor
+    public let strength: Float
+  }
+
+  public init(
+    _ parameter: Parameter, rateFactor: Float? = nil, weightDecay: Float = 0, anchor: Anchor? = nil
+  ) {
+    self.anchor = anchor
     self.parameter = parameter
     self.rateFactor = rateFactor ?? parameter.rateFactor
     self.weightDecay = weightDecay
@@ -30,6 +41,21 @@ public final class Optimizer {
     self.rule = rule
     for one in trained { one.parameter.assign(one.parameter.value.copy()) }
     slots = trained.map { one in rule.slots.map { _ in Tensor(zeros: one.parameter.shape) } }
+  }
+
+  public var hasAnchors: Bool { trained.contains { $0.anchor != nil } }
+
+  /// Adds the gradients of holding to anchors to those gathered; the penalty.
+  public func gatherAnchors() -> Float {
+    var penalty = 0.0
+    for one in trained {
+      guard let anchor = one.anchor else { continue }
+      let distance = one.parameter.value.copy()
+      Compute.backend.accumulate(adding: anchor.value, scaledBy: -1, to: distance)
+      penalty += Double(anchor.strength) / 2 * Double(Compute.backend.sumOfSquares(distance))
+      one.parameter.addGradient(distance, scaledBy: anchor.strength)
+    }
+    return Float(penalty)
   }
 
   /// √Σ g² over all gathered gradients.

@@ -13,17 +13,21 @@ extension OptimizerSettings {
   }
 
   /// What each of a classifier's trained parameters is in training: its group's, the head's, or its layer's rate, and its
-  /// decay.
-  public func trained(_ classifier: ImageClassifier) -> [TrainedParameter] {
+  /// decay. `l2Sp` is how strongly they are held to where they began: the model's own
+  /// to what it was before fine-tuning.
+  public func trained(_ classifier: ImageClassifier, l2Sp: Float = 0) -> [TrainedParameter] {
     let layers = layerDecay == 1 ? nil : LayerDepths(classifier)
     let head = Set(classifier.headParameters.map(\.path))
+    let start = classifier.adaptation?.start ?? [:]
     return classifier.store.trainable.map { parameter in
       let group = group(of: parameter)
       let own = group?.lr ?? (head.contains(parameter.path) ? headLr : nil)
       let layer = layers.map { Self.power(layerDecay, $0.layersAbove(parameter.path)) } ?? 1
       return TrainedParameter(
         parameter, rateFactor: (own.map { $0 / lr } ?? layer) * parameter.rateFactor,
-        weightDecay: group?.weightDecay ?? (decay.decays(parameter) ? weightDecay : 0))
+        weightDecay: group?.weightDecay ?? (decay.decays(parameter) ? weightDecay : 0),
+        anchor: l2Sp > 0 ? .init(value: start[parameter.path] ?? parameter.value.copy(), strength: l2Sp) : nil
+      )
     }
   }
 

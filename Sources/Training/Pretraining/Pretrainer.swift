@@ -67,55 +67,15 @@ public final class Pretrainer {
   /// also saved now and then; `mayWrite` throws where the folder is no longer this process's.
   public func run(
     checkpoint: URL?, schedule: CheckpointSchedule = CheckpointSchedule(), monitor: TrainingMonitor,
-    mayWrite: () throws -> Void = {}
+    mayWrite: @escaping () throws -> Void = {}
   ) throws -> Bool {
     if let checkpoint, FileManager.default.fileExists(atPath: checkpoint.path) {
       try resume(from: checkpoint)
     }
-    var schedule = schedule
-    schedule.restart()
-    while optimization.steps < settings.steps {
-      if monitor.shouldStop() {
-        try mayWrite()
-        if let checkpoint { try save(to: checkpoint) }
-        return false
-      }
-      if let checkpoint, schedule.isDue {
-        try mayWrite()
-        let begin = Date()
-        do {
-          try save(to: checkpoint)
-        } catch let error as CheckpointError {
-          monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
-        }
-        schedule.saved(after: begin)
-      }
-      let rate = optimization.learningRate
-      let loss = try step()
-      monitor.onStep(
-        .init(
-          step: optimization.steps, totalSteps: settings.steps, loss: loss, learningRate: rate,
-          images: settings.batchSize))
-    }
+    var loop = TrainingLoop(file: checkpoint, schedule: schedule, monitor: monitor, mayWrite: mayWrite)
+    guard try loop.run(self) else { return false }
     for parameter in clip.store.parameters { parameter.isTrainable = false }
     return true
-  }
-
-  private func step() throws -> Float {
-    let (images, captions) = try source.batch(step: optimization.steps, size: settings.batchSize)
-    let length = clip.config.text.contextLength
-    let tokens = captions.flatMap { tokenizer.tokens(for: $0, contextLength: length) }
-    let context = ForwardContext(
-      isTraining: true, seed: SeededRandom.seed(settings.seed, UInt64(optimization.steps)))
-    let loss = Variable.contrastiveLoss(
-      images: clip.encodeImages(images, context).l2Normalized(),
-      texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
-      logitScale: clip.logitScale.variable)
-    try optimization.fusedStep(loss)
-    let scale = clip.logitScale.value.mutableFloats
-    scale[0] = min(scale[0], Self.largestLogitScale)
-    clip.logitScale.valueDidChange()
-    return loss.value.item
   }
 
   /// What a checkpoint must have been made under to be continued.
@@ -127,13 +87,6 @@ public final class Pretrainer {
     let settings: PretrainingSettings
     let source: String
     let config: CLIPConfig
-  }
-
-  private func save(to file: URL) throws {
-    var state = optimization.state()
-    state.metadata["step"] = String(optimization.steps)
-    state.metadata["purpose"] = purpose
-    try SafetensorsFile.write(state, to: file)
   }
 
   private func resume(from file: URL) throws {
@@ -152,5 +105,37 @@ public final class Pretrainer {
       throw TrainingError.badCheckpoint(file: file.path, problem: "its step is missing or beyond the run")
     }
     try optimization.restore(state, steps: step, file: file.path)
+  }
+}
+
+extension Pretrainer: TrainingTask {
+  var totalSteps: Int { settings.steps }
+  var steps: Int { optimization.steps }
+  var learningRate: Float { optimization.learningRate }
+  var isDone: Bool { false }
+
+  func betweenSteps(_ monitor: TrainingMonitor, saveIfDue: () throws -> Void) {}
+
+  func step(_ monitor: TrainingMonitor) throws -> (loss: Float, images: Int) {
+    let (images, captions) = try source.batch(step: optimization.steps, size: settings.batchSize)
+    let length = clip.config.text.contextLength
+    let tokens = captions.flatMap { tokenizer.tokens(for: $0, contextLength: length) }
+    let context = ForwardContext(
+      isTraining: true, seed: SeededRandom.seed(settings.seed, UInt64(optimization.steps)))
+    let loss = Variable.contrastiveLoss(
+      images: clip.encodeImages(images, context).l2Normalized(),
+      texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
+      logitScale: clip.logitScale.variable)
+    try optimization.fusedStep(loss)
+    let scale = clip.logitScale.value.mutableFloats
+    scale[0] = min(scale[0], Self.largestLogitScale)
+    clip.logitScale.valueDidChange()
+    return (loss.value.item, settings.batchSize)
+  }
+
+  func checkpoint() -> StateDict {
+    var state = optimization.state()
+    state.metadata["purpose"] = purpose
+    return state
   }
 }

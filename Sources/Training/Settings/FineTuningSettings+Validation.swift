@@ -3,9 +3,11 @@ import ImageCodec
 extension FineTuningSettings {
   /// Throws unless training with these settings can work.
   public func validate(images: Int) throws(TrainingError) {
-    guard schedule.epochs > 0 else {
+    // A probe is trained already.
+    guard schedule.epochs > 0 || (schedule.epochs == 0 && head.start == .probe) else {
       throw .badSetting("--epochs is \(schedule.epochs); give at least 1.")
     }
+    try validateObjective()
     guard batch.size > 0 else { throw .badSetting("--batch-size is \(batch.size); give at least 1.") }
     try validateOptimizer()
     guard (0..<1).contains(dropPath) else {
@@ -17,6 +19,37 @@ extension FineTuningSettings {
     guard images > 0 else { throw .badSetting("There are no images to train on.") }
     try validateWarmup(images: images)
     try validateAugmentation()
+  }
+
+  private func validateObjective() throws(TrainingError) {
+    for (name, value) in [
+      ("margin", objective.margin), ("l2_sp", objective.l2Sp), ("distill_logits", objective.distillLogits),
+      ("distill_features", objective.distillFeatures),
+    ] where !(value >= 0 && value.isFinite) {
+      throw .badSetting("objective.\(name) is \(value); give 0 or more.")
+    }
+    guard (0..<1).contains(objective.labelSmoothing) else {
+      throw .badSetting("--label-smoothing is \(objective.labelSmoothing); give 0 to below 1.")
+    }
+    guard objective.temperature > 0, objective.temperature.isFinite else {
+      throw .badSetting("objective.temperature is \(objective.temperature); give a number above 0.")
+    }
+    guard averaging.ema == nil || averaging.beta == nil else {
+      throw .badSetting("averaging.ema and averaging.beta are two averages; give one.")
+    }
+    guard averaging.ema.map({ (0..<1).contains($0) }) ?? true else {
+      throw .badSetting("--ema is \(averaging.ema ?? 0); give 0 to below 1.")
+    }
+    guard averaging.beta.map({ $0 > 0 && $0 <= 100 }) ?? true else {
+      throw .badSetting("averaging.beta is \(averaging.beta ?? 0); give a number above 0, up to 100.")
+    }
+    guard teacher.name != .average || !averaging.isOff || !objective.needsTeacher else {
+      throw .badSetting(
+        "The teacher is an average of the weights, and none is made; give --ema or averaging.beta.")
+    }
+    guard selection.patience.map({ $0 > 0 }) ?? true else {
+      throw .badSetting("--patience is \(selection.patience ?? 0); give at least 1.")
+    }
   }
 
   private func validateOptimizer() throws(TrainingError) {
@@ -71,18 +104,19 @@ extension FineTuningSettings {
 
   private func validateAugmentation() throws(TrainingError) {
     guard let augmentation else { return }
-    guard augmentation.scale.lowerBound > 0, augmentation.scale.upperBound <= 1 else {
+    let image = augmentation.image
+    guard image.scale.lowerBound > 0, image.scale.upperBound <= 1 else {
       throw .badSetting("The part of an image that is kept must lie between 0 and 1 (--augment crop=0.9-1).")
     }
-    guard augmentation.ratio.lowerBound > 0, augmentation.ratio.upperBound.isFinite else {
+    guard image.ratio.lowerBound > 0, image.ratio.upperBound.isFinite else {
       throw .badSetting("Shapes of parts of images must be above 0 (--augment ratio=0.75-1.33).")
     }
-    if let rand = augmentation.randAugment {
+    if let rand = image.randAugment {
       guard (0...16).contains(rand.operations), (0...10).contains(rand.magnitude), rand.deviation >= 0 else {
         throw .badSetting("RandAugment's magnitude lies between 0 and 10 (--augment rand=9).")
       }
     }
-    if let erasing = augmentation.erasing, !(0...1).contains(erasing.probability) {
+    if let erasing = image.erasing, !(0...1).contains(erasing.probability) {
       throw .badSetting(
         "The share of images that are erased in part lies between 0 and 1 (--augment erase=0.25).")
     }

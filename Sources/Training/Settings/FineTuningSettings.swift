@@ -2,19 +2,32 @@ import ImageCodec
 
 /// How a fine-tuning run is optimised.
 public struct FineTuningSettings: Codable, Sendable, Equatable {
+  public var objective: ObjectiveSettings
+  public var teacher: TeacherSettings
+  public var head: HeadSettings
   public var optimizer: OptimizerSettings
   public var schedule: ScheduleSettings
   public var batch: BatchSettings
   /// Nil trains on the evaluation crop.
-  @OrNull public var augmentation: TrainAugmentation?
+  @OrNull public var augmentation: AugmentationSettings?
   /// Drop-path probability of the last block.
   public var dropPath: Float
+  public var averaging: AveragingSettings
+  public var selection: SelectionSettings
   public var seeds: TrainingSeeds
 
   public init(
-    optimizer: OptimizerSettings, schedule: ScheduleSettings, batch: BatchSettings,
-    augmentation: TrainAugmentation? = nil, dropPath: Float = 0, seeds: TrainingSeeds
+    objective: ObjectiveSettings = ObjectiveSettings(), teacher: TeacherSettings = TeacherSettings(),
+    head: HeadSettings = HeadSettings(), optimizer: OptimizerSettings, schedule: ScheduleSettings,
+    batch: BatchSettings, augmentation: AugmentationSettings? = nil, dropPath: Float = 0,
+    averaging: AveragingSettings = AveragingSettings(), selection: SelectionSettings = SelectionSettings(),
+    seeds: TrainingSeeds
   ) {
+    self.objective = objective
+    self.teacher = teacher
+    self.head = head
+    self.averaging = averaging
+    self.selection = selection
     self.optimizer = optimizer
     self.schedule = schedule
     self.batch = batch

@@ -110,7 +110,7 @@ struct FinetuneCommand: ParsableCommand {
         "--val names the validation images, so that --val-fraction would not be obeyed; give one.")
     }
     if let shots, shots < 1 { throw ValidationError("--shots is \(shots); give at least 1.") }
-    guard resume != nil || peft != nil || spec.isGiven else {
+    guard resume != nil || peft != nil || spec.isGiven || training.recipe != nil else {
       throw ValidationError(
         "Name a method with --peft: \(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
     }
@@ -165,11 +165,6 @@ struct FinetuneCommand: ParsableCommand {
     try draft.set("precision", to: common.precision?.precision, by: "--precision")
     try training.fill(&draft)
     try spec.fillAssignments(&draft)
-    guard draft["method.name"] != nil else {
-      throw ValidationError(
-        "Name a method with --peft, or in the specification as method.name: "
-          + "\(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
-    }
     return draft
   }
 
@@ -313,7 +308,7 @@ struct FinetuneCommand: ParsableCommand {
     let headParameters: Int
     let epochs: Int
     let steps: Int
-    let trainLoss: Float
+    let trainLoss: Float?
     let valTop1: Double?
     /// How many of the images behind `val_top1` were trained on; nil where none were.
     let valOverlaps: Int?
@@ -327,7 +322,7 @@ struct FinetuneCommand: ParsableCommand {
       headParameters = record.parameters.head
       epochs = record.result?.epochs ?? 0
       steps = record.result?.steps ?? 0
-      trainLoss = record.result?.trainLoss ?? 0
+      trainLoss = record.result?.trainLoss
       valTop1 = record.result?.valTop1
       valOverlaps = record.data.validation.overlaps?.train
       imagesPerS = record.result?.imagesPerS ?? 0

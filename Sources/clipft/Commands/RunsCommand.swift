@@ -101,7 +101,8 @@ struct RunsCommand: ParsableCommand {
         if let failure = record.failure { lines.append("# \(failure)") }
         if let result = record.result {
           let top1 = result.valTop1.map { ", validation \(Figures.percent($0))%" } ?? ""
-          lines.append("# \(result.steps) steps, training loss \(result.trainLoss)\(top1)")
+          let loss = result.trainLoss.map { ", training loss \($0)" } ?? ""
+          lines.append("# \(result.steps) steps\(loss)\(top1)")
         }
         lines.append("# weights \(record.model.sha256)")
         lines.append("# \(record.data.train.n) training images, \(record.data.train.sha256)")

@@ -3,6 +3,8 @@ import Experiments
 import ImageCodec
 import Training
 
+extension HeadSettings.Start: ExpressibleByArgument {}
+extension SelectionSettings.Epoch: ExpressibleByArgument {}
 extension OptimizerName: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension LearningRateSchedule.Pace: ExpressibleByArgument {}
@@ -94,6 +96,43 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: "Drop-path probability of the last block.")
   var dropPath: Float?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Share of every label that is spread over all classes (default: 0).", valueName: "share"))
+  var labelSmoothing: Float?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How much of an exponential average of the weights stays at each step; the run ends with the average (default: no average).",
+      valueName: "share"))
+  var ema: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How the head begins: zero_shot, random, or probe, a linear probe at its optimum (default: zero_shot).",
+      valueName: "start"))
+  var headStart: HeadSettings.Start?
+
+  @Flag(name: .long, help: "Class weights and bias stay as they begin.")
+  var freezeHead = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Epoch whose weights the run ends with: last, or best on validation (default: last).",
+      valueName: "epoch"))
+  var keepEpoch: SelectionSettings.Epoch?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Epochs without a better validation accuracy after which training ends (default: it does not).",
+      valueName: "n"))
+  var patience: Int?
+
   @Option(name: .long, help: ArgumentHelp(AugmentationOption.help, valueName: "parts"))
   var augment: AugmentationOption?
 
@@ -156,6 +195,12 @@ struct TrainingOptions: ParsableArguments {
     try draft.set("batch.drop_last", to: dropLast, by: "--drop-last")
     try draft.set("batch.micro", to: microBatch, by: "--micro-batch")
     if recompute { try draft.set("batch.recompute", to: true, by: "--recompute") }
+    try draft.set("objective.label_smoothing", to: labelSmoothing, by: "--label-smoothing")
+    try draft.set("averaging.ema", to: ema, by: "--ema")
+    try draft.set("head.start", to: headStart, by: "--head-start")
+    if freezeHead { try draft.set("head.frozen", to: true, by: "--freeze-head") }
+    try draft.set("selection.epoch", to: keepEpoch, by: "--keep-epoch")
+    try draft.set("selection.patience", to: patience, by: "--patience")
     try draft.set("drop_path", to: dropPath, by: "--drop-path")
     if let augment {
       try draft.set("augmentation", to: OrNull(wrappedValue: augment.value), by: "--augment")

@@ -22,6 +22,9 @@ extension OpCase {
       },
       OpCase("Concatenation", "three parts", [[2, 3], [1, 3], [3, 3]]) { .concatenated($0) },
       OpCase("Concatenation", "a part twice", [[2, 3]]) { .concatenated([$0[0], $0[0]]) },
+      OpCase("SquaredDistance", "to constants", [[3, 4]]) {
+        $0[0].meanSquaredDistance(to: Tensor((0..<12).map { Float($0) / 8 - 0.5 }, shape: [3, 4]))
+      },
       OpCase("Concatenation", "three parts side by side", [[2, 2, 3], [2, 2, 1], [2, 2, 2]]) {
         .sideBySide($0)
       },

@@ -1,0 +1,34 @@
+import CLIPCore
+import NN
+import TensorCore
+
+/// Another set of weights of the same classifier, to hold it to.
+struct Teacher {
+  /// What it says of images: embeddings of length 1 [batch, embedding width] and logits [batch, classes].
+  struct Opinion {
+    let embeddings: Tensor
+    let logits: Tensor
+  }
+
+  let classifier: ImageClassifier
+  /// The average to ask; nil asks the model as it was before fine-tuning.
+  let average: WeightAverage?
+
+  /// images: [batch, 3, size, size].
+  func opinion(of images: Tensor) -> Opinion {
+    if let average { return average.inPlace { opinion(of: images, .inference) } }
+    let own = classifier.adaptation?.start ?? [:]
+    let parameters = classifier.store.parameters.filter { own[$0.path] != nil }
+    return parameters.holding(parameters.compactMap { own[$0.path] }) {
+      opinion(of: images, .inference(alpha: 0))
+    }
+  }
+
+  private func opinion(of images: Tensor, _ context: ForwardContext) -> Opinion {
+    Recomputation.withoutGradients {
+      let embeddings = classifier.embedded(pooled: classifier.vision.pooled(images, context), context)
+      return Opinion(
+        embeddings: embeddings.value, logits: classifier.logits(embedded: embeddings, context).value)
+    }
+  }
+}
