@@ -46,6 +46,7 @@ demo: build ## Pre-train, fine-tune, interpolate and score on the embedded world
 
 test: setup ## Build and run the tests
 	swift build -c release --build-tests
+	scripts/check-library.sh
 	swift test -c release --skip-build --disable-xctest
 
 test-slow: setup ## The same with the tests that take minutes

@@ -66,10 +66,38 @@ public final class ClassPrompts: ClassTexts {
   /// Of several templates: the mean, normalised again, as a zero-shot head has it.
   public func embeddings(leadingWords words: Variable?, context: ForwardContext) -> Variable {
     let each = tokens.templates.enumerated().map { template, ids in
-      encode(ids, leadingWords: words, context.ofTexts(ids.shape[0], template: template)).l2Normalized()
+      encode(
+        ids, leadingWords: words,
+        context.ofTexts((0..<ids.shape[0]).map { UInt64(template) << 32 | UInt64($0) })
+      ).l2Normalized()
     }
     guard each.count > 1 else { return each[0] }
     return each.dropFirst().reduce(each[0]) { $0 + $1 }.l2Normalized()
+  }
+
+  /// How many templates there are.
+  public var templateCount: Int { tokens.templates.count }
+
+  /// L2-normalised embeddings of captions, [captions, embedding width]: each is a class's prompt by one of the templates.
+  /// Equal ones are encoded once.
+  public func embeddings(
+    of captions: [(class: Int, template: Int)], context: ForwardContext
+  ) -> Variable {
+    var rows: [Int32] = []
+    var masks: [UInt64] = []
+    var places: [UInt64: Int32] = [:]
+    let index = captions.map { caption -> Int32 in
+      let key = UInt64(caption.template) << 32 | UInt64(caption.class)
+      if let place = places[key] { return place }
+      let place = Int32(masks.count)
+      places[key] = place
+      masks.append(key)
+      rows += tokens.templates[caption.template].rows(caption.class..<caption.class + 1).intArray
+      return place
+    }
+    let ids = Tensor(rows, shape: [masks.count, rows.count / max(1, masks.count)])
+    return encode(ids, leadingWords: nil, context.ofTexts(masks)).l2Normalized()
+      .gatherRows(Tensor(index, shape: [index.count]))
   }
 
   /// The prompt's words after its start give way to as many others.
@@ -100,11 +128,10 @@ public final class ClassPrompts: ClassTexts {
 }
 
 extension ForwardContext {
-  /// The same for a text of each class, made from one template: what is random is drawn for each text, whichever images
-  /// the step has.
-  fileprivate func ofTexts(_ classes: Int, template: Int) -> ForwardContext {
+  /// The same for texts, by template and class: what is random is drawn for each text, whichever images the step has.
+  fileprivate func ofTexts(_ texts: [UInt64]) -> ForwardContext {
     ForwardContext(
-      isTraining: isTraining, seed: seed, images: (0..<classes).map { UInt64(template) << 32 | UInt64($0) },
+      isTraining: isTraining, seed: seed, images: texts,
       dropPath: dropPath, precision: precision, recomputes: recomputes, alpha: alpha)
   }
 }

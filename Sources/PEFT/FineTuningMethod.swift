@@ -20,6 +20,9 @@ public protocol FineTuningMethod: Sendable {
   /// Whether it looks at every patch where it lies, so that none may be left out in training.
   static var needsEveryPatch: Bool { get }
 
+  /// Whether the image tower's projection trains where the head's weights are a function of text.
+  static var trainsProjection: Bool { get }
+
   /// Whether the head is a function of text, and of which prompts.
   var prompts: ClassPromptNeed { get }
 
@@ -60,6 +63,7 @@ public struct MethodTraining: Sendable {
 extension FineTuningMethod {
   public static var options: [MethodOption<Self>] { [] }
   public static var training: MethodTraining { MethodTraining() }
+  public static var trainsProjection: Bool { false }
   public static var needsEveryPatch: Bool { false }
   public var prompts: ClassPromptNeed { .none }
 

@@ -108,6 +108,47 @@ struct OutcomeTests {
     _ = try LoadedRun.load(RunFolder(tiny.folder.file("parts")))
   }
 
+  @Test(
+    "Both towers by CLIP's own loss: a continued run ends with the same bits, and every weight of both trains",
+    arguments: ["full", "lora"])
+  func contrastive(method: String) throws {
+    func run(_ name: String, stops: [Int] = []) throws -> StateDict {
+      let job = try tiny.job(method, name: name, towers: [.vision, .text]) {
+        $0.objective.name = .contrastive
+        $0.objective.positives = name == "class" ? .sameClass : .own
+      }
+      for (number, stop) in stops.enumerated() {
+        _ = try job.run(resuming: number > 0, observer: TinyTraining.observer(stoppingAt: stop))
+      }
+      _ = try job.run(resuming: !stops.isEmpty)
+      return try SafetensorsFile(url: job.folder.tunedFile).stateDict()
+    }
+    let (whole, parts, other) = (try run("whole"), try run("parts", stops: [2, 4]), try run("class"))
+    for name in whole.names { #expect(whole[name]?.array == parts[name]?.array, "\(name)") }
+    #expect(whole.names.contains { whole[$0]?.array != other[$0]?.array })
+    #expect(!whole.names.contains { $0.hasPrefix("classification_head") })
+    #expect(whole.names.contains("visual.proj") == (method == "full"))
+    #expect(whole.names.contains { $0.hasPrefix("transformer.") })
+    let losses = RunFolder(tiny.folder.file("whole")).metrics(FineTuner.EpochMetrics.self).flatMap(
+      \.stepLosses)
+    #expect(losses.allSatisfy { $0.isFinite })
+  }
+
+  @Test("Captions need a text tower, and what has no effect on them is refused")
+  func contrastiveAlone() throws {
+    let changes: [@Sendable (inout FineTuningSettings) -> Void] = [
+      { _ in }, { $0.objective.margin = 1 }, { $0.augmentation?.mixup = 1 }, { $0.batch.micro = 2 },
+    ]
+    for change in changes {
+      #expect(throws: TrainingError.self) {
+        try tiny.job("full", name: "bad") {
+          $0.objective.name = .contrastive
+          change(&$0)
+        }.run()
+      }
+    }
+  }
+
   @Test("Each changes what is learned", arguments: kinds.map(\.name))
   func effect(kind: String) throws {
     guard !["best", "patient"].contains(kind) else { return }

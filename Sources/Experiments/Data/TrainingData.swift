@@ -103,11 +103,8 @@ public struct TrainingData: Sendable {
           "\(few) of \(train.classes.count) classes have fewer than \(shots) training images; all of theirs are taken"
         )
       }
-      train = try train.shots(perClass: shots, seed: seed)
-      if let few = request.validationShots, validation.count > 0 {
-        validation = try validation.shots(perClass: few, seed: seed)
-        words += ", \(few) a class at most"
-      }
+      (train, validation) = try drawn(shots, of: train, validation, request, seed: seed)
+      if let few = request.validationShots, validation.count > 0 { words += ", \(few) a class at most" }
     }
     let trained = try reader.list(train)
     var validated = try reader.list(validation)
@@ -196,6 +193,30 @@ public struct TrainingData: Sendable {
       notes.append(
         "the test images of \(name) are not at \(path): they could not be compared with the training images")
       return nil
+    }
+  }
+
+  /// Few images of each class.
+  private static func drawn(
+    _ shots: Int, of train: any ImageDataset, _ validation: any ImageDataset,
+    _ request: TrainingDataRequest, seed: UInt64
+  ) throws(DatasetError) -> (any ImageDataset, any ImageDataset) {
+    switch request.sampler {
+    case .own:
+      guard let few = request.validationShots, validation.count > 0 else {
+        return (try train.shots(perClass: shots, seed: seed), validation)
+      }
+      return (
+        try train.shots(perClass: shots, seed: seed), try validation.shots(perClass: few, seed: seed)
+      )
+    case .coop:
+      guard let seed = Int(exactly: seed) else {
+        throw .badRequest("CoOp's sampler takes seeds up to \(Int.max), not \(seed)")
+      }
+      func labels(_ dataset: any ImageDataset) -> [Int] { (0..<dataset.count).map(dataset.label) }
+      let chosen = try FewShotSampler(shots: shots, seed: seed)
+        .sample(train: labels(train), validation: labels(validation))
+      return (try train.subset(chosen.train), try validation.subset(chosen.validation))
     }
   }
 

@@ -12,6 +12,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   public var validationFraction: Double
   /// Training images of each class; nil takes all. Validation is limited as well, see `validationShots`.
   @OrNull public var shots: Int?
+  /// How shots are drawn.
+  public var sampler: Sampler
   /// Where datasets of manifests lie.
   public var dataRoot: String
   /// Class names of data without a manifest.
@@ -25,8 +27,16 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   /// Whether validation and test images may be training images: scores that it touches are marked.
   public var allowsOverlap: Bool
 
+  /// How few images of each class are drawn.
+  public enum Sampler: String, Codable, Sendable, CaseIterable {
+    /// This program's own: a file that is there twice counts once, and the order of a listing changes nothing.
+    case own
+    /// CoOp's, bit for bit, where the labels come in its order (Zhou et al. 2022).
+    case coop
+  }
+
   private enum CodingKeys: String, CodingKey {
-    case dataset, validation, validationFraction, shots, classes, templates, badImages
+    case dataset, validation, validationFraction, shots, sampler, classes, templates, badImages
     case dataRoot = "root"
     case allowsPartial = "allowPartial"
     case allowsOverlap = "allowOverlap"
@@ -34,13 +44,14 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
 
   public init(
     dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
-    dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
+    sampler: Sampler = .own, dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
     badImages: BadImagePolicy = .fail, allowsPartial: Bool = false, allowsOverlap: Bool = false
   ) {
     self.dataset = dataset
     _validation = OrNull(wrappedValue: validation)
     self.validationFraction = validationFraction
     _shots = OrNull(wrappedValue: shots)
+    self.sampler = sampler
     self.dataRoot = dataRoot
     _classes = OrNull(wrappedValue: classes)
     _templates = OrNull(wrappedValue: templates)

@@ -7,6 +7,7 @@ enum EmbeddedRecipes {
     ("study-robustness.yaml", PackageResources.study_robustness_yaml),
     ("frozen-features.yaml", PackageResources.frozen_features_yaml),
     ("linear-probe.yaml", PackageResources.linear_probe_yaml),
+    ("flyp.yaml", PackageResources.flyp_yaml),
     ("lp-ft.yaml", PackageResources.lp_ft_yaml),
     ("clipood.yaml", PackageResources.clipood_yaml),
     ("study-vtab.yaml", PackageResources.study_vtab_yaml),

@@ -239,6 +239,7 @@ public struct SpecDraft: Sendable {
       case "optimizer.name": OptimizerName.allCases.map(\.rawValue)
       case "optimizer.decay": WeightDecayScope.allCases.map(\.rawValue)
       case "objective.name": ObjectiveName.allCases.map(\.rawValue)
+      case "objective.positives": ObjectiveSettings.Positives.allCases.map(\.rawValue)
       case "teacher.name": TeacherName.allCases.map(\.rawValue)
       case "head.start": HeadSettings.Start.allCases.map(\.rawValue)
       case "selection.epoch": SelectionSettings.Epoch.allCases.map(\.rawValue)
@@ -246,6 +247,7 @@ public struct SpecDraft: Sendable {
       case "schedule.pace": LearningRateSchedule.Pace.allCases.map(\.rawValue)
       case "method.towers": RunSpec.Towers.allCases.map(\.rawValue)
       case "precision": Precision.allCases.map(\.rawValue)
+      case "data.sampler": TrainingDataRequest.Sampler.allCases.map(\.rawValue)
       case "data.bad_images": BadImagePolicy.allCases.map(\.rawValue)
       default: nil
       }

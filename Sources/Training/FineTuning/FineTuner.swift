@@ -33,7 +33,7 @@ public final class FineTuner {
   public let classifier: ImageClassifier
   private let settings: FineTuningSettings
   private let optimization: Optimization
-  private let objective: ClassificationObjective
+  private let objective: any Objective
   private let mixing: BatchMixing?
   private let average: WeightAverage?
   private let best: BestEpoch
@@ -50,11 +50,13 @@ public final class FineTuner {
   private var trainedImages = 0
   private var onEpoch: (EpochMetrics) throws -> Void = { _ in }
 
+  /// Throws where its objective does not fit the classifier.
+  ///
   /// `classifier` must have been adapted by its method already, and its head be that which training begins from.
   public init(
     classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
     validation: PreparedDataset?
-  ) {
+  ) throws(TrainingError) {
     self.classifier = classifier
     self.settings = settings
     self.loader = loader
@@ -71,9 +73,10 @@ public final class FineTuner {
         trained, settings: settings.averaging, totalSteps: stepsPerEpoch * settings.schedule.epochs)
     best = BestEpoch(trained)
     mixing = settings.augmentation?.mixing(labelSmoothing: settings.objective.labelSmoothing)
-    objective = ClassificationObjective(
-      settings.objective, classifier: classifier,
-      teacher: Teacher(classifier: classifier, average: settings.teacher.name == .average ? average : nil))
+    objective = try settings.objective.objective(
+      classifier,
+      teacher: Teacher(classifier: classifier, average: settings.teacher.name == .average ? average : nil),
+      seed: settings.seeds.order)
   }
 
   /// None where nothing trains.
@@ -182,7 +185,8 @@ public final class FineTuner {
       let rows = Tensor(indices.map { Int32($0) }, shape: [indices.count])
       return objective.loss(
         of: .init(
-          images: .features(Variable(features).gatherRows(rows)), labels: indices.map(loader.label)), context)
+          images: .features(Variable(features).gatherRows(rows)), labels: indices.map(loader.label),
+          indices: indices, epoch: plan.epoch), context)
     }
     let batch = try loader.batch(indices, epoch: plan.epoch)
     var images = batch.images
@@ -198,7 +202,9 @@ public final class FineTuner {
     }
     try monitor.check()
     return objective.loss(
-      of: .init(images: .pixels(images), labels: batch.labels, distribution: distribution), context)
+      of: .init(
+        images: .pixels(images), labels: batch.labels, distribution: distribution,
+        indices: indices, epoch: plan.epoch), context)
   }
 
   /// Features computed once, where nothing that trains or is random comes before them.

@@ -26,6 +26,11 @@ extension ImageClassifier {
           throw MethodError.unfit("the text tower is adapted, but the classifier has no prompts.")
         }
         adaptation.trainsHead = false
+        if type(of: method).trainsProjection, towers.contains(.vision) {
+          for parameter in adaptation.head where parameter === vision.projection {
+            parameter.isTrainable = true
+          }
+        }
         adaptation.headModule = TextHead(texts)
       }
     } catch {

@@ -3,22 +3,8 @@ import NN
 import TensorCore
 
 /// Cross entropy of classes, with what a teacher adds to it.
-struct ClassificationObjective {
-  /// Some images of a step.
-  struct Batch {
-    enum Images {
-      /// [batch, 3, size, size]
-      case pixels(Tensor)
-      /// Class-token features of a tower that stays, [batch, width].
-      case features(Variable)
-    }
-
-    var images: Images
-    var labels: [Int32]
-    /// [batch, classes]; nil is the labels.
-    var distribution: Tensor?
-  }
-
+struct ClassificationObjective: Objective {
+  let addsUp = true
   let settings: ObjectiveSettings
   let classifier: ImageClassifier
   let teacher: Teacher?
@@ -33,13 +19,8 @@ struct ClassificationObjective {
   }
 
   /// Mean cost of the images.
-  func loss(of batch: Batch, _ context: ForwardContext) -> Variable {
-    let pooled =
-      switch batch.images {
-      case .pixels(let images): classifier.vision.pooled(images, context)
-      case .features(let features): features
-      }
-    let embedded = classifier.embedded(pooled: pooled, context)
+  func loss(of batch: ObjectiveBatch, _ context: ForwardContext) -> Variable {
+    let embedded = batch.images.embedded(by: classifier, context)
     var logits = classifier.logits(embedded: embedded, context)
     if let margins {
       let rows = Tensor(batch.labels, shape: [batch.labels.count])
@@ -56,7 +37,7 @@ struct ClassificationObjective {
     return loss
   }
 
-  private func crossEntropy(_ logits: Variable, _ batch: Batch) -> Variable {
+  private func crossEntropy(_ logits: Variable, _ batch: ObjectiveBatch) -> Variable {
     if let distribution = batch.distribution { return logits.crossEntropy(distribution: distribution) }
     let labels = Tensor(batch.labels, shape: [batch.labels.count])
     return settings.labelSmoothing > 0

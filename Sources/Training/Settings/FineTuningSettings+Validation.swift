@@ -28,6 +28,7 @@ extension FineTuningSettings {
     ] where !(value >= 0 && value.isFinite) {
       throw .badSetting("objective.\(name) is \(value); give 0 or more.")
     }
+    try validateContrastive()
     guard (0..<1).contains(objective.labelSmoothing) else {
       throw .badSetting("--label-smoothing is \(objective.labelSmoothing); give 0 to below 1.")
     }
@@ -49,6 +50,31 @@ extension FineTuningSettings {
     }
     guard selection.patience.map({ $0 > 0 }) ?? true else {
       throw .badSetting("--patience is \(selection.patience ?? 0); give at least 1.")
+    }
+  }
+
+  private func validateContrastive() throws(TrainingError) {
+    guard objective.name == .contrastive else {
+      guard objective.positives == .own else {
+        throw .badSetting("objective.positives is of the objective contrastive; leave it away.")
+      }
+      return
+    }
+    guard batch.micro.map({ $0 >= batch.size }) ?? true else {
+      throw .badSetting(
+        "The objective contrastive compares all images of a batch, which cannot be taken in parts; leave --micro-batch "
+          + "away (--set batch.micro=none), and save memory with --recompute.")
+    }
+    let unused: [(String, Bool)] = [
+      ("objective.label_smoothing", objective.labelSmoothing > 0), ("objective.margin", objective.margin > 0),
+      ("objective.distill_logits", objective.distillLogits > 0),
+      ("objective.distill_features", objective.distillFeatures > 0),
+      ("augmentation.mixup", augmentation.map { $0.mixup > 0 } ?? false),
+      ("augmentation.cutmix", augmentation.map { $0.cutmix > 0 } ?? false),
+      ("head.start", head.start != .zeroShot), ("head.frozen", head.frozen),
+    ]
+    if let first = unused.first(where: \.1) {
+      throw .badSetting("\(first.0) has no effect with the objective contrastive; leave it away.")
     }
   }
 

@@ -6,6 +6,8 @@ import PEFT
 import TensorCore
 import Training
 
+extension TrainingDataRequest.Sampler: ExpressibleByArgument {}
+
 struct FinetuneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
@@ -68,6 +70,13 @@ struct FinetuneCommand: ParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("Training images of each class (default: all).", valueName: "n"))
   var shots: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "How --shots are drawn: own, or coop, as CoOp draws them, bit for bit (default: own).",
+      valueName: "name"))
+  var sampler: TrainingDataRequest.Sampler?
 
   @Option(name: .long, help: ArgumentHelp("Run folder (default: runs/DATASET-METHOD-…).", valueName: "dir"))
   var out: String?
@@ -154,6 +163,7 @@ struct FinetuneCommand: ParsableCommand {
     try draft.set("data.validation", to: val, by: "--val")
     try draft.set("data.validation_fraction", to: valFraction, by: "--val-fraction")
     try draft.set("data.shots", to: shots, by: "--shots")
+    try draft.set("data.sampler", to: sampler, by: "--sampler")
     try draft.set("data.root", to: data.dataRoot, by: "--data-root")
     try draft.set("data.classes", to: data.classNames(), by: "--classes")
     try draft.set("data.templates", to: data.prompts(), by: "--templates")

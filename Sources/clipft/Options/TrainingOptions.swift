@@ -150,7 +150,8 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
-    name: .long, help: ArgumentHelp("Seed of which images are drawn (default: --seed).", valueName: "n"))
+    name: [.long, .customLong("shots-seed")],
+    help: ArgumentHelp("Seed of which images are drawn (default: --seed).", valueName: "n"))
   var dataSeed: UInt64?
 
   @Option(name: .long, help: ArgumentHelp("Seed of new parameters (default: --seed).", valueName: "n"))

@@ -1,4 +1,5 @@
 import Datasets
+import Experiments
 import Foundation
 
 /// Where things lie and what is used by default: flags, then environment, then `clipft.yaml`, then built-in.
@@ -11,14 +12,10 @@ struct Workspace {
     environment = ProcessInfo.processInfo.environment
   }
 
+  private var places: Places { Places(environment: environment) }
+
   /// Models and images made by this program for reuse.
-  var cache: URL {
-    if let root = environment["XDG_CACHE_HOME"], !root.isEmpty {
-      return URL(fileURLWithPath: root).appendingPathComponent("clipft")
-    }
-    let home = environment["HOME"].map { URL(fileURLWithPath: $0) }
-    return (home ?? FileManager.default.homeDirectoryForCurrentUser).appendingPathComponent(".cache/clipft")
-  }
+  var cache: URL { places.cache }
 
   var runs: URL { URL(fileURLWithPath: environment["CLIPFT_RUNS"] ?? configuration.runs ?? "runs") }
 
@@ -31,9 +28,6 @@ struct Workspace {
   func seed(_ flag: UInt64?) -> UInt64 { flag ?? configuration.seed ?? 0 }
 
   func catalog(dataRoot: String, allowsPartial: Bool = false) -> DatasetCatalog {
-    var catalog = DatasetCatalog(environment: environment, dataRoot: dataRoot)
-    catalog.allowsPartial = allowsPartial
-    catalog.world = WorldFiles.opener(cache: cache.path)
-    return catalog
+    places.catalog(dataRoot: dataRoot, allowsPartial: allowsPartial)
   }
 }

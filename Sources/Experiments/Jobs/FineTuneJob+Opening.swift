@@ -1,0 +1,38 @@
+import CLIPCore
+import Checkpoint
+import Foundation
+import TensorCore
+import Training
+
+extension FineTuneJob {
+  /// A job with the model and the images that a specification names, opened. The embedded world's model is trained now if it
+  /// never was.
+  ///
+  /// Throws where something is not there or does not fit.
+  public static func open(
+    _ spec: RunSpec, in folder: RunFolder, places: Places = Places()
+  ) throws -> FineTuneJob {
+    var spec = spec
+    spec.data = spec.data.absolute
+    let data = try TrainingData.open(
+      spec.data, seed: spec.settings.seeds.data,
+      catalog: places.catalog(dataRoot: spec.data.dataRoot, allowsPartial: spec.data.allowsPartial))
+    return try FineTuneJob(spec, model: model(spec, places), data: data, folder: folder)
+  }
+
+  private static func model(_ spec: RunSpec, _ places: Places) throws -> PretrainedModel {
+    let model: PretrainedModel
+    if spec.model == WorldModel.name {
+      let folder = WorldModel.folder(inCache: places.cache, seed: 0)
+      if !WorldModel.isTrained(in: folder) {
+        _ = try WorldModel.job(seed: 0, folder: folder).run(monitor: TrainingMonitor())
+      }
+      model = try PretrainedModel.load(folder, imageSize: spec.imageSize)
+    } else {
+      let config = try spec.arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
+      model = try PretrainedModel.load(
+        URL(fileURLWithPath: HomePath.expanded(spec.model)), config: config, imageSize: spec.imageSize)
+    }
+    return try spec.adapter.map { try model.merging(adapterAt: URL(fileURLWithPath: $0)) } ?? model
+  }
+}
