@@ -27,8 +27,8 @@ struct ClassificationObjective: Objective {
       logits = logits + (-1) * Variable(margins).gatherRows(rows)
     }
     var loss = crossEntropy(logits, batch)
-    if let teacher, case .pixels(let images) = batch.images {
-      let opinion = teacher.opinion(of: images)
+    if let teacher {
+      let opinion = teacher.opinion(of: batch.images)
       if settings.distillLogits > 0 { loss = loss + distillation(logits, from: opinion.logits) }
       if settings.distillFeatures > 0 {
         loss = loss + settings.distillFeatures * embedded.meanSquaredDistance(to: opinion.embeddings)

@@ -18,14 +18,17 @@ struct ObjectiveBatch {
     /// Class-token features of a tower that stays, [batch, width].
     case features(Variable)
 
+    /// Class-token features, [batch, width].
+    func pooled(by classifier: ImageClassifier, _ context: ForwardContext) -> Variable {
+      switch self {
+      case .pixels(let images): classifier.vision.pooled(images, context)
+      case .features(let features): features
+      }
+    }
+
     /// Embeddings of length 1 [batch, embedding width].
     func embedded(by classifier: ImageClassifier, _ context: ForwardContext) -> Variable {
-      let pooled =
-        switch self {
-        case .pixels(let images): classifier.vision.pooled(images, context)
-        case .features(let features): features
-        }
-      return classifier.embedded(pooled: pooled, context)
+      classifier.embedded(pooled: pooled(by: classifier, context), context)
     }
   }
 

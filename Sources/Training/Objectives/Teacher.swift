@@ -14,8 +14,7 @@ struct Teacher {
   /// The average to ask; nil asks the model as it was before fine-tuning.
   let average: WeightAverage?
 
-  /// images: [batch, 3, size, size].
-  func opinion(of images: Tensor) -> Opinion {
+  func opinion(of images: ObjectiveBatch.Images) -> Opinion {
     if let average { return average.inPlace { opinion(of: images, .inference) } }
     let own = classifier.adaptation?.start ?? [:]
     let parameters = classifier.store.parameters.filter { own[$0.path] != nil }
@@ -24,9 +23,11 @@ struct Teacher {
     }
   }
 
-  private func opinion(of images: Tensor, _ context: ForwardContext) -> Opinion {
+  private func opinion(
+    of images: ObjectiveBatch.Images, _ context: ForwardContext
+  ) -> Opinion {
     Recomputation.withoutGradients {
-      let embeddings = classifier.embedded(pooled: classifier.vision.pooled(images, context), context)
+      let embeddings = classifier.embedded(pooled: images.pooled(by: classifier, context), context)
       return Opinion(
         embeddings: embeddings.value, logits: classifier.logits(embedded: embeddings, context).value)
     }
