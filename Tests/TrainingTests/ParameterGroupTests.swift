@@ -35,21 +35,24 @@ struct ParameterGroupTests {
   @Test("Layers below the head train more slowly by the decay, a power for each")
   func layers() throws {
     let all = try trained(OptimizerSettings(lr: 1, weightDecay: 0.1, layerDecay: 0.5))
-    // Embeddings, two blocks, and the head with the last norm: timm's four layers.
+    // Embeddings, two blocks, the last with the norm after it, and the head: timm's four layers.
     let factors: [String: Float] = [
       "visual.conv1.weight": 0.125, "visual.class_embedding": 0.125, "visual.ln_pre.bias": 0.125,
       "visual.transformer.resblocks.0.attn.in_proj_weight": 0.25,
-      "visual.transformer.resblocks.1.ln_2.weight": 0.5, "visual.ln_post.weight": 1, "visual.proj": 1,
+      "visual.transformer.resblocks.1.ln_2.weight": 0.5, "visual.ln_post.weight": 0.5, "visual.proj": 1,
       "classification_head.weight": 1,
     ]
     for (path, factor) in factors { #expect(all[path]?.rateFactor == factor, "\(path)") }
   }
 
-  @Test("What a method adds belongs to its block")
+  @Test("What a method adds belongs to its layer")
   func addedLayers() throws {
     let all = try trained(OptimizerSettings(lr: 1, weightDecay: 0, layerDecay: 0.5), "lora")
     let first = all.filter { $0.key.contains("resblocks.0.") && $0.key.contains("lora") }
     #expect(!first.isEmpty && first.values.allSatisfy { $0.rateFactor == 0.25 })
+    let scales = try trained(OptimizerSettings(lr: 1, weightDecay: 0, layerDecay: 0.5), "ssf")
+    #expect(scales["visual.conv1.ssf_scale"]?.rateFactor == 0.125)
+    #expect(scales["visual.ln_post.ssf_shift"]?.rateFactor == 0.5)
   }
 
   @Test("The head may have a rate of its own, and groups theirs; the first that fits holds")

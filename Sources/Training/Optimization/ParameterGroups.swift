@@ -57,36 +57,44 @@ extension OptimizerSettings {
   }
 }
 
-/// How many layers lie above a parameter: embeddings below the blocks, then the blocks, and the last norm and the head above
-/// them, as timm counts a vision transformer's.
+/// How many layers lie above a parameter, as timm counts a vision transformer's: embeddings with the norm before the
+/// blocks, then the blocks, the last with the norm after it, and the head with the projection.
 private struct LayerDepths {
-  /// Beginnings of paths, and the block that they lie in.
-  private var blocks: [(prefix: String, block: Int)] = []
-  /// Beginnings of paths of a tower, and its number of blocks.
-  private var towers: [(prefix: String, depth: Int)] = []
-  private var above: [String: Int] = [:]
+  /// Beginnings of paths of what a method may add to.
+  private var places: [(prefix: String, above: Int)] = []
+  private var own: [String: Int] = [:]
 
   init(_ classifier: ImageClassifier) {
     for tower in classifier.adaptation?.towers ?? [] {
-      towers.append((tower.path, tower.depth))
       for placed in tower.ownParameters {
-        above[placed.parameter.path] = layersAbove(placed.place, depth: tower.depth)
+        own[placed.parameter.path] = Self.layersAbove(placed.place, depth: tower.depth)
       }
       for linear in tower.linears {
-        if let block = linear.place.block { blocks.append((linear.path, tower.depth - block)) }
+        places.append((linear.path, Self.layersAbove(linear.place, depth: tower.depth)))
       }
-      for site in tower.sites {
-        if let block = site.block { blocks.append((site.path, tower.depth - block)) }
-      }
+      for site in tower.sites { places.append((site.path, Self.layersAbove(site, depth: tower.depth))) }
     }
   }
 
-  private func layersAbove(_ place: Place, depth: Int) -> Int {
+  private static func layersAbove(_ place: Place, depth: Int) -> Int {
     if let block = place.block { return depth - block }
-    return place.role == .finalNorm || place.role == .projection ? 0 : depth + 1
+    switch place.role {
+    case .finalNorm: return 1
+    case .projection: return 0
+    default: return depth + 1
+    }
+  }
+
+  private static func layersAbove(_ site: Site, depth: Int) -> Int {
+    if let block = site.block { return depth - block }
+    switch site.point {
+    case .patchEmbedding: return depth + 1
+    case .finalNorm: return 1
+    default: return 0
+    }
   }
 
   func layersAbove(_ path: String) -> Int {
-    above[path] ?? blocks.first { path.hasPrefix($0.prefix) }?.block ?? 0
+    own[path] ?? places.first { path.hasPrefix($0.prefix) }?.above ?? 0
   }
 }
