@@ -24,9 +24,10 @@ of the rounding: the value after them is NaN here, which means that it is not co
 
 import json
 from collections import OrderedDict
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 
+import clipft_draws
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -48,19 +49,8 @@ STEPS, RATE, DECAY = 10, 1e-2, 1e-2
 
 # Values that both sides make.
 
-def mix(z):
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & 2**64 - 1
-    z = (z ^ z >> 27) * 0x94D049BB133111EB & 2**64 - 1
-    return z ^ z >> 31
-
-
 def draw(path, shape, bound, seed=VALUES_SEED):
-    """Uniform in ±bound: SplitMix64, 24 bits a number, seeded by a path (clipft's SeededRandom and Initializer)."""
-    step, bound = 0x9E3779B97F4A7C15, np.float32(bound)
-    state = mix(reduce(lambda seed, byte: mix(seed ^ byte), path.encode(), mix(seed)) + step & 2**64 - 1)
-    bits = [mix(state + (i + 1) * step & 2**64 - 1) >> 40 for i in range(int(np.prod(shape)))]
-    unit = np.array(bits, np.float32) * np.float32(2**-24)
-    return torch.from_numpy((-bound + (bound + bound) * unit).reshape(shape))
+    return clipft_draws.draw(path, shape, bound, seed)
 
 
 SCALES = ("_scale", "ia3_k", "ia3_v", "ia3_mlp", "dora_magnitude", "singular_values", "delora_lambda")
