@@ -63,6 +63,23 @@ struct SpecificationTests {
     #expect(record.result?.tunedSha256 == result.result?.tunedSha256)
   }
 
+  @Test("A recipe's file is a specification that stands on its own")
+  func recipeFile() throws {
+    var draft = SpecDraft()
+    let text = """
+      name: mine
+      summary: Of my own.
+      source: nobody
+      spec:
+        method: {name: full}
+        optimizer: {name: sgd, lr: 0.5}
+      """
+    try draft.add(SpecFile(text: text, path: "mine.yaml"))
+    let spec = try draft.resolved(.init()).spec
+    #expect(spec.recipe == nil && spec.method.name == "full" && spec.settings.optimizer.lr == 0.5)
+    #expect(spec.settings.schedule.warmupShare == nil && spec.settings.augmentation == nil)
+  }
+
   @Test("Later words win: a file, then flags, then --set")
   func order() throws {
     var draft = try draft()

@@ -34,7 +34,7 @@ public struct SpecFile: Sendable {
   private static let mostValues = 20_000
   private static let deepest = 16
 
-  /// Reads a file; of a run's record, the specification in it.
+  /// Reads a file; of a run's record or a recipe, the specification in it.
   public init(reading url: URL) throws {
     let path = url.relativePath
     guard FileManager.default.fileExists(atPath: url.path) else {
@@ -84,9 +84,11 @@ public struct SpecFile: Sendable {
     var reading = Reading(path: path)
     var tree = try reading.value(root, under: [])
     var lines = reading.lines
-    // A run's record holds more than its specification.
-    if tree["format_version"] != nil, let own = tree["spec"] {
+    // A run's record holds more than its specification, and so does a recipe, which stands on its own.
+    let isRecipe = tree["summary"] != nil
+    if tree["format_version"] != nil || isRecipe, let own = tree["spec"] {
       tree = own
+      if isRecipe, tree["recipe"] == nil { _ = tree.set("recipe", to: .null) }
       lines = Dictionary(
         uniqueKeysWithValues: lines.compactMap { key, line in
           key.hasPrefix("spec.") ? (String(key.dropFirst("spec.".count)), line) : nil
