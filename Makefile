@@ -63,12 +63,13 @@ docs: setup ## Write docs/methods.md from the registry of methods
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)
 
-parity: build ## Compare all that a model sees and says with the references (PYTHON=… IMAGES=… VOCABULARY=…)
+parity: build ## Compare all that a model sees, says and learns with the references (PYTHON=… IMAGES=… VOCABULARY=…)
 	swift build -c release --product gradients
 	$(PYTHON) Benchmarks/parity.py $(CLIPFT) $(IMAGES) $(VOCABULARY) --gradients $(dir $(CLIPFT))gradients
 	$(PYTHON) Benchmarks/parity_tokens.py $(CLIPFT) $(VOCABULARY)
 	$(PYTHON) Benchmarks/parity_pixels.py $(CLIPFT) $(IMAGES)
 	$(PYTHON) Benchmarks/parity_family.py $(CLIPFT) $(IMAGES)
+	$(PYTHON) Benchmarks/parity_training.py $(CLIPFT) $(IMAGES) $(VOCABULARY)
 
 fuzz: setup ## Feed damaged files to the readers (SECONDS=60 a reader, READER=all, SEED=1)
 	swift build -c release --product fuzz

@@ -81,6 +81,7 @@ CASES = {
     "distill-average": ("distill-logits", {
         "averaging": {"ema": 0.9}, "teacher": {"name": "average"}, "objective": {"distill_features": 2}}),
     "distill-average-lora": ("distill-lora", {"averaging": {"beta": 0.5}, "teacher": {"name": "average"}}),
+    "distill-average-linear": ("distill-linear", {"averaging": {"ema": 0.9}, "teacher": {"name": "average"}}),
     "distill-mixed": ("mixed", {"objective": {"distill_logits": 0.7, "temperature": 2, "distill_features": 2}}),
 }
 
