@@ -22,7 +22,7 @@ public struct Recipe: Sendable {
   /// Every recipe, by name. Adding one is adding a file.
   public static let all: [Recipe] = EmbeddedRecipes.files.map { file in
     do {
-      return try Recipe(SpecFile(text: file.text, path: file.name))
+      return try Recipe(SpecFile(text: file.text, path: file.name, keepsHeader: true))
     } catch {
       preconditionFailure("the program's own recipe \(file.name): \(error)")
     }

@@ -55,7 +55,8 @@ public struct SpecFile: Sendable {
     try self.init(text: text, path: path)
   }
 
-  public init(text: String, path: String) throws(SpecError) {
+  /// `keepsHeader` leaves what a recipe's file says of itself.
+  public init(text: String, path: String, keepsHeader: Bool = false) throws(SpecError) {
     self.path = path
     // The parser goes into itself for each level.
     var depth = 0
@@ -85,7 +86,7 @@ public struct SpecFile: Sendable {
     var tree = try reading.value(root, under: [])
     var lines = reading.lines
     // A run's record holds more than its specification, and so does a recipe, which stands on its own.
-    let isRecipe = tree["summary"] != nil
+    let isRecipe = tree["summary"] != nil && !keepsHeader
     if tree["format_version"] != nil || isRecipe, let own = tree["spec"] {
       tree = own
       if isRecipe, tree["recipe"] == nil { _ = tree.set("recipe", to: .null) }
