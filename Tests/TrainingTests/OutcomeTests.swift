@@ -245,7 +245,8 @@ struct OutcomeTests {
     "Settings that contradict each other are refused",
     arguments: [
       { $0.averaging = AveragingSettings(ema: 0.5, beta: 0.5) },
-      { $0.averaging.ema = 1 },
+      { $0.averaging.ema = 1 }, { $0.schedule.epochs = .max }, { $0.batch.size = .max },
+      { $0.batch.micro = .max }, { $0.schedule.warmupEpochs = 1e30 }, { $0.schedule.warmupSteps = .max },
       {
         $0.teacher.name = .average
         $0.objective.distillLogits = 1

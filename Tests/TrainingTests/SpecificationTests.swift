@@ -151,6 +151,9 @@ struct SpecificationTests {
     let large = try folder.write(String(repeating: "# much\n", count: 100_000), to: "large.yaml")
     #expect(throws: SpecError.self) { try SpecFile(reading: large) }
     #expect(throws: TrainingError.self) { try SpecFile(reading: folder.file("none.yaml")) }
+    #expect(throws: SpecError.self) { try SpecFile(reading: folder.url) }
+    let empty = #expect(throws: SpecError.self) { try SpecFile(reading: folder.write("", to: "empty.yaml")) }
+    #expect(empty?.description.contains("it has no keys") == true)
   }
 
   @Test("An unknown option of a method is the method's error")

@@ -40,6 +40,8 @@ public struct SpecDraft: Sendable {
     public let notes: [String]
     /// Paths of what was said, not taken from a recipe.
     public let given: Set<String>
+    /// Those of them that were said on the command line: a file has every key, whether it matters or not.
+    public let flagged: Set<String>
 
     /// Whether neither a recipe nor a warm-up was asked for, so that the warm-up may be fitted to the images.
     public var leavesWarmupToRecipe: Bool {
@@ -149,7 +151,9 @@ public struct SpecDraft: Sendable {
     try lowerEnds(of: &whole)
     let spec = try decode(whole, begunAs: begun)
     try spec.settings.validate(images: 1)
-    return Resolved(spec: spec, notes: notes, given: Set(tree.leaves.keys))
+    return Resolved(
+      spec: spec, notes: notes, given: Set(tree.leaves.keys),
+      flagged: Set(places.filter(\.value.isUsage).keys))
   }
 
   /// What holds where neither a recipe nor anybody says anything.

@@ -41,9 +41,11 @@ public struct SpecFile: Sendable {
       throw TrainingError.missingInput(
         path: path, what: "a specification", advice: "name a recipe in YAML, or a run's run.json")
     }
-    guard let handle = FileHandle(forReadingAtPath: url.path),
-      let data = try handle.read(upToCount: Self.largest + 1)
-    else {
+    let data: Data
+    do {
+      // Nothing is read from an empty file.
+      data = try FileHandle(forReadingFrom: url).read(upToCount: Self.largest + 1) ?? Data()
+    } catch {
       throw SpecError(place: path, problem: "it cannot be read; see that it is a file, and its permissions")
     }
     guard data.count <= Self.largest else {

@@ -8,6 +8,12 @@ extension FineTuningSettings {
       throw .badSetting("--epochs is \(schedule.epochs); give at least 1.")
     }
     try validateObjective()
+    guard schedule.epochs <= Self.mostEpochs else {
+      throw .badSetting("--epochs is \(schedule.epochs); give at most \(Self.mostEpochs).")
+    }
+    guard max(batch.size, batch.micro ?? 0) <= Self.largestBatch else {
+      throw .badSetting("A batch has at most \(Self.largestBatch) images; give a smaller --batch-size.")
+    }
     guard batch.size > 0 else { throw .badSetting("--batch-size is \(batch.size); give at least 1.") }
     try validateOptimizer()
     guard (0..<1).contains(dropPath) else {
@@ -20,6 +26,10 @@ extension FineTuningSettings {
     try validateWarmup(images: images)
     try validateAugmentation()
   }
+
+  /// Far beyond any use, and small enough to count steps.
+  private static let mostEpochs = 1_000_000
+  private static let largestBatch = 1 << 24
 
   private func validateObjective() throws(TrainingError) {
     for (name, value) in [
@@ -117,6 +127,9 @@ extension FineTuningSettings {
   }
 
   private func validateWarmup(images: Int) throws(TrainingError) {
+    guard (schedule.warmupSteps ?? 0) <= Self.mostEpochs * Self.largestBatch,
+      (schedule.warmupEpochs ?? 0) <= Float(Self.mostEpochs)
+    else { throw .badSetting("The warm-up is longer than any training; give a shorter one.") }
     guard schedule.warmupSteps.map({ $0 >= 0 }) ?? true else {
       throw .badSetting("--warmup-steps is \(schedule.warmupSteps ?? 0); give 0 or more.")
     }

@@ -204,6 +204,14 @@ struct FinetuneCommand: ParsableCommand {
           + "trained (--model \(WorldModel.name) asks for it).")
     }
     guard !self.spec.printSpec else {
+      if resolved.leavesWarmupToRecipe {
+        // What would run depends on how many images there are.
+        let images = try TrainingData.open(
+          request, seed: spec.settings.seeds.data, catalog: catalog, reader: ReadingSession.reader())
+        if let change = spec.settings.shortenWarmup(images: images.train.count, recipe: spec.recipe) {
+          Terminal.say("note: \(change)")
+        }
+      }
       if common.json {
         try common.output(spec) { "" }
       } else {
@@ -226,7 +234,7 @@ struct FinetuneCommand: ParsableCommand {
         [
           (
             "--drop-last",
-            resolved.given.contains("batch.drop_last") && spec.settings.batch.dropLast
+            resolved.flagged.contains("batch.drop_last") && spec.settings.batch.dropLast
               && images.train.count < spec.settings.batch.size
           )
         ],
@@ -290,8 +298,8 @@ struct FinetuneCommand: ParsableCommand {
   private static func givenForBlocks(_ resolved: SpecDraft.Resolved) -> Set<FineTuneJob.BlockSetting> {
     var given: Set<FineTuneJob.BlockSetting> = []
     let settings = resolved.spec.settings
-    if resolved.given.contains("drop_path"), settings.dropPath > 0 { given.insert(.dropPath) }
-    if resolved.given.contains("batch.recompute"), settings.batch.recompute { given.insert(.recompute) }
+    if resolved.flagged.contains("drop_path"), settings.dropPath > 0 { given.insert(.dropPath) }
+    if resolved.flagged.contains("batch.recompute"), settings.batch.recompute { given.insert(.recompute) }
     return given
   }
 
