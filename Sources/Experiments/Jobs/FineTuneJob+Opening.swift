@@ -21,18 +21,22 @@ extension FineTuneJob {
   }
 
   private static func model(_ spec: RunSpec, _ places: Places) throws -> PretrainedModel {
-    let model: PretrainedModel
-    if spec.model == WorldModel.name {
-      let folder = WorldModel.folder(inCache: places.cache, seed: 0)
-      if !WorldModel.isTrained(in: folder) {
-        _ = try WorldModel.job(seed: 0, folder: folder).run(monitor: TrainingMonitor())
-      }
-      model = try PretrainedModel.load(folder, imageSize: spec.imageSize)
-    } else {
-      let config = try spec.arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
-      model = try PretrainedModel.load(
-        URL(fileURLWithPath: HomePath.expanded(spec.model)), config: config, imageSize: spec.imageSize)
+    guard spec.model == WorldModel.name else {
+      return try spec.loadModel(at: URL(fileURLWithPath: HomePath.expanded(spec.model)))
     }
-    return try spec.adapter.map { try model.merging(adapterAt: URL(fileURLWithPath: $0)) } ?? model
+    let folder = WorldModel.folder(inCache: places.cache, seed: 0)
+    if !WorldModel.isTrained(in: folder) {
+      _ = try WorldModel.job(seed: 0, folder: folder).run(monitor: TrainingMonitor())
+    }
+    return try spec.loadModel(at: folder)
+  }
+}
+
+extension RunSpec {
+  /// The model that lies at a place, as these words have it: its architecture and image size, its adapter merged.
+  public func loadModel(at place: URL) throws -> PretrainedModel {
+    let config = try arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
+    let model = try PretrainedModel.load(place, config: config, imageSize: imageSize)
+    return try adapter.map { try model.merging(adapterAt: URL(fileURLWithPath: $0)) } ?? model
   }
 }

@@ -193,12 +193,16 @@ public final class FineTuner {
     var distribution: Tensor?
     if let mixing {
       // Of a part of a batch, too, the partners are those of the whole.
-      let partners = try loader.batch(
-        Mix.partners(of: rows, batch: plan.indices.count).map { plan.indices[$0] }, epoch: plan.epoch)
-      images = plan.mix.images(images, partners: partners.images)
+      let partners = Mix.partners(of: rows, batch: plan.indices.count).map { plan.indices[$0] }
+      if plan.mix != .none {
+        images =
+          indices.count == plan.indices.count
+          ? plan.mix.images(rows, of: images)
+          : plan.mix.images(images, partners: try loader.batch(partners, epoch: plan.epoch).images)
+      }
       distribution = plan.mix.targets(
-        labels: batch.labels, partners: partners.labels, classes: classifier.headWeight.shape[0],
-        smoothing: mixing.labelSmoothing)
+        labels: batch.labels, partners: partners.map(loader.label),
+        classes: classifier.headWeight.shape[0], smoothing: mixing.labelSmoothing)
     }
     try monitor.check()
     return objective.loss(

@@ -27,11 +27,9 @@ enum ModelSource {
 
   /// The model of a specification, with its adapter merged; what its reader must know is said.
   static func load(_ spec: RunSpec, _ workspace: Workspace) throws -> PretrainedModel {
-    let config = try spec.arch.map { (name) throws(ModelError) in try Architectures.config(named: name) }
-    let model = try PretrainedModel.load(
-      ModelSource(spec.model).place(workspace), config: config, imageSize: spec.imageSize)
+    let model = try spec.loadModel(at: ModelSource(spec.model).place(workspace))
     for note in model.notes { Terminal.say("note: \(note)") }
-    return try spec.adapter.map { try model.merging(adapterAt: URL(fileURLWithPath: $0)) } ?? model
+    return model
   }
 
   var isPath: Bool {
