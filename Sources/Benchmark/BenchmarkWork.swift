@@ -70,7 +70,7 @@ public final class BenchmarkSuite {
     let made = try MethodRegistry.method(named: method, options: Self.methodOptions[method] ?? [:])
     let classifier = classifier(
       prompts: made.prompts == .none
-        ? nil : .init(templates: [prompts(Self.classes)], similarityScale: 100))
+        ? nil : .init(templates: [prompts(Self.classes)]))
     try classifier.adapt(with: made, seed: 0, examples: RandomExamples(config))
     let optimization = Optimization(
       classifier.store.trainable.map { TrainedParameter($0, weightDecay: 0.01) }, rule: AdamW(),

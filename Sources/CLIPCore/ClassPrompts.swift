@@ -1,3 +1,4 @@
+import Foundation
 import NN
 import TensorCore
 import Tokenizer
@@ -8,14 +9,12 @@ public final class ClassPrompts: ClassTexts {
   public struct Tokens {
     /// `i32` [classes, context], one for each template.
     public let templates: [Tensor]
-    public let similarityScale: Float
     /// Nil where the words do not matter.
     fileprivate let tokenizer: BPETokenizer?
 
     /// Throws unless there are classes, and templates that contain `{}`.
     public init(
-      classNames: [String], templates: [String], tokenizer: BPETokenizer, contextLength: Int,
-      similarityScale: Float
+      classNames: [String], templates: [String], tokenizer: BPETokenizer, contextLength: Int
     ) throws(ModelError) {
       guard !classNames.isEmpty, !templates.isEmpty else {
         throw .badText("Prompts need at least one class and one template.")
@@ -30,14 +29,12 @@ public final class ClassPrompts: ClassTexts {
         }
         return Tensor(tokens, shape: [classNames.count, contextLength])
       }
-      self.similarityScale = similarityScale
       self.tokenizer = tokenizer
     }
 
     /// Prompts that are tokens already: `i32` [classes, context] for each template.
-    public init(templates: [Tensor], similarityScale: Float) {
+    public init(templates: [Tensor]) {
       self.templates = templates
-      self.similarityScale = similarityScale
       tokenizer = nil
     }
 
@@ -46,22 +43,26 @@ public final class ClassPrompts: ClassTexts {
       templates = [
         Tensor([Int32](repeating: 0, count: classes * contextLength), shape: [classes, contextLength])
       ]
-      similarityScale = 1
       tokenizer = nil
     }
   }
 
   private let tokens: Tokens
   private let text: TextTransformer
+  /// Logarithm of the factor on cosine similarities; a scalar.
+  public let logitScale: Parameter
 
-  init(_ tokens: Tokens, tower: TextTransformer) {
+  init(_ tokens: Tokens, tower: TextTransformer, logitScale: Parameter) {
     self.tokens = tokens
     text = tower
+    self.logitScale = logitScale
   }
 
   public var tower: any AdaptableTower { text }
+  /// Of the tower, [width, embedding width].
+  public var projection: Parameter { text.projection }
   public var contextLength: Int { text.config.contextLength }
-  public var similarityScale: Float { tokens.similarityScale }
+  public var similarityScale: Float { exp(logitScale.value.item) }
 
   /// Of several templates: the mean, normalised again, as a zero-shot head has it.
   public func embeddings(leadingWords words: Variable?, context: ForwardContext) -> Variable {
@@ -119,6 +120,51 @@ public final class ClassPrompts: ClassTexts {
     return text.encode(
       embedded(count + 1..<used).prepending(words).prepending(start), ends: ends, context)
   }
+
+  /// Class embeddings, averaged over classes instead of templates: what each template says of an image whatever its
+  /// class, L2-normalised, [templates, embedding width] (CAR-FT, Mao et al. 2022). `check` throws where it is to stop.
+  public func contextEmbeddings(check: () throws -> Void) rethrows -> Tensor {
+    let all = Tensor(uninitialized: [templateCount, text.projection.shape[1]])
+    for (template, ids) in tokens.templates.enumerated() {
+      let mean = Tensor(zeros: [all.shape[1]])
+      for start in stride(from: 0, to: ids.shape[0], by: Self.textsPerPass) {
+        try check()
+        let part = ids.rows(start..<min(start + Self.textsPerPass, ids.shape[0]))
+        let embedded = embeddings(ofTexts: part)
+        for row in 0..<embedded.shape[0] {
+          Compute.backend.accumulate(
+            adding: embedded.rows(row..<row + 1).reshaped(mean.shape), scaledBy: 1, to: mean)
+        }
+      }
+      all.rows(template..<template + 1).mutableBytes.copyMemory(from: mean.bytes)
+    }
+    return Variable(all).l2Normalized().value
+  }
+
+  private static let textsPerPass = 64
+
+  /// L2-normalised embeddings of texts of equal length, `i32` [texts, length] → [texts, embedding width], as the tower was
+  /// before fine-tuning.
+  public func embeddings(ofTexts ids: Tensor) -> Tensor {
+    Recomputation.withoutGradients {
+      encode(ids, leadingWords: nil, .inference(alpha: 0)).l2Normalized()
+    }.value
+  }
+
+  /// Texts of `length` random tokens between start and end, `i32` [count, length + 2] (Lipsum-FT, Nam et al. 2024).
+  /// - Precondition: they fit the context (`longestRandomText`).
+  public func randomTexts(count: Int, length: Int, seed: UInt64) -> Tensor {
+    let sample = tokens.templates[0].rows(0..<1).intArray
+    let (start, end) = (sample[0], sample[text.endOfText(sample)])
+    var random = SeededRandom(seed)
+    let ids = (0..<count).flatMap { _ in
+      [start] + (0..<length).map { _ in Int32(random.int(below: Int(min(start, end)))) } + [end]
+    }
+    return Tensor(ids, shape: [count, length + 2])
+  }
+
+  /// Tokens that a random text may have, start and end apart.
+  public var longestRandomText: Int { contextLength - 2 }
 
   public func wordEmbeddings(of words: String) -> Tensor? {
     guard let ids = tokens.tokenizer?.encode(words) else { return nil }

@@ -38,7 +38,8 @@ public final class ImageClassifier {
     texts = prompts.map { prompts in
       ClassPrompts(
         prompts,
-        tower: TextTransformer(root, config: config.text, embeddingWidth: config.embeddingWidth))
+        tower: TextTransformer(root, config: config.text, embeddingWidth: config.embeddingWidth),
+        logitScale: CLIP.logitScale(root))
     }
     plainParameters = store.parameters
   }
@@ -118,7 +119,9 @@ public final class ImageClassifier {
     guard let adaptation else { return plainState() }
     guard let folded = adaptation.foldedValues() else { return nil }
     var state = plainState().merging(StateDict(folded.map { ($0.key, $0.value) }))
-    if let head = computedHead(.inference) { state[headWeight.path] = head.value }
+    // Found once and kept: in full precision.
+    let context = ForwardContext(isTraining: false, seed: 0, precision: .fp32)
+    if let head = computedHead(context) { state[headWeight.path] = head.value }
     return state
   }
 

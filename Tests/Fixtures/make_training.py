@@ -5,7 +5,8 @@ Run by hand from the repository root, in an environment with torch 2.15, open_cl
     python Tests/Fixtures/make_training.py
 
     images                 [12, 12, 12, 3] uint8, and `labels` [12]
-    start/PATH             weights of a small image tower and its head
+    start/PATH             weights of a small image tower and its head, and the logit scale; the text tower's are drawn
+                           from their names, in ±0.5 for matrices and ±0.25 for vectors, on top of 1 for norms' scales
     CASE/losses            [steps]
     CASE/tuned             of each tuned tensor, by name: the largest magnitude, the sum, the Euclidean norm, and 8
                            elements, evenly spread (of the cases in WHOLE, all)
@@ -24,6 +25,7 @@ import json
 from pathlib import Path
 
 import torch
+from clipft_draws import draw
 from safetensors.torch import save_file
 from training_cases import CASES, specification
 from training_reference import HEAD, Model, train
@@ -32,6 +34,8 @@ FOLDER = Path(__file__).resolve().parent
 FILE = FOLDER.parent / "TrainingTests" / "Fixtures" / "training.safetensors"
 DRAWS = json.loads((FOLDER / "training_draws.json").read_text())
 SIDE, CLASSES, COUNT = 12, 4, 12
+# The end of a text is the last word.
+VOCABULARY = 1 + max(max(text) for template in DRAWS["texts"]["prompts"] for text in template)
 WHOLE, SAMPLES = ["full", "lora"], 8
 FIRST_LOSS, LAST_LOSS, WEIGHTS = 1e-6, 1e-5, 1e-4
 MEAN, STD = [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]
@@ -46,6 +50,11 @@ def make_start(model, generator):
     for name, value in model.tower.state_dict().items():
         sizes = 0.3 if value.dim() > 1 and "positional" not in name else 0.15
         start[f"visual.{name}"] = (1 if "ln_" in name and name.endswith("weight") else 0) + sizes * normal(*value.shape)
+    # Drawn as clipft draws them, so that they need no place in the fixture.
+    for name, value in model.text.named_parameters():
+        norm = "ln_" in name and name.endswith("weight")
+        start[name] = norm + draw(name, tuple(value.shape), 0.5 if value.dim() > 1 else 0.25, 3)
+    start["logit_scale"] = torch.tensor(3.0)
     head = normal(CLASSES, 8)
     start["classification_head.weight"] = 4 * torch.nn.functional.normalize(head, dim=-1)
     start["classification_head.bias"] = torch.zeros(CLASSES)
@@ -73,7 +82,7 @@ def kept(value, left_out):
 def compute(case, spec, dtype):
     mixes = DRAWS["mixes"].get(next((c for c in ("mixup", "cutmix", "mixed") if c == case), "mixed"))
     return train(
-        model, start, normalised(images), labels, spec, DRAWS["orders"], mixes, dtype)
+        model, start, normalised(images), labels, spec, DRAWS["orders"], mixes, DRAWS["texts"], dtype)
 
 
 def rounding_only(sizes):
@@ -85,7 +94,9 @@ def rounding_only(sizes):
 
 torch.set_num_threads(1)
 generator = torch.Generator().manual_seed(11)
-model = Model(image=SIDE, patch=4, width=16, layers=2, heads=2, mlp_ratio=2, embedding=8)
+model = Model(
+    image=SIDE, patch=4, width=16, layers=2, heads=2, mlp_ratio=2, embedding=8,
+    text={"context_length": 12, "vocab_size": VOCABULARY, "width": 12, "heads": 2, "layers": 2, "mlp_ratio": 2})
 start = make_start(model, generator)
 labels = torch.arange(COUNT) % CLASSES
 images = torch.randint(256, (COUNT, SIDE, SIDE, 3), generator=generator)
@@ -93,7 +104,8 @@ images = torch.randint(256, (COUNT, SIDE, SIDE, 3), generator=generator)
 tint = torch.randint(-90, 90, (CLASSES, 1, 1, 3), generator=generator)
 images = (images // 2 + 64 + tint[labels]).clamp(0, 255).to(torch.uint8)
 
-tensors = {"images": images, "labels": labels.int()} | {f"start/{name}": value for name, value in start.items()}
+tensors = {"images": images, "labels": labels.int()} | {
+    f"start/{name}": value for name, value in start.items() if name not in model.text_names}
 about, seen = {}, {}
 for case, (base, _) in CASES.items():
     spec = specification(case)

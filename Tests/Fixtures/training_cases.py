@@ -82,6 +82,28 @@ CASES = {
         "averaging": {"ema": 0.9}, "teacher": {"name": "average"}, "objective": {"distill_features": 2}}),
     "distill-average-lora": ("distill-lora", {"averaging": {"beta": 0.5}, "teacher": {"name": "average"}}),
     "distill-average-linear": ("distill-linear", {"averaging": {"ema": 0.9}, "teacher": {"name": "average"}}),
+    # Captions, and terms about text and projections.
+    "flyp": ("full", {
+        "method": {"name": "full", "towers": "both"},
+        "objective": {"name": "contrastive", "logit_scale": "trained"}}),
+    "flyp-frozen-scale": ("flyp", {"objective": {"logit_scale": "frozen"}}),
+    "flyp-classes": ("flyp", {"objective": {"positives": "class", "label_smoothing": 0.1, "negative_margin": 0.05}}),
+    "flyp-distilled": ("flyp", {"objective": {"distill_logits": 0.5, "distill_features": 2}}),
+    "carot": ("flyp", {
+        "objective": {"orthogonality": 0.2, "projection_product": 0.05, "distill_logits": 1.5},
+        "teacher": {"name": "average"},
+        "averaging": {"ema": 0.9, "ema_start": 0.05, "ema_warmup_share": 0.4, "every": 3, "teacher_only": True}}),
+    "tracer": ("flyp", {
+        "objective": {"projection_product": 0.05, "distill_logits": 1, "distill_features": 1},
+        "teacher": {"name": "average"}, "averaging": {"beta": 0.5, "teacher_only": True}}),
+    "lipsum": ("full", {"objective": {"random_text_energy": 0.05, "random_texts": 4, "random_text_length": 3}}),
+    "lipsum-parts": ("lipsum", {"batch": {"micro": 5}}),
+    "lipsum-lora": ("lora", {"objective": {"random_text_energy": 0.05, "random_texts": 4, "random_text_length": 3}}),
+    "car-ft": ("full", {"objective": {"context_divergence": 3}}),
+    "orthogonality": ("bitfit", {"objective": {"orthogonality": 0.5}}),
+    "adamspd": ("full", {"optimizer": {"name": "adamspd", "weight_decay": 0.9}}),
+    "adamspd-lora": ("lora", {"optimizer": {"name": "adamspd", "weight_decay": 0.9, "decay": "matrices"}}),
+    "ema-every": ("ema", {"averaging": {"ema_start": 0.5, "ema_warmup_share": 0.5, "every": 2}}),
     "distill-mixed": ("mixed", {"objective": {"distill_logits": 0.7, "temperature": 2, "distill_features": 2}}),
 }
 

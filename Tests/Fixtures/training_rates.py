@@ -80,6 +80,8 @@ def factor_and_decay(name, value, options, layers):
         own = options["head_lr"]
     if own is not None:
         factor = own / options["lr"]
+    elif options["layer_decay"] == 1:
+        factor = 1
     else:
         ids, highest = timm_layers(layers)
         factor = options["layer_decay"] ** (highest - next(i for key, i in ids.items() if name.startswith(key)))

@@ -11,8 +11,10 @@ import clipft_draws
 import numpy as np
 import torch
 import torch.nn.functional as F
-from open_clip.transformer import QuickGELU, VisionTransformer
+from open_clip.transformer import QuickGELU, TextTransformer, VisionTransformer
 from timm.data.mixup import mixup_target
+from training_objectives import contrastive, penalties
+from training_optimizers import AdamSPD
 from training_rates import HEAD, factor_and_decay, group_of, rates
 
 DEFAULTS = {
@@ -26,8 +28,13 @@ DEFAULTS = {
         "pace": "step"},
     "batch": {"size": None, "drop_last": False, "micro": None, "recompute": False},
     "objective": {
-        "label_smoothing": 0, "margin": 0, "l2_sp": 0, "distill_logits": 0, "temperature": 1, "distill_features": 0},
-    "teacher": {"name": "start"}, "head": {"frozen": False}, "averaging": {"ema": None, "beta": None},
+        "name": "cross_entropy", "positives": "own", "logit_scale": "frozen", "negative_margin": 0,
+        "label_smoothing": 0, "margin": 0, "l2_sp": 0, "distill_logits": 0, "temperature": 1, "distill_features": 0,
+        "orthogonality": 0, "projection_product": 0, "random_text_energy": 0, "random_texts": 80,
+        "random_text_length": 8, "context_divergence": 0},
+    "teacher": {"name": "start"}, "head": {"frozen": False},
+    "averaging": {
+        "ema": None, "ema_start": None, "ema_warmup_share": 0, "every": 1, "beta": None, "teacher_only": False},
     "augmentation": None, "seeds": {"all": 0}, "precision": "fp32",
 }
 
@@ -46,13 +53,24 @@ def filled(spec):
 
 
 class Model:
-    """A CLIP image tower with a head. Its plain weights go by open_clip's names; what a method adds is folded into them by
+    """A CLIP image tower with a head, and a text tower where `text` says its sizes. Its plain weights go by open_clip's names; what a method adds is folded into them by
     `plain`, so that any method runs on the tower as it is."""
 
-    def __init__(self, image, patch, width, layers, heads, mlp_ratio, embedding):
+    def __init__(self, image, patch, width, layers, heads, mlp_ratio, embedding, text=None):
         self.patch_tokens, self.width, self.layers = (image // patch) ** 2, width, layers
         self.tower = VisionTransformer(
             image, patch, width, layers, heads, mlp_ratio, output_dim=embedding, act_layer=QuickGELU)
+        self.text = text and TextTransformer(output_dim=embedding, act_layer=QuickGELU, **text)
+
+    def texts(self, plain, tokens):
+        """Embeddings of length 1 of texts [N, length], which may be shorter than the context: attention is causal."""
+        own = {name: value for name, value in plain.items() if name in self.text_names}
+        padded = F.pad(tokens, (0, self.text.context_length - tokens.shape[1]))
+        return F.normalize(torch.func.functional_call(self.text, own, (padded,)), dim=-1)
+
+    @property
+    def text_names(self):
+        return {name for name, _ in self.text.named_parameters()} if self.text else set()
 
     def embeddings(self, plain, images):
         """Of length 1."""
@@ -97,7 +115,9 @@ def ssf_sites(model):
 
 def own_trained(method, start):
     """Of the model's own: what trains beside the head."""
-    tower = [name for name in start if name not in HEAD]
+    tower = [
+        name for name in start if name not in HEAD + ["logit_scale"]
+        and (name.startswith("visual.") or method.get("towers") == "both")]
     return {
         "full": tower, "bitfit": [name for name in tower if name.endswith("bias")],
     }.get(method["name"], [])
@@ -139,19 +159,27 @@ def mixed(images, targets, mix, classes, smoothing):
 
 # Training.
 
-def train(model, start, images, labels, spec, orders=None, mixes=None, dtype=torch.float64):
+def train(model, start, images, labels, spec, orders=None, mixes=None, texts=None, dtype=torch.float64):
     """→ the losses of all steps, what was tuned, the largest of each gradient's elements along training, and the norms of
     the whole gradient.
 
     start: plain weights by name; images: normalised, [N, 3, side, side]; labels: [N]. orders: of the images, by epoch;
-    mixes: by step.
+    mixes: by step. texts: "prompts" [templates][classes][length]; "captions", a template by epoch and image;
+    "random_texts" [steps][texts][length].
     """
     spec = filled(spec)
     objective, options, method = spec["objective"], spec["optimizer"], spec["method"]
     model.tower.to(dtype)
+    if model.text:
+        model.text.to(dtype)
     start = {name: value.to(dtype) for name, value in start.items()}
     images, labels = images.to(dtype), labels.long()
     names = own_trained(method, start) + HEAD
+    if objective["logit_scale"] != "frozen":
+        names.append("logit_scale")
+    if method.get("towers") == "both":
+        # The head is made from text.
+        names = [name for name in names if not name.startswith("classification_head")]
     first = {name: start[name] for name in names} | {
         name: value.to(dtype) for name, value in added(method, model, start, spec["seeds"]["all"]).items()}
     trained = {
@@ -168,6 +196,12 @@ def train(model, start, images, labels, spec, orders=None, mixes=None, dtype=tor
         {"params": values, "factor": factor, "weight_decay": decay} for (factor, decay), values in members.items()]
     if options["name"] == "sgd":
         optimizer = torch.optim.SGD(groups, lr=options["lr"], momentum=options["momentum"])
+    elif options["name"] == "adamspd":
+        origins = {
+            id(value): start.get(name, torch.zeros_like(value) if value.dim() > 1 else first[name])
+            for name, value in trained.items()}
+        optimizer = AdamSPD(
+            groups, origins, lr=options["lr"], betas=(options["beta1"], options["beta2"]), eps=options["epsilon"])
     else:
         optimizer = torch.optim.AdamW(
             groups, lr=options["lr"], betas=(options["beta1"], options["beta2"]), eps=options["epsilon"])
@@ -176,21 +210,32 @@ def train(model, start, images, labels, spec, orders=None, mixes=None, dtype=tor
     steps = spec["schedule"]["epochs"] * per_epoch
     schedule = rates(spec["schedule"], options["lr"], steps, per_epoch)
 
-    ema, beta = spec["averaging"]["ema"], spec["averaging"]["beta"]
+    averaging = spec["averaging"]
+    ema, beta = averaging["ema"], averaging["beta"]
     current = lambda: {name: value.detach().clone() for name, value in trained.items()}
     average, path = current(), [current()]
     if beta is not None:
         both = torch.tensor(beta, dtype=torch.float64)
         middles = (torch.arange(steps + 1, dtype=torch.float64) + 0.5) / (steps + 1)
         densities = torch.distributions.Beta(both, both).log_prob(middles).exp()
-    texts = F.normalize(start["classification_head.weight"], dim=-1)
+    head = F.normalize(start["classification_head.weight"], dim=-1)
     scale = start["classification_head.weight"].norm(dim=-1).mean()
 
     def teacher(batch):
         weights = plain(method, model, start, average) if spec["teacher"]["name"] == "average" else start
         with torch.no_grad():
-            embeddings = model.embeddings(weights, batch)
-            return embeddings, logits(weights, embeddings)
+            return forward(weights, batch)
+
+    def forward(weights, batch):
+        """→ embeddings, and tables of logits."""
+        embeddings = model.embeddings(weights, batch)
+        if objective["name"] == "cross_entropy":
+            return embeddings, [logits(weights, embeddings)]
+        prompts = torch.tensor(texts["prompts"])
+        templates = torch.tensor(texts["captions"][epoch])[chosen]
+        captions = model.texts(weights, prompts[templates, labels[chosen]])
+        similarities = weights["logit_scale"].exp() * embeddings @ captions.T
+        return embeddings, [similarities, similarities.T]
 
     losses, norms, sizes = [], [], {name: torch.zeros_like(value) for name, value in trained.items()}
     for step in range(steps):
@@ -199,22 +244,29 @@ def train(model, start, images, labels, spec, orders=None, mixes=None, dtype=tor
         chosen = torch.tensor(list(order)[part * size:(part + 1) * size])
         batch, targets = images[chosen], labels[chosen]
         if spec["augmentation"]:
-            batch, targets = mixed(batch, targets, mixes[step], len(texts), objective["label_smoothing"])
+            batch, targets = mixed(batch, targets, mixes[step], len(head), objective["label_smoothing"])
         weights = plain(method, model, start, trained)
-        embeddings = model.embeddings(weights, batch)
-        guesses = logits(weights, embeddings)
-        if objective["margin"]:
-            # CLIPood takes a part of its class's text embedding from an image's.
-            guesses = guesses - scale * objective["margin"] * texts[targets] @ texts.T
-        smoothing = 0 if spec["augmentation"] else objective["label_smoothing"]
-        loss = F.cross_entropy(guesses, targets, label_smoothing=smoothing)
+        embeddings, tables = forward(weights, batch)
+        if objective["name"] == "contrastive":
+            loss = contrastive(tables, targets, objective, weights["logit_scale"].exp())
+        else:
+            guesses = tables[0]
+            if objective["margin"]:
+                # CLIPood takes a part of its class's text embedding from an image's.
+                guesses = guesses - scale * objective["margin"] * head[targets] @ head.T
+            smoothing = 0 if spec["augmentation"] else objective["label_smoothing"]
+            loss = F.cross_entropy(guesses, targets, label_smoothing=smoothing)
         if objective["distill_logits"] or objective["distill_features"]:
-            their_embeddings, their_logits = teacher(batch)
+            their_embeddings, their_tables = teacher(batch)
             t = objective["temperature"]
-            loss = loss + objective["distill_logits"] * t**2 * F.cross_entropy(
-                guesses / t, F.softmax(their_logits / t, -1))
+            for guesses, theirs in zip(tables, their_tables):
+                loss = loss + objective["distill_logits"] * t**2 * F.cross_entropy(
+                    guesses / t, F.softmax(theirs / t, -1))
             distances = (embeddings - their_embeddings).square().sum(-1)
             loss = loss + objective["distill_features"] * distances.mean()
+        loss = loss + penalties(
+            objective, model, start, weights, embeddings,
+            lambda: model.embeddings(start, batch).detach(), texts, step)
         if objective["l2_sp"]:
             distance = sum((value - first[name]).square().sum() for name, value in trained.items())
             loss = loss + objective["l2_sp"] / 2 * distance
@@ -228,10 +280,16 @@ def train(model, start, images, labels, spec, orders=None, mixes=None, dtype=tor
         for group in optimizer.param_groups:
             group["lr"] = schedule[step] * group["factor"]
         optimizer.step()
+        if objective["logit_scale"] == "clamped":
+            trained["logit_scale"].data.clamp_(max=math.log(100))
         path.append(current())
-        if ema is not None:
-            average = {name: ema * average[name] + (1 - ema) * value for name, value in path[-1].items()}
+        if ema is not None and step % averaging["every"] == 0:
+            keep, rise = ema, averaging["ema_warmup_share"] * steps
+            if averaging["ema_start"] is not None and step < rise:
+                keep = averaging["ema_start"] + (ema - averaging["ema_start"]) / rise * step
+            average = {name: keep * average[name] + (1 - keep) * value for name, value in path[-1].items()}
         if beta is not None:
             shares = (densities[:len(path)] / densities[:len(path)].sum()).tolist()
             average = {name: sum(s * weights[name] for s, weights in zip(shares, path)) for name in trained}
-    return losses, path[-1] if ema is None and beta is None else average, sizes, norms
+    ends = path[-1] if ema is None and beta is None or averaging["teacher_only"] else average
+    return losses, ends, sizes, norms

@@ -98,7 +98,7 @@ struct MethodParityTests {
       6, 1, 1, 3, 4, 7, 0, 0,
       6, 1, 1, 5, 7, 0, 0, 0,
     ]
-    return ClassPrompts.Tokens(templates: [Tensor(tokens, shape: [3, 8])], similarityScale: 4)
+    return ClassPrompts.Tokens(templates: [Tensor(tokens, shape: [3, 8])])
   }
 
   /// A classifier with the method; the model's values and of all that was added and trains are the script's.
@@ -106,6 +106,7 @@ struct MethodParityTests {
     let method = try MethodRegistry.method(named: choice.method, options: choice.options)
     let classifier = ImageClassifier(
       config: config, classes: 3, source: DrawnSource(), prompts: method.prompts == .none ? nil : prompts)
+    classifier.texts?.logitScale.assign(Tensor(scalar: log(4)))
     // VeRA and RandLoRA draw their bases from this seed.
     try classifier.adapt(with: method, seed: 1, examples: KeptExamples(classifier))
     for parameter in classifier.adaptation?.added ?? [] where parameter.isTrainable {

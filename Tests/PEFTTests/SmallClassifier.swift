@@ -1,6 +1,7 @@
 import CLIPCore
 import Checkpoint
 import Experiments
+import Foundation
 import NN
 import PEFT
 import TensorCore
@@ -24,10 +25,11 @@ enum SmallClassifier {
   /// With a prompt of four words and a name for each class where text is read.
   static func make(withTexts: Bool = false) -> ImageClassifier {
     let prompts: [Int32] = (0..<classes).flatMap { [6, 1, 2, 1, 3, Int32($0) + 1, 7, 0] as [Int32] }
-    return ImageClassifier(
+    let classifier = ImageClassifier(
       config: config, classes: classes, source: RandomSource(),
-      prompts: withTexts
-        ? .init(templates: [Tensor(prompts, shape: [classes, 8])], similarityScale: 10) : nil)
+      prompts: withTexts ? .init(templates: [Tensor(prompts, shape: [classes, 8])]) : nil)
+    classifier.texts?.logitScale.assign(Tensor(scalar: log(10)))
+    return classifier
   }
 
   static func make(

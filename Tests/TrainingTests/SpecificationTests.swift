@@ -124,7 +124,7 @@ struct SpecificationTests {
       ("optimizer:\n  groups:\n    - {pattern: '*', rate: 1}", "there is no key 'rate'"),
       ("a: 1\na: 2", "bad.yaml: a is set twice"),
       ("optimizer:\n  lr: fast", "bad.yaml, line 2: optimizer.lr cannot be 'fast'"),
-      ("optimizer:\n  name: adam", "optimizer.name cannot be 'adam'; give adamw, sgd"),
+      ("optimizer:\n  name: adam", "optimizer.name cannot be 'adam'; give adamw, adamspd, sgd"),
       ("schedule: {epochs: 1.5}", "schedule.epochs cannot be '1.5'"),
       ("precision: fp8", "precision cannot be 'fp8'; give fp32, bf16"),
       ("method: {name: lora, options: 3}", "it takes name: value"),

@@ -27,6 +27,16 @@ struct TrainingParity {
     var orders: [[Int]]
     /// By case, then by step.
     var mixes: [String: [DrawnMix]]
+    var texts: Texts
+  }
+
+  struct Texts: Codable, Equatable {
+    /// Tokens by template and class.
+    var prompts: [[[Int32]]]
+    /// Templates by epoch and image.
+    var captions: [[Int]]
+    /// Tokens by step and text.
+    var randomTexts: [[[Int32]]]
   }
 
   struct DrawnMix: Codable, Equatable {
@@ -84,7 +94,7 @@ struct TrainingParity {
       data: TrainingData(
         train: dataset(),
         validation: InMemoryDataset(name: "none", role: .target, classes: Self.classes, items: []),
-        validationSplit: "none", templates: ["a {}"]),
+        validationSplit: "none", templates: Self.templates),
       folder: RunFolder(folder.file(name)), commandLine: [],
       buildHead: { _, names, _ in ZeroShotHead(weight: head, classNames: names) })
     _ = try job.run()
@@ -97,6 +107,7 @@ struct TrainingParity {
     try #require(state[name], "\(name) is not in the fixture")
   }
 
+  private static let templates = ["a {}", "{} b", "{}"]
   private static let classes = ["a", "b", "c", "d"].map { DatasetClass(id: $0, name: $0) }
 
   func dataset() throws -> InMemoryDataset {
@@ -113,25 +124,65 @@ struct TrainingParity {
     return try InMemoryDataset(name: "memory", role: .target, classes: Self.classes, items: items)
   }
 
-  /// The image tower is the script's, the text tower is not asked.
+  /// What is drawn of texts, for training of `steps` steps of all images.
+  func texts(steps: Int, seed: UInt64) throws -> Texts {
+    let config = try config()
+    let tokenizer = try Self.tokenizer()
+    let prompts = try ClassPrompts.Tokens(
+      classNames: Self.classes.map(\.name), templates: Self.templates, tokenizer: tokenizer,
+      contextLength: config.text.contextLength)
+    let classifier = ImageClassifier(
+      config: config, classes: Self.classes.count, source: SeededSource(seed: 1), prompts: prompts)
+    let texts = try #require(classifier.texts)
+    let choice = CaptionChoice(seed: seed)
+    func rows(_ ids: Tensor) -> [[Int32]] { (0..<ids.shape[0]).map { ids.rows($0..<$0 + 1).intArray } }
+    let count = try dataset().count
+    return Texts(
+      prompts: prompts.templates.map(rows),
+      captions: (0..<steps).map { epoch in
+        (0..<count).map { choice.template(image: $0, epoch: epoch, templates: Self.templates.count) }
+      },
+      randomTexts: (0..<UInt64(steps)).map { step in
+        let seed = SeededRandom.seed(seed, named: RandomTextEnergy.seedName)
+        return rows(texts.randomTexts(count: 4, length: 3, seed: SeededRandom.seed(seed, step)))
+      })
+  }
+
+  private static func tokenizer() throws -> BPETokenizer {
+    try BPETokenizer.train(on: ["a", "b", "c", "d"], vocabularySize: 600)
+  }
+
+  /// The image tower is the script's, the text tower drawn as there.
   private func model(in place: URL) throws -> PretrainedModel {
-    let tokenizer = try BPETokenizer.train(on: ["a", "b", "c", "d"], vocabularySize: 600)
+    let config = try config()
+    let clip = CLIP(config: config, seed: 1)
+    let source = SeededSource(seed: 3)
+    for parameter in clip.store.parameters {
+      if parameter.path.hasPrefix("visual.") || parameter === clip.logitScale {
+        parameter.assign(try tensor("start/\(parameter.path)").copy())
+      } else {
+        let norm: Float = parameter.path.contains("ln_") && parameter.path.hasSuffix("weight") ? 1 : 0
+        let bound: Float = parameter.shape.count > 1 ? 0.5 : 0.25
+        let drawn = source.tensor(
+          path: parameter.path, shape: parameter.shape, initializer: .uniform(bound: bound))
+        parameter.assign(Tensor(drawn.array.map { norm + $0 }, shape: parameter.shape))
+      }
+    }
+    let model = PretrainedModel(
+      clip: clip, tokenizer: try Self.tokenizer(), preprocessing: .clip(size: 12), place: place)
+    try model.save(to: place)
+    return try PretrainedModel.load(place)
+  }
+
+  private func config() throws -> CLIPConfig {
     func transformer(_ width: Int) -> TransformerConfig {
       TransformerConfig(width: width, layers: 2, heads: 2, mlpWidth: 2 * width, activation: .quickGELU)
     }
-    let config = CLIPConfig(
+    return CLIPConfig(
       vision: VisionConfig(imageSize: 12, patchSize: 4, transformer: transformer(16)),
       text: TextConfig(
-        contextLength: 12, vocabularySize: tokenizer.vocabularySize, transformer: transformer(12),
+        contextLength: 12, vocabularySize: try Self.tokenizer().vocabularySize, transformer: transformer(12),
         pooling: .highestToken),
       embeddingWidth: 8)
-    let clip = CLIP(config: config, seed: 1)
-    for parameter in clip.store.parameters where parameter.path.hasPrefix("visual.") {
-      parameter.assign(try tensor("start/\(parameter.path)").copy())
-    }
-    let model = PretrainedModel(
-      clip: clip, tokenizer: tokenizer, preprocessing: .clip(size: 12), place: place)
-    try model.save(to: place)
-    return try PretrainedModel.load(place)
   }
 }

@@ -59,7 +59,8 @@ struct TrainingParityTests {
     let loader = try BatchLoader(
       dataset: fixture.dataset(), preprocessing: .clip(size: 12), batchSize: 12, seed: seed)
     var drawn = TrainingParity.Draws(
-      orders: (0..<20).map { loader.indices(epoch: $0, batch: 0) }, mixes: [:])
+      orders: (0..<20).map { loader.indices(epoch: $0, batch: 0) }, mixes: [:],
+      texts: try fixture.texts(steps: 20, seed: seed))
     for name in ["mixup", "cutmix", "mixed"] {
       let augmentation = try #require(try fixture.spec(name).settings.augmentation)
       let mixing = BatchMixing(
@@ -73,6 +74,7 @@ struct TrainingParityTests {
     if ProcessInfo.processInfo.environment["CLIPFT_WRITE_FIXTURES"] != nil {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../Fixtures/training_draws.json")
       try (encoder.encode(drawn) + Data("\n".utf8)).write(to: place)

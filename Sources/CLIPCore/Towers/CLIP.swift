@@ -18,7 +18,11 @@ public final class CLIP {
     let root = ParameterScope(store: store, source: source)
     vision = VisionTransformer(root["visual"], config: config.vision, embeddingWidth: config.embeddingWidth)
     text = TextTransformer(root, config: config.text, embeddingWidth: config.embeddingWidth)
-    logitScale = root.parameter("logit_scale", [], .constant(log(1 / 0.07)))
+    logitScale = Self.logitScale(root)
+  }
+
+  static func logitScale(_ root: ParameterScope) -> Parameter {
+    root.parameter("logit_scale", [], .constant(log(1 / 0.07)))
   }
 
   /// A model with seeded random weights.

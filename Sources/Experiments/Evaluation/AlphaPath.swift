@@ -46,7 +46,10 @@ public final class InterpolatedWeights: AlphaPath {
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
     classifier.store.assign(try endpoints.state(alpha: alpha))
     if readsText, alpha != 0, alpha != 1, let texts = classifier.texts {
-      let head = TextHead(texts).weight(from: classifier.headWeight.variable, context: .inference)
+      // In full precision, as at the ends.
+      let head = TextHead(texts).weight(
+        from: classifier.headWeight.variable,
+        context: ForwardContext(isTraining: false, seed: 0, precision: .fp32))
       classifier.headWeight.assign(head.value)
     }
     return .inference

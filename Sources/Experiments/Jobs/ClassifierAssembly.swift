@@ -38,41 +38,48 @@ struct ClassifierAssembly {
   }
 
   /// Whether the head is a function of text, so that the classifier has a text tower.
-  var needsText: Bool { method.prompts != .none || towers.contains(.text) }
+  var headReadsText: Bool { method.prompts != .none || towers.contains(.text) }
 
-  /// The model's image tower with a head, and its text tower where it is needed. `state` has the head, and may have other
+  /// Whether a text tower is read in training, be it by the objective only.
+  var trainingReadsText: Bool { headReadsText || settings.objective.readsTexts }
+
+  /// The model's image tower with a head, and `withText` its text tower. `state` has the head, and may have other
   /// weights for what it names.
   func classifier(
-    clip: CLIP, tokenizer: BPETokenizer?, replacing state: StateDict, file: String
+    clip: CLIP, tokenizer: BPETokenizer?, withText: Bool, replacing state: StateDict, file: String
   ) throws -> ImageClassifier {
-    guard needsText, let tokenizer else {
+    guard withText, let tokenizer else {
       return try ImageClassifier(
         config: clip.config, classes: classNames.count,
         state: clip.visionState().merging(state), file: file)
     }
-    let all = clip.store.state { $0.path != clip.logitScale.path }
     return try ImageClassifier(
-      config: clip.config, classes: classNames.count, state: all.merging(state), file: file,
+      config: clip.config, classes: classNames.count, state: clip.store.state().merging(state), file: file,
       prompts: prompts(clip: clip, tokenizer: tokenizer))
   }
 
   private func prompts(clip: CLIP, tokenizer: BPETokenizer) throws -> ClassPrompts.Tokens {
     var chosen = templates
     if case .templates(let own) = method.prompts { chosen = own }
-    guard chosen.count * classNames.count <= Self.mostPrompts else {
+    // Captions of a batch are few, and contexts are read once.
+    let readsAll = headReadsText && settings.objective.name != .contrastive
+    guard !readsAll || chosen.count * classNames.count <= Self.mostPrompts else {
       throw MethodError.unfit(
         "The text tower would read \(chosen.count * classNames.count) prompts at every step; give fewer with --templates, "
           + "such as a file with the one line: a photo of a {}.")
     }
     return try ClassPrompts.Tokens(
       classNames: classNames, templates: chosen, tokenizer: tokenizer,
-      contextLength: clip.config.text.contextLength, similarityScale: clip.similarityScale)
+      contextLength: clip.config.text.contextLength)
   }
 
   /// Attaches the method, and lets nothing of frozen groups or a frozen head train. Throws if its options do not fit the model, a tower is
   /// named that it does not change, or groups do not fit its parameters.
   func adapt(_ classifier: ImageClassifier, seed: UInt64, examples: any Examples) throws {
     try classifier.adapt(with: method, towers: towers, seed: seed, examples: examples)
+    if settings.objective.logitScale != .frozen, let scale = classifier.texts?.logitScale {
+      classifier.adaptation?.train(scale)
+    }
     try settings.optimizer.freeze(classifier)
     guard settings.head.frozen else { return }
     for parameter in [classifier.headWeight, classifier.headBias] {

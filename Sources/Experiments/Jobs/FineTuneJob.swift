@@ -126,7 +126,8 @@ public struct FineTuneJob {
       method: method, towers: spec.method.towers.kinds, classNames: data.train.classNames,
       templates: data.templates, settings: settings)
     let classifier = try assembly.classifier(
-      clip: model.clip, tokenizer: model.tokenizer, replacing: head, file: spec.model)
+      clip: model.clip, tokenizer: model.tokenizer, withText: assembly.trainingReadsText, replacing: head,
+      file: spec.model)
     let hasCheckpoint = FileManager.default.fileExists(atPath: folder.checkpointFile.path)
     try assembly.adapt(
       classifier, seed: settings.seeds.initialization,
@@ -162,7 +163,8 @@ public struct FineTuneJob {
         batchSize: settings.batch.size, seed: settings.seeds.order,
         dropLast: settings.leavesOutLastBatch(images: data.train.count)),
       validation: data.validation.count > 0
-        ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil)
+        ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil,
+      check: observer.monitor.check)
     if resuming {
       try tuner.resume(from: folder.checkpointFile)
       try folder.keepMetrics(FineTuner.EpochMetrics.self, where: tuner.keeps)

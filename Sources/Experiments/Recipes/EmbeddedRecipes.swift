@@ -8,6 +8,8 @@ enum EmbeddedRecipes {
     ("frozen-features.yaml", PackageResources.frozen_features_yaml),
     ("linear-probe.yaml", PackageResources.linear_probe_yaml),
     ("flyp.yaml", PackageResources.flyp_yaml),
+    ("carot.yaml", PackageResources.carot_yaml),
+    ("lipsum-ft.yaml", PackageResources.lipsum_ft_yaml),
     ("lp-ft.yaml", PackageResources.lp_ft_yaml),
     ("clipood.yaml", PackageResources.clipood_yaml),
     ("study-vtab.yaml", PackageResources.study_vtab_yaml),

@@ -37,11 +37,13 @@ public struct LoadedRun {
     try requireOwnFiles(folder, record)
     let place = try modelPlace(of: record, moved: moved)
     let assembly = try ClassifierAssembly(record)
-    let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.needsText)
+    let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.headReadsText)
     let remedy = "put back the run's own file, or train the run anew"
     let head = try OwnFile.state(folder.startHeadFile, remedy: remedy)
     func classifier(_ state: StateDict) throws -> ImageClassifier {
-      try assembly.classifier(clip: clip, tokenizer: tokenizer, replacing: state, file: folder.url.path)
+      try assembly.classifier(
+        clip: clip, tokenizer: tokenizer, withText: assembly.headReadsText, replacing: state,
+        file: folder.url.path)
     }
     let tuned = try classifier(head)
     let start = tuned.plainState()

@@ -118,7 +118,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   public var formatVersion = RunRecord.currentFormat
   /// Records of another format are refused: what they do not say would have to be guessed.
-  public static let currentFormat = 3
+  public static let currentFormat = 4
   public var programVersion: String
   /// ISO 8601, UTC.
   public var created: String

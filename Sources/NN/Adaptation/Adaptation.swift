@@ -45,10 +45,7 @@ public final class Adaptation {
     root = ParameterScope(store: store, source: SeededSource(seed: seed))
     own = Set(store.parameters.map(\.path))
     for parameter in store.parameters { parameter.isTrainable = false }
-    for parameter in head {
-      parameter.isTrainable = true
-      start[parameter.path] = parameter.value
-    }
+    for parameter in head { train(parameter) }
   }
 
   // MARK: What methods do
@@ -73,9 +70,14 @@ public final class Adaptation {
   /// Trains the towers' own parameters that satisfy a condition.
   public func train(where isTrained: (PlacedParameter) -> Bool) {
     for placed in towers.flatMap(\.ownParameters) where isTrained(placed) {
-      placed.parameter.isTrainable = true
-      start[placed.parameter.path] = placed.parameter.value
+      train(placed.parameter)
     }
+  }
+
+  /// Trains a parameter of the model's own that is of no tower.
+  public func train(_ parameter: Parameter) {
+    parameter.isTrainable = true
+    start[parameter.path] = parameter.value
   }
 
   /// Gives each linear layer the update that `make` makes for it, if any.

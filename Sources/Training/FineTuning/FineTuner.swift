@@ -20,6 +20,8 @@ public final class FineTuner {
     public var valTop1: Double?
     public var learningRate: Float
     public var imagesPerS: Double
+    /// Factor on similarities at the end of the epoch; nil where it does not train.
+    public var similarityScale: Float?
     /// Optimisation losses of the epoch's steps.
     public var stepLosses: [Float]
   }
@@ -33,9 +35,11 @@ public final class FineTuner {
   public let classifier: ImageClassifier
   private let settings: FineTuningSettings
   private let optimization: Optimization
-  private let objective: any Objective
+  private let objective: WholeObjective
   private let mixing: BatchMixing?
   private let average: WeightAverage?
+  /// The average that takes the weights' place: none where it only teaches.
+  private var judged: WeightAverage? { settings.averaging.teacherOnly ? nil : average }
   private let best: BestEpoch
   private let loader: BatchLoader
   private let validation: PreparedDataset?
@@ -50,13 +54,13 @@ public final class FineTuner {
   private var trainedImages = 0
   private var onEpoch: (EpochMetrics) throws -> Void = { _ in }
 
-  /// Throws where its objective does not fit the classifier.
+  /// Throws where its objective does not fit the classifier, or `check` does while texts are read.
   ///
   /// `classifier` must have been adapted by its method already, and its head be that which training begins from.
   public init(
     classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
-    validation: PreparedDataset?
-  ) throws(TrainingError) {
+    validation: PreparedDataset?, check: () throws -> Void = {}
+  ) throws {
     self.classifier = classifier
     self.settings = settings
     self.loader = loader
@@ -76,7 +80,7 @@ public final class FineTuner {
     objective = try settings.objective.objective(
       classifier,
       teacher: Teacher(classifier: classifier, average: settings.teacher.name == .average ? average : nil),
-      seed: settings.seeds.order)
+      seed: settings.seeds.order, check: check)
   }
 
   /// None where nothing trains.
@@ -123,13 +127,13 @@ public final class FineTuner {
       return top1
     }
     let top1 = try lastTop1 ?? averaged { try validationTop1(monitor) }
-    average?.replace()
+    judged?.replace()
     return top1
   }
 
   /// Runs `body` with the weights that are to be judged.
   private func averaged<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try average.map { try $0.inPlace(body) } ?? body()
+    try judged.map { try $0.inPlace(body) } ?? body()
   }
 
   private struct Speed {
@@ -149,6 +153,7 @@ public final class FineTuner {
     return EpochMetrics(
       epoch: epochsDone, step: optimization.steps, trainLoss: lastLoss, valTop1: top1,
       learningRate: optimization.schedule.rate(at: optimization.steps - 1), imagesPerS: imagesPerS,
+      similarityScale: settings.objective.logitScale == .frozen ? nil : classifier.texts?.similarityScale,
       stepLosses: losses)
   }
 
@@ -186,7 +191,7 @@ public final class FineTuner {
       return objective.loss(
         of: .init(
           images: .features(Variable(features).gatherRows(rows)), labels: indices.map(loader.label),
-          indices: indices, epoch: plan.epoch), context)
+          indices: indices, epoch: plan.epoch, step: optimization.steps), context)
     }
     let batch = try loader.batch(indices, epoch: plan.epoch)
     var images = batch.images
@@ -208,7 +213,7 @@ public final class FineTuner {
     return objective.loss(
       of: .init(
         images: .pixels(images), labels: batch.labels, distribution: distribution,
-        indices: indices, epoch: plan.epoch), context)
+        indices: indices, epoch: plan.epoch, step: optimization.steps), context)
   }
 
   /// Features computed once, where nothing that trains or is random comes before them.
@@ -340,6 +345,7 @@ extension FineTuner: TrainingTask {
       try monitor.check()
       total += try optimization.step()
     }
+    if settings.objective.logitScale == .clamped { classifier.texts?.logitScale.clampSimilarityScale() }
     average?.update(step: optimization.steps)
     losses.append(total)
     speed.images += count

@@ -23,17 +23,26 @@ final class WeightAverage {
 
   /// Takes in the weights after step `step`, counted from 1.
   func update(step: Int) {
+    guard (step - 1) % settings.every == 0 else { return }
     let share: Float
     if let beta = settings.beta {
       let weight = Self.density(step, of: totalSteps, beta)
       total += weight
       share = Float(weight / total)
     } else {
-      share = Float(1 - (settings.ema ?? 1))
+      share = Float(1 - kept(step - 1))
     }
     for (value, parameter) in zip(values, parameters) {
       Compute.backend.lerp(value, value, parameter.value, alpha: share)
     }
+  }
+
+  /// How much of an exponential average stays after `done` steps and one more.
+  private func kept(_ done: Int) -> Double {
+    let ema = settings.ema ?? 1
+    let warmup = settings.emaWarmupShare * Double(totalSteps)
+    guard let start = settings.emaStart, Double(done) < warmup else { return ema }
+    return start + (ema - start) / warmup * Double(done)
   }
 
   /// Runs `body` with the average in the place of the weights.

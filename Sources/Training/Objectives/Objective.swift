@@ -2,12 +2,23 @@ import CLIPCore
 import NN
 import TensorCore
 
-/// What a batch costs.
+/// What a batch costs by itself, without the terms that hold a model to something.
 protocol Objective {
   /// Whether the costs of a batch's parts, weighted by their images, add up to that of the batch.
   var addsUp: Bool { get }
+  /// What the model says of the images.
+  func forward(_ batch: ObjectiveBatch, _ context: ForwardContext) -> Forwarded
   /// Mean cost of the images; a scalar.
-  func loss(of batch: ObjectiveBatch, _ context: ForwardContext) -> Variable
+  func cost(of forwarded: Forwarded, _ batch: ObjectiveBatch) -> Variable
+}
+
+/// What a model says of a batch.
+struct Forwarded {
+  /// Of the images, of length 1: [batch, embedding width].
+  var embeddings: Variable
+  /// One or several tables of logits, each row a choice: of classes, [batch, classes], or of the batch's captions and of its
+  /// images, [batch, batch] each.
+  var logits: [Variable]
 }
 
 /// Some images of a step, or all of them.
@@ -36,24 +47,8 @@ struct ObjectiveBatch {
   var labels: [Int32]
   /// [batch, classes]; nil is the labels.
   var distribution: Tensor?
-  /// Which images of the training set these are, and in which epoch.
+  /// Which images of the training set these are, and in which epoch and step.
   var indices: [Int]
   var epoch: Int
-}
-
-extension ObjectiveSettings {
-  /// The objective that these settings name. Throws where the classifier has no text tower to read captions.
-  func objective(
-    _ classifier: ImageClassifier, teacher: Teacher, seed: UInt64
-  ) throws(TrainingError) -> any Objective {
-    switch name {
-    case .crossEntropy: return ClassificationObjective(self, classifier: classifier, teacher: teacher)
-    case .contrastive:
-      guard let texts = classifier.texts else {
-        throw .badSetting(
-          "The objective contrastive reads captions, and no text tower trains; give --towers both.")
-      }
-      return ContrastiveObjective(positives: positives, classifier: classifier, texts: texts, seed: seed)
-    }
-  }
+  var step: Int
 }

@@ -9,6 +9,8 @@ public struct TrainedParameter {
   public let weightDecay: Float
   /// What it is held to; nil is nothing.
   public let anchor: Anchor?
+  /// What a rule that holds weights to something holds it to; nil is 0.
+  public let origin: Tensor?
 
   /// A penalty of half of `strength` times the squared distance to a value.
   public struct Anchor {
@@ -17,8 +19,10 @@ public struct TrainedParameter {
   }
 
   public init(
-    _ parameter: Parameter, rateFactor: Float? = nil, weightDecay: Float = 0, anchor: Anchor? = nil
+    _ parameter: Parameter, rateFactor: Float? = nil, weightDecay: Float = 0, anchor: Anchor? = nil,
+    origin: Tensor? = nil
   ) {
+    self.origin = origin
     self.anchor = anchor
     self.parameter = parameter
     self.rateFactor = rateFactor ?? parameter.rateFactor
@@ -92,8 +96,7 @@ public final class Optimizer {
       one.parameter.value, slots: slots[index], gradient: gradient,
       UpdateStep(
         learningRate: learningRate * one.rateFactor, weightDecay: one.weightDecay,
-        gradientScale: gradientScale,
-        number: steps))
+        gradientScale: gradientScale, number: steps, origin: one.origin))
     one.parameter.valueDidChange()
   }
 

@@ -26,9 +26,16 @@ extension OptimizerSettings {
       return TrainedParameter(
         parameter, rateFactor: (own.map { $0 / lr } ?? layer) * parameter.rateFactor,
         weightDecay: group?.weightDecay ?? (decay.decays(parameter) ? weightDecay : 0),
-        anchor: l2Sp > 0 ? .init(value: start[parameter.path] ?? parameter.value.copy(), strength: l2Sp) : nil
-      )
+        anchor: l2Sp > 0
+          ? .init(value: start[parameter.path] ?? parameter.value.copy(), strength: l2Sp) : nil,
+        origin: rule.holdsToOrigin ? start[parameter.path] ?? Self.neutral(parameter) : nil)
     }
+  }
+
+  /// What an added parameter is held to: matrices to 0, as AdamSPD's authors hold LoRA's, scales and shifts to where they
+  /// begin.
+  private static func neutral(_ parameter: Parameter) -> Tensor? {
+    parameter.shape.count > 1 ? nil : parameter.value.copy()
   }
 
   private func group(of parameter: Parameter) -> ParameterGroup? {

@@ -4,8 +4,14 @@ import TensorCore
 public protocol UpdateRule: Sendable {
   /// Names of what is remembered of a parameter from step to step: tensors of its shape that begin as zeros.
   var slots: [String] { get }
+  /// Whether it holds weights to where they began (`UpdateStep.origin`).
+  var holdsToOrigin: Bool { get }
   /// Changes weights and slots in place.
   func update(_ weights: Tensor, slots: [Tensor], gradient: Tensor, _ step: UpdateStep)
+}
+
+extension UpdateRule {
+  public var holdsToOrigin: Bool { false }
 }
 
 /// What a rule is told of a step.
@@ -17,6 +23,8 @@ public struct UpdateStep: Sendable {
   public var gradientScale: Float
   /// Counted from 1.
   public var number: Int
+  /// What the weights are held to by a rule that holds them to something; nil is 0.
+  public var origin: Tensor?
 }
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
@@ -62,6 +70,7 @@ extension OptimizerSettings {
   public var rule: any UpdateRule {
     switch name {
     case .adamW: AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .adamSPD: AdamSPD(beta1: beta1, beta2: beta2, epsilon: epsilon)
     case .sgd: SGD(momentum: momentum)
     }
   }

@@ -41,8 +41,6 @@ public final class Pretrainer {
   private let settings: PretrainingSettings
   private let source: any CaptionedImages
   private let optimization: Optimization
-  /// Largest logarithm of the similarity factor: ln 100, as in CLIP.
-  private static let largestLogitScale = log(Float(100))
 
   public init(
     clip: CLIP, tokenizer: BPETokenizer, source: any CaptionedImages, settings: PretrainingSettings
@@ -127,9 +125,7 @@ extension Pretrainer: TrainingTask {
       texts: try clip.encodeTexts(Tensor(tokens, shape: [captions.count, length]), context).l2Normalized(),
       logitScale: clip.logitScale.variable)
     try optimization.fusedStep(loss)
-    let scale = clip.logitScale.value.mutableFloats
-    scale[0] = min(scale[0], Self.largestLogitScale)
-    clip.logitScale.valueDidChange()
+    clip.logitScale.clampSimilarityScale()
     return (loss.value.item, settings.batchSize)
   }
 

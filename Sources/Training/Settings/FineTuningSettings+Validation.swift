@@ -34,7 +34,10 @@ extension FineTuningSettings {
   private func validateObjective() throws(TrainingError) {
     for (name, value) in [
       ("margin", objective.margin), ("l2_sp", objective.l2Sp), ("distill_logits", objective.distillLogits),
-      ("distill_features", objective.distillFeatures),
+      ("distill_features", objective.distillFeatures), ("negative_margin", objective.negativeMargin),
+      ("orthogonality", objective.orthogonality), ("projection_product", objective.projectionProduct),
+      ("random_text_energy", objective.randomTextEnergy),
+      ("context_divergence", objective.contextDivergence),
     ] where !(value >= 0 && value.isFinite) {
       throw .badSetting("objective.\(name) is \(value); give 0 or more.")
     }
@@ -45,11 +48,27 @@ extension FineTuningSettings {
     guard objective.temperature > 0, objective.temperature.isFinite else {
       throw .badSetting("objective.temperature is \(objective.temperature); give a number above 0.")
     }
+    guard objective.randomTexts > 0, objective.randomTextLength > 0 else {
+      throw .badSetting("objective.random_texts and objective.random_text_length are at least 1.")
+    }
     guard averaging.ema == nil || averaging.beta == nil else {
       throw .badSetting("averaging.ema and averaging.beta are two averages; give one.")
     }
     guard averaging.ema.map({ (0..<1).contains($0) }) ?? true else {
       throw .badSetting("--ema is \(averaging.ema ?? 0); give 0 to below 1.")
+    }
+    guard averaging.emaStart.map({ (0...1).contains($0) && averaging.ema != nil }) ?? true else {
+      throw .badSetting(
+        "averaging.ema_start is \(averaging.emaStart ?? 0); give 0 to 1, and averaging.ema, which it begins.")
+    }
+    guard (0...1).contains(averaging.emaWarmupShare) else {
+      throw .badSetting("averaging.ema_warmup_share is \(averaging.emaWarmupShare); give 0 to 1.")
+    }
+    guard averaging.every > 0 else {
+      throw .badSetting("averaging.every is \(averaging.every); give at least 1 step.")
+    }
+    guard averaging.every == 1 || averaging.beta == nil else {
+      throw .badSetting("averaging.beta weighs every step; leave averaging.every away.")
     }
     guard averaging.beta.map({ $0 > 0 && $0 <= 100 }) ?? true else {
       throw .badSetting("averaging.beta is \(averaging.beta ?? 0); give a number above 0, up to 100.")
@@ -65,8 +84,12 @@ extension FineTuningSettings {
 
   private func validateContrastive() throws(TrainingError) {
     guard objective.name == .contrastive else {
-      guard objective.positives == .own else {
-        throw .badSetting("objective.positives is of the objective contrastive; leave it away.")
+      let unused: [(String, Bool)] = [
+        ("positives", objective.positives != .own), ("logit_scale", objective.logitScale != .frozen),
+        ("negative_margin", objective.negativeMargin > 0),
+      ]
+      if let first = unused.first(where: \.1) {
+        throw .badSetting("objective.\(first.0) is of the objective contrastive; leave it away.")
       }
       return
     }
@@ -76,9 +99,7 @@ extension FineTuningSettings {
           + "away (--set batch.micro=none), and save memory with --recompute.")
     }
     let unused: [(String, Bool)] = [
-      ("objective.label_smoothing", objective.labelSmoothing > 0), ("objective.margin", objective.margin > 0),
-      ("objective.distill_logits", objective.distillLogits > 0),
-      ("objective.distill_features", objective.distillFeatures > 0),
+      ("objective.margin", objective.margin > 0),
       ("augmentation.mixup", augmentation.map { $0.mixup > 0 } ?? false),
       ("augmentation.cutmix", augmentation.map { $0.cutmix > 0 } ?? false),
       ("head.start", head.start != .zeroShot), ("head.frozen", head.frozen),

@@ -15,11 +15,30 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
   public var temperature: Float
   /// What the mean squared distance to the teacher's embeddings is multiplied by.
   public var distillFeatures: Float
+  /// Of `contrastive`: whether the factor on similarities trains.
+  public var logitScale: LogitScale
+  /// Of `contrastive`: what is added to the cosine of an image and the caption of another class (R-Adapter, Kim et al. 2024).
+  public var negativeMargin: Float
+  /// What ‖PᵀP − I‖, of the image tower's projection, is multiplied by (CaRot, Oh et al. 2024).
+  public var orthogonality: Float
+  /// What ‖P Qᵀ‖, of the towers' projections, is multiplied by (CaRot's code).
+  public var projectionProduct: Float
+  /// What half of the mean squared change of an image's similarities to random texts is multiplied by (Lipsum-FT, Nam et
+  /// al. 2024).
+  public var randomTextEnergy: Float
+  /// How many random texts a step has, and of how many tokens.
+  public var randomTexts: Int
+  public var randomTextLength: Int
+  /// What the divergence from the start's distribution over prompt templates is multiplied by (CAR-FT, Mao et al. 2022).
+  public var contextDivergence: Float
 
   public init(
     name: ObjectiveName = .crossEntropy, positives: Positives = .own, labelSmoothing: Float = 0,
     margin: Float = 0, l2Sp: Float = 0,
-    distillLogits: Float = 0, temperature: Float = 1, distillFeatures: Float = 0
+    distillLogits: Float = 0, temperature: Float = 1, distillFeatures: Float = 0,
+    logitScale: LogitScale = .frozen, negativeMargin: Float = 0, orthogonality: Float = 0,
+    projectionProduct: Float = 0, randomTextEnergy: Float = 0, randomTexts: Int = 80,
+    randomTextLength: Int = 8, contextDivergence: Float = 0
   ) {
     self.name = name
     self.positives = positives
@@ -29,6 +48,14 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
     self.distillLogits = distillLogits
     self.temperature = temperature
     self.distillFeatures = distillFeatures
+    self.logitScale = logitScale
+    self.negativeMargin = negativeMargin
+    self.orthogonality = orthogonality
+    self.projectionProduct = projectionProduct
+    self.randomTextEnergy = randomTextEnergy
+    self.randomTexts = randomTexts
+    self.randomTextLength = randomTextLength
+    self.contextDivergence = contextDivergence
   }
 
   public enum Positives: String, Codable, Sendable, CaseIterable {
@@ -38,8 +65,21 @@ public struct ObjectiveSettings: Codable, Sendable, Equatable {
     case sameClass = "class"
   }
 
-  /// Whether a teacher is asked.
+  public enum LogitScale: String, Codable, Sendable, CaseIterable {
+    /// It stays the pre-trained one.
+    case frozen
+    case trained
+    /// It trains, and is never above 100, as in CLIP's pre-training.
+    case clamped
+  }
+
+  /// Whether the teacher that the settings name is asked.
   public var needsTeacher: Bool { distillLogits > 0 || distillFeatures > 0 }
+
+  /// Whether a text tower is read in training, whichever towers change.
+  public var readsTexts: Bool {
+    name == .contrastive || projectionProduct > 0 || randomTextEnergy > 0 || contextDivergence > 0
+  }
 }
 
 /// The objectives, by name.

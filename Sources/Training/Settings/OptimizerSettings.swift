@@ -7,7 +7,7 @@ public struct OptimizerSettings: Codable, Sendable, Equatable {
   public var lr: Float
   public var weightDecay: Float
   public var decay: WeightDecayScope
-  /// Of AdamW.
+  /// Of AdamW and AdamSPD.
   public var beta1: Float
   public var beta2: Float
   public var epsilon: Float
@@ -45,6 +45,7 @@ public struct OptimizerSettings: Codable, Sendable, Equatable {
 /// The optimisers, by name.
 public enum OptimizerName: String, Codable, Sendable, CaseIterable {
   case adamW = "adamw"
+  case adamSPD = "adamspd"
   case sgd
 }
 

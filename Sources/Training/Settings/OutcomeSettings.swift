@@ -1,14 +1,29 @@
-/// An average of the weights along training, which takes their place when it ends: one of two kinds, or none.
+/// An average of the weights along training: one of two kinds, or none.
 public struct AveragingSettings: Codable, Sendable, Equatable {
-  /// How much of an exponential average stays at each step.
+  /// How much of an exponential average stays at each update.
   @OrNull public var ema: Double?
+  /// How much stays at the first update, from which `ema` is reached in equal parts; nil is `ema` from the beginning on.
+  @OrNull public var emaStart: Double?
+  /// Over which share of the steps `ema` is reached; nothing without `emaStart`.
+  public var emaWarmupShare: Double
+  /// Steps from one update to the next; the first step has one.
+  public var every: Int
   /// Both parameters of the beta distribution whose density at (t + ½) / (T + 1) weighs the weights after step t of T, those
   /// before the first included (CLIPood, Shu et al. 2023).
   @OrNull public var beta: Double?
+  /// Whether the average only teaches: else it takes the weights' place when training ends, and in validation.
+  public var teacherOnly: Bool
 
-  public init(ema: Double? = nil, beta: Double? = nil) {
+  public init(
+    ema: Double? = nil, emaStart: Double? = nil, emaWarmupShare: Double = 0, every: Int = 1,
+    beta: Double? = nil, teacherOnly: Bool = false
+  ) {
     _ema = OrNull(wrappedValue: ema)
+    _emaStart = OrNull(wrappedValue: emaStart)
+    self.emaWarmupShare = emaWarmupShare
+    self.every = every
     _beta = OrNull(wrappedValue: beta)
+    self.teacherOnly = teacherOnly
   }
 
   public var isOff: Bool { ema == nil && beta == nil }

@@ -147,6 +147,11 @@ struct OpCase: Sendable, CustomStringConvertible {
     OpCase("SoftCrossEntropy", "with label smoothing", [[3, 5]]) {
       $0[0].crossEntropy(targets: Tensor([4, 0, 4] as [Int32], shape: [3]), labelSmoothing: 0.2)
     },
+    OpCase("ScalarProduct", "by a factor that trains", [[3, 4], []]) { $0[0].multiplied(byScalar: $0[1]) },
+    OpCase("FrobeniusNorm", "of a matrix", [[3, 4]]) { $0[0].frobeniusNorm() },
+    OpCase("FrobeniusNorm", "of a product of a matrix with itself", [[5, 3]]) {
+      $0[0].multiplied(by: $0[0], transposed: true).frobeniusNorm()
+    },
     OpCase("ContrastiveLoss", "of normalised rows", [[4, 6], [4, 6], []]) {
       .contrastiveLoss(images: $0[0].l2Normalized(), texts: $0[1].l2Normalized(), logitScale: $0[2])
     },
