@@ -21,9 +21,10 @@ public struct TinyTraining {
   /// Trains, stopping at each of the steps and continuing; the tuned weights.
   public func run(
     _ method: String, name: String, stoppingAt stops: [Int] = [], seed: UInt64 = 7,
-    options: [String: String] = [:], change: (inout FineTuningSettings) -> Void = { _ in }
+    options: [String: String] = [:], towers: Set<TowerKind> = [.vision],
+    change: (inout FineTuningSettings) -> Void = { _ in }
   ) throws -> StateDict {
-    let job = try job(method, name: name, seed: seed, options: options, change: change)
+    let job = try job(method, name: name, seed: seed, options: options, towers: towers, change: change)
     for (number, stop) in stops.enumerated() {
       let record = try job.run(resuming: number > 0, observer: Self.observer(stoppingAt: stop))
       guard record.status == .interrupted else { throw UnexpectedStatus(status: record.status) }
@@ -62,7 +63,7 @@ public struct TinyTraining {
     return try FineTuneJob(
       spec, model: try given ?? model(),
       data: try TrainingData(
-        train: train, validation: validation, validationSplit: "other images", templates: ["a {}"]),
+        train: train, validation: validation, validationSplit: "other images", templates: ["a {}", "{}"]),
       folder: RunFolder(folder.file(name)), commandLine: [])
   }
 
