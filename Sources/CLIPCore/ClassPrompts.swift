@@ -101,16 +101,48 @@ public final class ClassPrompts: ClassTexts {
       .gatherRows(Tensor(index, shape: [index.count]))
   }
 
-  /// The prompt's words after its start give way to as many others.
+  /// Texts encoded together: of about the same length, and no more than keep a product busy.
+  private static let textsOfPart = 128
+  /// Tokens whose way through the tower is kept for backward where only words train: what is beyond is computed anew.
+  private static let keptTokens = 2048
+
+  /// Embeddings of texts `i32` [texts, length], whose words after the start give way to as many others; many are encoded by
+  /// length, in parts.
   private func encode(_ ids: Tensor, leadingWords words: Variable?, _ context: ForwardContext) -> Variable {
-    let (classes, length) = (ids.shape[0], ids.shape[1])
+    let (count, length) = (ids.shape[0], ids.shape[1])
     let all = ids.intArray
-    let rows = (0..<classes).map { Array(all[$0 * length..<($0 + 1) * length]) }
+    let rows = (0..<count).map { Array(all[$0 * length..<($0 + 1) * length]) }
     let ends = rows.map(text.endOfText)
+    guard count > Self.textsOfPart else {
+      return encode(rows, ends: ends, leadingWords: words, context)
+    }
+    let order = (0..<count).sorted { (ends[$0], $0) < (ends[$1], $1) }
+    var kept = 0
+    let parts = stride(from: 0, to: count, by: Self.textsOfPart).map { start in
+      let part = Array(order[start..<min(start + Self.textsOfPart, count)])
+      let own = context.ofTexts(part.map { context.images?[$0] ?? UInt64($0) })
+      let (rows, ends) = (part.map { rows[$0] }, part.map { ends[$0] })
+      func encoded(_ words: Variable?) -> Variable {
+        encode(rows, ends: ends, leadingWords: words, own)
+      }
+      kept += part.count * ((ends.max() ?? 0) + 1)
+      guard let words, words.needsGradient, kept > Self.keptTokens, !context.recomputes else {
+        return encoded(words)
+      }
+      return words.recomputed { encoded($0) }
+    }
+    var places = [Int32](repeating: 0, count: count)
+    for (place, text) in order.enumerated() { places[text] = Int32(place) }
+    return Variable.concatenated(parts).gatherRows(Tensor(places, shape: [count]))
+  }
+
+  private func encode(
+    _ rows: [[Int32]], ends: [Int], leadingWords words: Variable?, _ context: ForwardContext
+  ) -> Variable {
     // Attention is causal: what follows the last end changes nothing.
     let used = (ends.max() ?? 0) + 1
     func embedded(_ range: Range<Int>) -> Variable {
-      let part = Tensor(rows.flatMap { $0[range] }, shape: [classes, range.count])
+      let part = Tensor(rows.flatMap { $0[range] }, shape: [rows.count, range.count])
       return text.tokenEmbedding.variable.gatherRows(part)
     }
     guard let words else { return text.encode(embedded(0..<used), ends: ends, context) }
