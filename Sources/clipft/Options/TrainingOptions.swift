@@ -46,7 +46,8 @@ struct TrainingOptions: ParsableArguments {
   var layerDecay: Float?
 
   @Option(
-    name: .long, help: ArgumentHelp("adamw, or sgd with momentum (default: adamw).", valueName: "name"))
+    name: .long,
+    help: ArgumentHelp("adamw, adamspd, or sgd with momentum (default: adamw).", valueName: "name"))
   var optimizer: OptimizerName?
 
   @Option(
