@@ -5,6 +5,9 @@ public enum TrainingError: ClassifiedError, Equatable {
   case badCheckpoint(file: String, problem: String)
   case diverged(step: Int)
   case badSetting(String)
+  /// A value of a specification that cannot be used: its key, `optimizer.lr`, with others that it depends on, and what is
+  /// wrong, to follow the key.
+  case badValue(keys: [String], String)
   case missingRun(path: String, hint: String)
   /// A folder that was named as a run's is none.
   case noRun(path: String, hint: String)
@@ -20,9 +23,13 @@ public enum TrainingError: ClassifiedError, Equatable {
   /// Another process took the folder's lock over.
   case lockLost(path: String, holder: String)
 
+  public static func badValue(_ key: String, _ problem: String) -> TrainingError {
+    .badValue(keys: [key], problem)
+  }
+
   public var kind: FailureKind {
     switch self {
-    case .badSetting: .usage
+    case .badSetting, .badValue: .usage
     case .badCheckpoint, .diverged, .notComparable: .badData
     case .missingRun, .noRun, .missingInput: .inputNotFound
     case .runExists, .otherSettings, .locked, .lockLost: .cannotCreateOutput
@@ -36,6 +43,7 @@ public enum TrainingError: ClassifiedError, Equatable {
     case .diverged(let step):
       "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
     case .badSetting(let problem), .notComparable(let problem): problem
+    case .badValue(let keys, let problem): "\(keys.first ?? "") \(problem)."
     case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
     case .noRun(let path, let hint): "\(path) is no run: \(hint)."
     case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."

@@ -112,13 +112,17 @@ struct AugmentationOrderTests {
     for (wrong, word) in [
       (TrainAugmentation(paddedCrop: PaddedCrop(padding: 6)), "padding"),
       (TrainAugmentation(paddedCrop: PaddedCrop(padding: -1)), "padding"),
-      (TrainAugmentation(horizontalFlip: 1.5), "left and right"),
-      (TrainAugmentation(verticalFlip: .nan), "top and bottom"),
-      (TrainAugmentation(randAugment: RandAugment(probability: -1)), "RandAugment"),
+      (TrainAugmentation(horizontalFlip: 1.5), "flip"),
+      (TrainAugmentation(verticalFlip: .nan), "vertical_flip"),
+      (TrainAugmentation(randAugment: RandAugment(probability: -1)), "randaugment"),
       (TrainAugmentation(colorJitter: ColorJitter(brightness: -1)), "brightness"),
       (TrainAugmentation(colorJitter: ColorJitter(saturation: .infinity)), "saturation"),
       (TrainAugmentation(colorJitter: ColorJitter(hue: 0.6)), "hue"),
       (TrainAugmentation(colorJitter: ColorJitter(probability: 2)), "probability"),
+      (TrainAugmentation(scale: 0...1), "crop"), (TrainAugmentation(ratio: 0...1), "ratio"),
+      (TrainAugmentation(erasing: RandomErasing(probability: 2)), "erasing.probability"),
+      (TrainAugmentation(erasing: RandomErasing(area: 0...2)), "erasing.area"),
+      (TrainAugmentation(erasing: RandomErasing(ratio: 0...1)), "erasing.ratio"),
     ] {
       let error = #expect(throws: AugmentationError.self) { try wrong.validate(size: 6) }
       #expect(error?.description.contains(word) == true && error?.kind == .usage)

@@ -137,8 +137,9 @@ struct BatchMixingTests {
   func validation() throws {
     try BatchMixing().validate()
     for (wrong, word) in [
-      (BatchMixing(mixupAlpha: -1), "mixup"), (BatchMixing(cutmixAlpha: .nan), "CutMix"),
-      (BatchMixing(probability: 1.1), "mixed"), (BatchMixing(switchProbability: -0.1), "CutMix"),
+      (BatchMixing(mixupAlpha: -1), "mixup"), (BatchMixing(cutmixAlpha: .nan), "cutmix"),
+      (BatchMixing(probability: 1.1), "mix_probability"),
+      (BatchMixing(switchProbability: -0.1), "mix_switch"),
       (BatchMixing(labelSmoothing: 2), "smoothing"),
     ] {
       let error = #expect(throws: AugmentationError.self) { try wrong.validate() }

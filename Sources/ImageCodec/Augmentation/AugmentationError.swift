@@ -4,8 +4,8 @@ import TensorCore
 public enum AugmentationError: ClassifiedError, Equatable {
   /// A part of one of timm's RandAugment strings.
   case randAugment(text: String, part: String, reason: String)
-  /// A value out of its range, in words.
-  case outOfRange(String)
+  /// A value out of its range: its key in a record, and what is wrong, to follow the key.
+  case outOfRange(key: String, String)
 
   public var kind: FailureKind { .usage }
 
@@ -13,7 +13,7 @@ public enum AugmentationError: ClassifiedError, Equatable {
     switch self {
     case .randAugment(let text, let part, let reason):
       "RandAugment “\(text)”: “\(part)” \(reason).".asErrorLine
-    case .outOfRange(let problem): "\(problem).".asErrorLine
+    case .outOfRange(let key, let problem): "\(key) \(problem).".asErrorLine
     }
   }
 }

@@ -64,15 +64,11 @@ public struct BatchMixing: Sendable, Codable, Equatable {
 
   /// Throws if a value is out of its range.
   public func validate() throws(AugmentationError) {
-    func check(_ name: String, _ value: Double, in range: ClosedRange<Double>) throws(AugmentationError) {
-      guard range.contains(value) else {
-        throw .outOfRange("\(name) is \(value), not \(range.lowerBound) to \(range.upperBound)")
-      }
+    for (key, value, largest) in [
+      ("mixup", mixupAlpha, 1000), ("cutmix", cutmixAlpha, 1000), ("mix_probability", probability, 1),
+      ("mix_switch", switchProbability, 1), ("label_smoothing", labelSmoothing, 1),
+    ] as [(String, Double, Double)] where !(0...largest).contains(value) {
+      throw .outOfRange(key: key, "is \(value); give 0 to \(Int(largest))")
     }
-    try check("mixup's alpha", mixupAlpha, in: 0...1000)
-    try check("CutMix's alpha", cutmixAlpha, in: 0...1000)
-    try check("the share of batches that are mixed", probability, in: 0...1)
-    try check("the share of batches mixed by CutMix", switchProbability, in: 0...1)
-    try check("label smoothing", labelSmoothing, in: 0...1)
   }
 }

@@ -41,15 +41,18 @@ public struct ColorJitter: Sendable, Codable, Equatable {
     return order.compactMap { drawn[$0] }
   }
 
-  /// What is wrong with the values, if anything is.
-  package var problem: String? {
-    let spreads = [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)]
-    if let (name, value) = spreads.first(where: { !($0.1 >= 0 && $0.1.isFinite) }) {
-      return "colour jitter's \(name) is \(value), not 0 or more"
+  /// Throws if a value is out of its range.
+  func validate() throws(AugmentationError) {
+    for (name, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)]
+    where !(value >= 0 && value.isFinite) {
+      throw .outOfRange(key: "color_jitter.\(name)", "is \(value); give 0 or more")
     }
-    if !(0...0.5).contains(hue) { return "colour jitter's hue is \(hue), not 0 to 0.5" }
-    if !(0...1).contains(probability) { return "colour jitter's probability is \(probability), not 0 to 1" }
-    return nil
+    guard (0...0.5).contains(hue) else {
+      throw .outOfRange(key: "color_jitter.hue", "is \(hue); give 0 to 0.5")
+    }
+    guard (0...1).contains(probability) else {
+      throw .outOfRange(key: "color_jitter.probability", "is \(probability); give 0 to 1")
+    }
   }
 }
 

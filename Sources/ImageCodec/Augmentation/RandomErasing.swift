@@ -20,6 +20,21 @@ public struct RandomErasing: Sendable, Codable, Equatable {
     self.ratio = ratio
   }
 
+  /// Throws if a value is out of its range.
+  func validate() throws(AugmentationError) {
+    guard (0...1).contains(probability) else {
+      throw .outOfRange(key: "erasing.probability", "is \(probability); give 0 to 1")
+    }
+    guard area.lowerBound >= 0, area.upperBound <= 1 else {
+      throw .outOfRange(
+        key: "erasing.area", "is \(area.lowerBound) to \(area.upperBound); give two numbers of 0 to 1")
+    }
+    guard ratio.lowerBound > 0, ratio.upperBound.isFinite else {
+      throw .outOfRange(
+        key: "erasing.ratio", "is \(ratio.lowerBound) to \(ratio.upperBound); give two numbers above 0")
+    }
+  }
+
   /// Acts on [3, size, size].
   package func callAsFunction(
     _ planes: UnsafeMutablePointer<Float>, size: Int, random: inout SeededRandom

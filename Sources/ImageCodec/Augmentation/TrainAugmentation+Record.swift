@@ -44,20 +44,39 @@ extension TrainAugmentation {
     try values.encode(erasing, forKey: .erasing)
   }
 
-  /// Throws if a probability, padding or jitter is out of its range, for images of `size` × `size` pixels.
-  public func validate(size: Int) throws(AugmentationError) {
-    if let colorJitter, let problem = colorJitter.problem { throw .outOfRange(problem) }
-    for (name, probability) in [("left and right", horizontalFlip), ("top and bottom", verticalFlip)] {
-      guard (0...1).contains(probability) else {
-        throw .outOfRange("the share of images with \(name) exchanged is \(probability), not 0 to 1")
+  /// Throws if a value is out of its range, for images of `size` × `size` pixels, or of any size.
+  public func validate(size: Int? = nil) throws(AugmentationError) {
+    guard scale.lowerBound > 0, scale.upperBound <= 1 else {
+      throw .outOfRange(
+        key: "crop",
+        "is \(scale.lowerBound) to \(scale.upperBound), the share of an image that is kept; give two numbers above 0, up to 1"
+      )
+    }
+    guard ratio.lowerBound > 0, ratio.upperBound.isFinite else {
+      throw .outOfRange(
+        key: "ratio", "is \(ratio.lowerBound) to \(ratio.upperBound); give two numbers above 0")
+    }
+    for (key, share) in [("flip", horizontalFlip), ("vertical_flip", verticalFlip)]
+    where !(0...1).contains(share) {
+      throw .outOfRange(key: key, "is \(share), the share of images that are mirrored; give 0 to 1")
+    }
+    let largest = size.map { $0 - 1 } ?? .max
+    if let paddedCrop, !(0...largest).contains(paddedCrop.padding) {
+      throw .outOfRange(
+        key: "padding",
+        "is \(paddedCrop.padding) pixels; give 0 \(size == nil ? "or more" : "to \(largest)")")
+    }
+    try colorJitter?.validate()
+    if let randAugment {
+      guard (0...16).contains(randAugment.operations), (0...10).contains(randAugment.magnitude),
+        randAugment.deviation >= 0, (0...1).contains(randAugment.probability)
+      else {
+        throw .outOfRange(
+          key: "randaugment",
+          "is \(randAugment.timm); give a magnitude of 0 to 10, up to 16 operations and a probability of 0 to 1"
+        )
       }
     }
-    if let paddedCrop, !(0..<size).contains(paddedCrop.padding) {
-      throw .outOfRange("the padding is \(paddedCrop.padding) pixels, not 0 to \(size - 1)")
-    }
-    if let randAugment, !(0...1).contains(randAugment.probability) {
-      throw .outOfRange(
-        "the probability of RandAugment's operations is \(randAugment.probability), not 0 to 1")
-    }
+    if let erasing { try erasing.validate() }
   }
 }

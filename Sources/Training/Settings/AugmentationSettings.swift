@@ -57,15 +57,24 @@ public struct AugmentationSettings: Codable, Sendable, Equatable {
       labelSmoothing: Double(labelSmoothing))
   }
 
-  /// Throws if a value is out of its range, for images of `size` × `size` pixels.
-  public func validate(size: Int) throws(AugmentationError) {
-    try image.validate(size: size)
-    try BatchMixing(
-      mixupAlpha: mixup, cutmixAlpha: cutmix, probability: mixProbability, switchProbability: mixSwitch,
-      labelSmoothing: 0
-    ).validate()
+  /// Throws if a value is out of its range, for images of `size` × `size` pixels, or of any size.
+  public func validate(size: Int? = nil) throws(TrainingError) {
+    do throws(AugmentationError) {
+      try image.validate(size: size)
+      try BatchMixing(
+        mixupAlpha: mixup, cutmixAlpha: cutmix, probability: mixProbability, switchProbability: mixSwitch,
+        labelSmoothing: 0
+      ).validate()
+    } catch .outOfRange(let key, let problem) {
+      throw .badValue("augmentation.\(key)", problem)
+    } catch {
+      // No other is thrown here; its sentence stands by itself.
+      throw .badSetting(error.description)
+    }
     guard (0..<1).contains(patchDropout) else {
-      throw .outOfRange("the share of patches that are left out is \(patchDropout), not 0 to below 1")
+      throw .badValue(
+        "augmentation.patch_dropout",
+        "is \(patchDropout), the share of patches that are left out; give 0 to below 1")
     }
   }
 }
