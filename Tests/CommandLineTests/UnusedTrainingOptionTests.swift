@@ -29,7 +29,8 @@ struct UnusedTrainingOptionTests {
   ) {
     #expect(outcome.status == 64, "\(outcome.errors)", sourceLocation: location)
     #expect(
-      outcome.errors.contains("\(option) has no effect here"), "\(outcome.errors)", sourceLocation: location)
+      outcome.errors.contains("error: \(option): ") && outcome.errors.contains("has no effect here"),
+      "\(outcome.errors)", sourceLocation: location)
     #expect(!FileManager.default.fileExists(atPath: program.folder.file("r").path), sourceLocation: location)
   }
 

@@ -122,14 +122,41 @@ struct SpecificationTests {
       ("optimiser: {lr: 1}", "bad.yaml, line 1: there is no key 'optimiser', did you mean optimizer"),
       ("augmentation:\n  flipp: true", "line 2: there is no key 'flipp' under augmentation"),
       ("optimizer:\n  groups:\n    - {pattern: '*', rate: 1}", "there is no key 'rate'"),
-      ("a: 1\na: 2", "bad.yaml: a is set twice"),
-      ("optimizer:\n  lr: fast", "bad.yaml, line 2: optimizer.lr cannot be 'fast'"),
+      ("a: 1\na: 2", "bad.yaml, line 1: a is set twice"),
+      ("seeds:\n  all: 1\n  all: 1", "bad.yaml, line 2: all is set twice"),
+      ("{\"precision\": \"fp32\",\n\"precision\": \"bf16\"}", "line 1: precision is set twice"),
+      ("optimizer.lr: 1", "line 1: there is no key 'optimizer.lr', keys have no points"),
+      (
+        "schedule: {warmupSteps: 1}",
+        "there is no key 'warmupSteps' under schedule, did you mean warmup_steps"
+      ),
+      ("model: !!python/object x", "bad.yaml, line 1: the tag !!python/object is not followed"),
+      ("\noptimizer: !foo {lr: 1}", "bad.yaml, line 2: the tag !foo is not followed"),
+      ("seeds: {all: !!str 3}", "the tag !!str is not followed"),
+      ("!foo seeds: {all: 3}", "the tag !foo is not followed"),
+      ("drop_path: !foo [1]", "the tag !foo is not followed"),
+      ("optimizer:\n  lr: fast", "bad.yaml, line 2: optimizer.lr cannot be 'fast'; give a number"),
       ("optimizer:\n  name: adam", "optimizer.name cannot be 'adam'; give adamw, adamspd, sgd"),
-      ("schedule: {epochs: 1.5}", "schedule.epochs cannot be '1.5'"),
+      ("schedule: {epochs: 1.5}", "schedule.epochs cannot be '1.5'; give a whole number"),
       ("precision: fp8", "precision cannot be 'fp8'; give fp32, bf16"),
-      ("method: {name: lora, options: 3}", "it takes name: value"),
+      ("method: {name: lora, options: 3}", "method.options cannot be '3'; give keys and values"),
+      ("optimizer:\n  lr:", "line 2: optimizer.lr cannot be 'none'; give a number"),
+      ("optimizer:\n  lr: 1e39", "line 2: optimizer.lr cannot be '1e+39'; give a number up to"),
+      ("batch: {drop_last: 1}", "batch.drop_last cannot be '1'; give true or false"),
+      ("optimizer: 3", "optimizer cannot be '3'; give keys and values"),
+      ("data: {classes: red}", "data.classes cannot be 'red'; give a list"),
+      ("data:\n  classes: [1]", "line 2: data.classes.0 cannot be '1'; give text, in quotes"),
+      ("optimizer:\n  groups:\n    - {lr: 1}", "line 3: optimizer.groups.0.pattern is missing; give text"),
+      (
+        "augmentation: {crop: [1, 0.5]}",
+        "augmentation.crop cannot be '[1, 0.5]'; give two numbers, the lower first"
+      ),
+      (
+        "augmentation:\n  randaugment: rand-m99",
+        "line 2: augmentation.randaugment cannot be 'rand-m99'; RandAugment"
+      ),
       ("recipe: wiseft", "there is no recipe of that name, did you mean wise-ft"),
-      ("seeds: {all: -1}", "seeds.all cannot be '-1'"),
+      ("seeds: {all: -1}", "seeds.all cannot be '-1'; give a whole number of at least 0"),
       ("optimizer: &a {lr: 1}\nschedule: *a", "bad.yaml"),
       ("- 1", "it has no keys"), ("", "it has no keys"), ("a: [", "it is neither YAML nor JSON"),
     ])
@@ -140,6 +167,86 @@ struct SpecificationTests {
       _ = try draft.resolved(.init())
     }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(
+    "Every key of few values lists them",
+    arguments: [
+      "optimizer.name", "optimizer.decay", "objective.name", "objective.positives", "teacher.name",
+      "head.start",
+      "selection.epoch", "schedule.name", "schedule.pace", "method.towers", "precision", "data.sampler",
+      "data.bad_images",
+    ])
+  func choices(key: String) throws {
+    var draft = try draft()
+    try draft.set("\(key)=none of these")
+    let words = refusal(draft).split(separator: ";").last?.split(separator: ",") ?? []
+    #expect(words.count > 1 && words.first?.hasPrefix(" give ") == true, "\(refusal(draft))")
+  }
+
+  @Test("What there is no key for is said before that no method is named")
+  func unknownFirst() throws {
+    var draft = SpecDraft()
+    try draft.add(SpecFile(text: "optimiser: {lr: 1}", path: "bad.yaml"))
+    #expect(refusal(draft).hasPrefix("bad.yaml, line 1: there is no key 'optimiser'"))
+  }
+
+  @Test(
+    "A value out of its range is refused by its key: with file and line, or the flag, and what may be",
+    arguments: [
+      ("optimizer:\n  lr: -1", "a.yaml, line 2: optimizer.lr is -1.0; give a number above 0"),
+      ("schedule:\n  epochs: 0", "a.yaml, line 2: schedule.epochs is 0; give at least 1"),
+      ("batch: {size: 0}", "a.yaml, line 1: batch.size is 0; give 1 to"),
+      ("\nobjective: {margin: -1}", "a.yaml, line 2: objective.margin is -1.0; give 0 or more"),
+      ("averaging:\n  ema: 0.9\n  beta: 1", "a.yaml, line 3: averaging.beta is a second average"),
+      ("teacher: {name: average}\nobjective: {distill_logits: 1}", "line 1: teacher.name is average"),
+      ("optimizer: {lr: 1}\nschedule:\n  floor: 2", "line 3: schedule.floor is 2.0; give 0 to the learning"),
+      ("data: {validation_fraction: 1}", "data.validation_fraction is 1.0; give a number between 0 and 1"),
+      ("data: {shots: 0}", "data.shots is 0; give at least 1"),
+      ("data: {dataset: 'tar:x'}", "line 1: data.dataset names no data: "),
+      ("data: {templates: [a dog]}", "data.templates.0 is 'a dog'; give a prompt with {}"),
+      ("data: {classes: [a, a]}", "data.classes.1 is 'a' a second time"),
+      ("image_size: 0", "line 1: image_size is 0; give at least 1"),
+      ("arch: ViT-Q", "line 1: arch is unknown"),
+      ("augmentation: {crop: [0, 1]}", "line 1: augmentation.crop is 0.0 to 1.0"),
+      (
+        "augmentation: {flip: 2}",
+        "augmentation.flip is 2.0, the share of images that are mirrored; give 0 to 1"
+      ),
+      ("augmentation: {padding: -1}", "augmentation.padding is -1 pixels; give 0 or more"),
+      ("augmentation: {mixup: -1}", "augmentation.mixup is -1.0; give 0 to 1000"),
+      ("augmentation: {patch_dropout: 1}", "augmentation.patch_dropout is 1.0"),
+      (
+        "augmentation: {color_jitter: {brightness: 0, contrast: 0, saturation: 0, hue: 1, probability: 1}}",
+        "augmentation.color_jitter.hue is 1.0; give 0 to 0.5"
+      ),
+      ("augmentation: {patch_dropout: 0.5}\nmethod: {name: convpass}", "convpass needs every patch"),
+      ("objective: {name: contrastive}", "objective.name is contrastive, which reads captions"),
+      ("optimizer:\n  groups:\n    - {pattern: '*', lr: -1}", "line 3: optimizer.groups.0.lr is -1.0"),
+      ("method: {options: {rank: 0}}", "a.yaml, line 1: rank=0 is not a valid option of lora"),
+    ])
+  func outOfRange(text: String, words: String) throws {
+    var draft = try draft()
+    try draft.add(SpecFile(text: text, path: "a.yaml"))
+    if text.contains("name: convpass") { try draft.set("method.name", to: "convpass", by: "--peft") }
+    #expect(refusal(draft).contains(words), "\(refusal(draft))")
+  }
+
+  @Test("A value out of its range that a flag gave is the flag's")
+  func flagged() throws {
+    var draft = try draft()
+    try draft.add(SpecFile(text: "optimizer: {lr: 0.5}", path: "a.yaml"))
+    try draft.set("optimizer.lr", to: Float(-1), by: "--lr")
+    #expect(refusal(draft) == "--lr: optimizer.lr is -1.0; give a number above 0")
+  }
+
+  @Test("A run's record of another format is none that can be run again")
+  func format() throws {
+    for format in ["99", "1", "x"] {
+      let text = "{\"spec\": {\"method\": {\"name\": \"lora\"}},\n\"format_version\": \(format)}"
+      let error = #expect(throws: SpecError.self) { try SpecFile(text: text, path: "run.json") }
+      #expect(error?.description.hasPrefix("run.json, line 2: format_version is '\(format)'") == true)
+    }
   }
 
   @Test("A file that is too deep, too large or no text is refused before it is read in")

@@ -18,31 +18,25 @@ public struct FineTuneJob {
   public let folder: RunFolder
   public let commandLine: [String]
   private let buildHead: HeadBuilder
-  private let given: Set<BlockSetting>
+  private let asked: Set<String>
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
     _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
   ) throws -> ZeroShotHead
 
-  /// Settings of the blocks that images pass through in training, as users call them.
-  public enum BlockSetting: String, CaseIterable, Sendable {
-    case dropPath = "--drop-path"
-    case recompute = "--recompute"
-  }
-
-  /// `model` and `data` are what the specification names, opened. `given` are settings that a user asked for: where nothing
-  /// would come of one, the job throws before it trains. Throws where the specification's method is none.
+  /// `model` and `data` are what the specification names, opened. `asked` are keys that a user asked for: where nothing would
+  /// come of one, the job throws before it trains. Throws where the specification's method is none.
   public init(
     _ spec: RunSpec, model: PretrainedModel, data: TrainingData, folder: RunFolder,
     commandLine: [String] = CommandLine.arguments,
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }, given: Set<BlockSetting> = []
+    }, asked: Set<String> = []
   ) throws(MethodError) {
     self.spec = spec
     method = try spec.makeMethod()
-    self.given = given
+    self.asked = asked
     self.buildHead = buildHead
     self.model = model
     self.data = data
@@ -78,10 +72,7 @@ public struct FineTuneJob {
     do {
       try settings.validate(images: data.train.count)
       try settings.augmentation?.validate(size: model.preprocessing.size)
-      if let share = settings.augmentation?.patchDropout, share > 0, type(of: method).needsEveryPatch {
-        throw TrainingError.badSetting(
-          "\(type(of: method).name) needs every patch of an image; leave patch dropout away.")
-      }
+      try RunSpec.validate(patchDropout: settings.augmentation?.patchDropout ?? 0, method)
       let record = try train(resuming: resuming, claim: claim, observer: made.counting(observer))
       claim.release()
       return record
@@ -194,18 +185,24 @@ public struct FineTuneJob {
     return record
   }
 
-  /// Throws if a setting was asked for of which nothing comes: blocks that train nothing are not passed through.
+  /// Throws if a setting was asked for of which nothing comes: no step is made where nothing trains, and blocks that train
+  /// nothing are not passed through.
   private func refuseUnused(_ classifier: ImageClassifier) throws(TrainingError) {
-    guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
-    let unused = BlockSetting.allCases.filter { setting in
-      // A head that is made from text drops paths of the text tower.
-      given.contains(setting)
-        && !(setting == .dropPath && classifier.adaptation?.headModule is any ComputedHead)
+    let name = type(of: method).name
+    guard settings.schedule.epochs > 0 else { return }
+    guard try settings.optimizer.movesAnything(of: classifier) else {
+      return try InertSetting.refuse(
+        FineTuningSettings.steps(because: "\(name) trains nothing, so that no step is made"), asked: asked)
     }
-    guard let first = unused.first else { return }
-    throw .badSetting(
-      "\(first.rawValue) has no effect here: \(type(of: method).name) leaves the image tower as it is, and its features are "
-        + "computed once; leave it away.")
+    guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
+    let reason = "\(name) leaves the image tower as it is, and its features are computed once"
+    var unused: [InertSetting] = []
+    if settings.batch.recompute { unused.append(InertSetting("batch.recompute", reason)) }
+    // A head that is made from text drops paths of the text tower.
+    if settings.dropPath > 0, !(classifier.adaptation?.headModule is any ComputedHead) {
+      unused.append(InertSetting("drop_path", reason))
+    }
+    try InertSetting.refuse(unused, asked: asked)
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {
@@ -219,9 +216,9 @@ public struct FineTuneJob {
     spec.adapter = spec.adapter.map(absolute)
     // What it was is known now.
     spec.precision = Compute.precision
-    return RunRecord(
+    return try RunRecord(
       programVersion: ProgramVersion.current, created: Date().formatted(.iso8601), commandLine: commandLine,
-      status: .running, spec: spec,
+      status: .running, spec: spec, recipeChanges: spec.recipeChanges(),
       model: RunRecord.Model(
         path: model.place.standardizedFileURL.path, sha256: try model.weightsSHA256(),
         architecture: model.clip.config, preprocessing: model.preprocessing, adapter: model.adapter,

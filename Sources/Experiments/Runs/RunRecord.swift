@@ -128,6 +128,9 @@ public struct RunRecord: Codable, Sendable, Equatable {
   public var failure: String?
   /// What was asked for.
   public var spec: RunSpec
+  /// The keys in which it differs from what its recipe alone would have made of it, in the words of the program that ran it;
+  /// nil where it has no recipe, and in older records.
+  public var recipeChanges: [String]?
   public var model: Model
   public var data: Data
   /// What the run began on.

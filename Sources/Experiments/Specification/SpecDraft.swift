@@ -38,22 +38,33 @@ public struct SpecDraft: Sendable {
   public struct Resolved: Sendable {
     public var spec: RunSpec
     public let notes: [String]
-    /// Paths of what was said, not taken from a recipe.
-    public let given: Set<String>
-    /// Those of them that were said on the command line: a file has every key, whether it matters or not.
-    public let flagged: Set<String>
+    /// Where everything was said that no recipe said.
+    public let origins: SpecOrigins
+    /// Paths of what somebody asked for. Not all that was said: a file that was printed has every key, whether it matters or
+    /// not, so that of a file only those count whose values nobody would have got without it.
+    public let asked: Set<String>
 
     /// Whether neither a recipe nor a warm-up was asked for, so that the warm-up may be fitted to the images.
     public var leavesWarmupToRecipe: Bool {
-      given.isDisjoint(with: SpecDraft.warmups + ["recipe"])
+      (SpecDraft.warmups + ["recipe"]).allSatisfy { origins[$0] == nil }
+    }
+
+    /// What `action` does; what it throws says where the keys that it is about were said.
+    public func locating<Value>(_ action: () throws -> Value) throws -> Value {
+      do {
+        return try action()
+      } catch {
+        throw origins.located(error)
+      }
     }
   }
 
   static let warmups = ["schedule.warmup_steps", "schedule.warmup_epochs", "schedule.warmup_share"]
 
   private var tree = SpecValue.map([:])
-  /// Where a path was said last.
-  private var places: [String: (place: String, isUsage: Bool)] = [:]
+  private var origins = SpecOrigins()
+  /// What a file says of its recipe; nil where it says nothing.
+  private var recipeOfFile: SpecValue?
 
   public init() {}
 
@@ -67,7 +78,10 @@ public struct SpecDraft: Sendable {
     }
     if let only = given.first { dropWarmups(but: only) }
     tree.merge(file.tree)
-    for path in leaves.keys { places[path] = (file.place(of: path), false) }
+    recipeOfFile = file.tree["recipe"]
+    for path in leaves.keys.sorted() {
+      origins.note(path, file.place(of: path), file.isRecipe ? .recipeFile : .file)
+    }
   }
 
   /// Takes over what a flag says, if anything; `place` is how it is called.
@@ -101,7 +115,7 @@ public struct SpecDraft: Sendable {
     guard tree.set(path, to: value) else {
       throw SpecError(place: place, problem: "there is nothing below a part of \(path)", isUsage: true)
     }
-    places[path] = (place, true)
+    origins.note(path, place, .flag)
   }
 
   /// A warm-up takes the place of any other.
@@ -111,21 +125,38 @@ public struct SpecDraft: Sendable {
 
   public subscript(_ path: String) -> SpecValue? { tree[path].flatMap { $0 == .null ? nil : $0 } }
 
-  /// The specification. Throws where a key is unknown, a value is of another kind, or the method has no such option.
+  /// The specification. Throws where a key is unknown, a value is of another kind or out of its range, the method has no such
+  /// option, or nothing would come of what was asked for.
   public func resolved(_ defaults: Defaults) throws -> Resolved {
-    let asked = try tree["recipe"].flatMap { $0 == .null ? nil : try Recipe.named($0.text) }
-    guard let name = try text("method.name") ?? asked?.method else {
+    do {
+      return try whole(defaults)
+    } catch {
+      throw origins.located(error)
+    }
+  }
+
+  private func whole(_ defaults: Defaults) throws -> Resolved {
+    let base = try RunSpec(
+      model: defaults.model,
+      data: TrainingDataRequest(dataset: defaults.dataset, dataRoot: defaults.dataRoot),
+      method: .init(name: "", options: [:]), settings: .unsaid(seed: defaults.seed),
+      precision: defaults.precision
+    ).tree
+    // What is no key, or no value of one, is said before anything that is missing.
+    let said = try decode(base.merging(tree))
+    let asked = try said.recipe.map(Recipe.named)
+    if let asked { try requireUse(of: asked) }
+    guard let name = self["method.name"] == nil ? asked?.method : said.method.name else {
       throw MethodError.unfit(
         "Name a method with --peft, or in the specification as method.name: "
           + "\(MethodRegistry.all.map { $0.name }.joined(separator: ", ")).")
     }
     // A name that is none is said before anything of the data.
-    let options = (name == asked?.method ? asked?.methodOptions ?? [:] : [:]).merging(try methodOptions()) {
-      $1
-    }
+    let options = (name == asked?.method ? asked?.methodOptions ?? [:] : [:])
+      .merging(self["method.options"]?.map?.mapValues(\.text) ?? [:]) { $1 }
     _ = try MethodRegistry.method(named: name, options: options)
-    let dataset = try text("data.dataset") ?? defaults.dataset
-    let world = try defaults.isWorld(dataset)
+    try said.data.validate(seed: said.settings.seeds.data)
+    let world = try defaults.isWorld(said.data.dataset)
     let recipe = try tree["recipe"] == nil ? Recipe.standard(for: name, onWorld: world) : asked
     let onWorld = recipe?.takesMethodsWorldDefaults ?? false
     let method = try MethodRegistry.method(named: name, options: options, onWorld: onWorld)
@@ -134,128 +165,80 @@ public struct SpecDraft: Sendable {
     let notes = own.sorted { $0.key < $1.key }.map { option, value in
       "\(option)=\(value), as the recipe \(recipe?.name ?? "") has it for \(name)"
     }
-    var whole = try base(defaults).tree
-    if let recipe { whole.merge(recipe.spec) }
-    if onWorld {
-      _ = try whole.set("optimizer.lr", to: SpecValue(encoding: training.worldRate))
-      _ = try whole.set("schedule.epochs", to: SpecValue(encoding: training.worldEpochs))
-    }
+    let begun = try recipe?.applied(to: base, method: type(of: method)) ?? base
+    var whole = begun
     if Self.warmups.contains(where: { self[$0] != nil }) {
       for warmup in Self.warmups { _ = whole.set(warmup, to: .null) }
     }
-    let begun = whole
     whole.merge(tree)
     _ = whole.set("recipe", to: recipe.map { .text($0.name) } ?? .null)
     _ = whole.set("method.name", to: .text(name))
     _ = try whole.set("method.options", to: SpecValue(encoding: method.optionValues))
-    try lowerEnds(of: &whole)
-    let spec = try decode(whole, begunAs: begun)
-    try spec.settings.validate(images: 1)
-    return Resolved(
-      spec: spec, notes: notes, given: Set(tree.leaves.keys),
-      flagged: Set(places.filter(\.value.isUsage).keys))
+    lowerEnds(of: &whole)
+    let spec = try decode(whole)
+    let wishes = try wishes(in: spec, begunAs: begun.decoded(RunSpec.self))
+    try spec.validate()
+    try InertSetting.refuse(spec.inert, asked: wishes)
+    return Resolved(spec: spec, notes: notes, origins: origins, asked: wishes)
   }
 
-  /// What holds where neither a recipe nor anybody says anything.
-  private func base(_ defaults: Defaults) throws -> RunSpec {
-    RunSpec(
-      model: defaults.model,
-      data: TrainingDataRequest(dataset: defaults.dataset, dataRoot: defaults.dataRoot),
-      method: .init(name: "", options: [:]),
-      settings: FineTuningSettings(
-        optimizer: OptimizerSettings(lr: 1e-5, weightDecay: 0), schedule: ScheduleSettings(epochs: 10),
-        batch: BatchSettings(size: 64), seeds: TrainingSeeds(defaults.seed)),
-      precision: defaults.precision)
+  /// Throws where a recipe is asked for beside a file that says itself all that the recipe does: the run would bear a name of
+  /// which nothing was used.
+  private func requireUse(of recipe: Recipe) throws(SpecError) {
+    guard origins["recipe"]?.kind == .flag, recipeOfFile != .text(recipe.name) else { return }
+    let settings = recipe.spec.leaves.keys.filter { !$0.hasPrefix("method.") }
+    let isUsed = settings.contains { path in
+      origins.nearest(to: path).map { $0.kind == .flag } ?? true
+    }
+    guard !isUsed else { return }
+    throw origins.error(
+      "recipe",
+      "the file of --spec says itself all that the recipe \(recipe.name) says, so that nothing of it would be used; leave "
+        + "--recipe away, or take from the file what the recipe is to say")
+  }
+
+  /// Paths of what was said on the command line, and of what a file changed.
+  private func wishes(in spec: RunSpec, begunAs begun: RunSpec) throws -> Set<String> {
+    // Both as they are written, and of a part that is off by default what it is once it is on.
+    let (values, before) = (try spec.tree, try begun.tree)
+    let parts = try SpecValue.map(["augmentation": SpecValue(encoding: AugmentationSettings())])
+    return Set(
+      tree.leaves.keys.filter { path in
+        guard let origin = origins.nearest(to: path), origin.kind != .recipeFile else { return false }
+        if origins[path]?.kind == .flag { return true }
+        let value = values[path] ?? .null
+        // A warm-up that was fitted to the images is none that was asked for.
+        return value != before[path] ?? .null && value != parts[path] && !Self.warmups.contains(path)
+      })
   }
 
   /// A recipe's ends of the schedule are below its own peak; a lower one given takes them along.
-  private func lowerEnds(of whole: inout SpecValue) throws {
-    guard let given = self["optimizer.lr"], let rate = try? given.decoded(Float.self) else { return }
+  private func lowerEnds(of whole: inout SpecValue) {
+    guard let given = self["optimizer.lr"], let rate = given.number else { return }
     for end in ["schedule.floor", "schedule.warmup_start"] where self[end] == nil {
-      if let value = whole[end], let number = try? value.decoded(Float.self), number > rate {
-        _ = whole.set(end, to: given)
-      }
+      if let number = whole[end]?.number, number > rate { _ = whole.set(end, to: given) }
     }
   }
 
-  private func methodOptions() throws -> [String: String] {
-    guard let options = self["method.options"] else { return [:] }
-    guard let map = options.map else { throw error("method.options", "it takes name: value") }
-    return map.mapValues(\.text)
-  }
-
-  private func text(_ path: String) throws -> String? {
-    guard let value = self[path] else { return nil }
-    guard case .text(let text) = value else { throw error(path, "'\(value.text)' is no name") }
-    return text
-  }
-
-  /// The tree as a specification that holds all of it; `begun` is what it was without what was said.
-  private func decode(_ whole: SpecValue, begunAs begun: SpecValue) throws -> RunSpec {
+  /// The tree as a specification that holds all of it.
+  private func decode(_ whole: SpecValue) throws -> RunSpec {
+    let log = SpecDecoder.Log()
     let spec: RunSpec
     do {
-      spec = try whole.decoded(RunSpec.self)
-    } catch let problem as DecodingError {
-      // Of a number that does not fit, the decoder does not say whose it is.
-      let path = problem.key.isEmpty ? culprit(begun) : SpecKey.snakeCase(problem.key)
-      guard let value = whole[path] else { throw error(path, "it is missing") }
-      throw error(path, "\(path) cannot be '\(value.text)'\(Self.advice(path))")
+      spec = try whole.decoded(RunSpec.self, log: log)
+    } catch let mismatch as SpecMismatch {
+      throw origins.error(mismatch.path, mismatch.problem)
     }
-    let known = try spec.tree
-    for path in tree.leaves.keys.sorted() where known[path] == nil && !path.hasPrefix("method.options") {
-      var parts = path.split(separator: ".").map(String.init)
-      while parts.count > 1, known[parts.dropLast().joined(separator: ".")]?.map == nil { parts.removeLast() }
-      let parent = parts.dropLast().joined(separator: ".")
-      let siblings = (parent.isEmpty ? known : known[parent] ?? known).map?.keys.sorted() ?? []
-      let last = parts.last ?? path
-      let hint = Spelling.nearest(to: last, in: siblings).map { ", did you mean \($0)" } ?? ""
-      let under = parent.isEmpty ? "" : " under \(parent)"
-      throw error(
-        path, "there is no key '\(last)'\(under)\(hint); known are \(siblings.joined(separator: ", "))")
-    }
-    return spec
-  }
-
-  /// The first of what was said that cannot be decoded.
-  private func culprit(_ begun: SpecValue) -> String {
-    tree.leaves.sorted { $0.key < $1.key }.first { path, value in
-      var probe = begun
-      _ = probe.set(path, to: value)
-      return (try? probe.decoded(RunSpec.self)) == nil
-    }?.key ?? ""
-  }
-
-  private func error(_ path: String, _ problem: String) -> SpecError {
-    var parts = path.split(separator: ".")
-    while !parts.isEmpty {
-      if let found = places[parts.joined(separator: ".")] {
-        return SpecError(place: found.place, problem: problem, isUsage: found.isUsage)
-      }
-      parts.removeLast()
-    }
-    return SpecError(place: "the specification", problem: problem)
-  }
-
-  /// What a key of few values can be.
-  private static func advice(_ path: String) -> String {
-    let words: [String]? =
-      switch path {
-      case "optimizer.name": OptimizerName.allCases.map(\.rawValue)
-      case "optimizer.decay": WeightDecayScope.allCases.map(\.rawValue)
-      case "objective.name": ObjectiveName.allCases.map(\.rawValue)
-      case "objective.positives": ObjectiveSettings.Positives.allCases.map(\.rawValue)
-      case "teacher.name": TeacherName.allCases.map(\.rawValue)
-      case "head.start": HeadSettings.Start.allCases.map(\.rawValue)
-      case "selection.epoch": SelectionSettings.Epoch.allCases.map(\.rawValue)
-      case "schedule.name": LearningRateSchedule.Shape.allCases.map(\.rawValue)
-      case "schedule.pace": LearningRateSchedule.Pace.allCases.map(\.rawValue)
-      case "method.towers": RunSpec.Towers.allCases.map(\.rawValue)
-      case "precision": Precision.allCases.map(\.rawValue)
-      case "data.sampler": TrainingDataRequest.Sampler.allCases.map(\.rawValue)
-      case "data.bad_images": BadImagePolicy.allCases.map(\.rawValue)
-      default: nil
-      }
-    return words.map { "; give \($0.joined(separator: ", "))" } ?? ""
+    guard let (path, known) = log.unknown(in: tree) else { return spec }
+    let last = path.last ?? ""
+    let hint =
+      last.contains(".")
+      ? ", keys have no points: write each part under the one before it"
+      : Spelling.nearest(to: last, in: known).map { ", did you mean \($0)" } ?? ""
+    let under = path.count > 1 ? " under \(path.dropLast().joined(separator: "."))" : ""
+    throw origins.error(
+      path.joined(separator: "."),
+      "there is no key '\(last)'\(under)\(hint); known are \(known.joined(separator: ", "))")
   }
 }
 

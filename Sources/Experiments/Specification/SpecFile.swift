@@ -1,25 +1,6 @@
 import Foundation
-import TensorCore
 import Training
 import Yams
-
-/// What is wrong with a specification, and where.
-public struct SpecError: ClassifiedError, Equatable {
-  /// File and line, or the flag.
-  public let place: String
-  public let problem: String
-  /// Whether it was written on the command line.
-  public let isUsage: Bool
-
-  public init(place: String, problem: String, isUsage: Bool = false) {
-    self.place = place
-    self.problem = problem
-    self.isUsage = isUsage
-  }
-
-  public var kind: FailureKind { isUsage ? .usage : .badData }
-  public var description: String { "\(place): \(problem)" }
-}
 
 /// A specification as a file has it, YAML or JSON: a tree, and the lines that its keys stand in.
 public struct SpecFile: Sendable {
@@ -28,6 +9,8 @@ public struct SpecFile: Sendable {
   public let tree: SpecValue
   /// By path of the key.
   public let lines: [String: Int]
+  /// Whether it says of itself that it is a recipe.
+  public let isRecipe: Bool
 
   private static let largest = 1 << 18
   /// Aliases may make much of little.
@@ -72,10 +55,10 @@ public struct SpecFile: Sendable {
     let root: Yams.Node?
     do {
       root = try Yams.compose(yaml: text)
-    } catch YamlError.duplicatedKeysInMapping(let duplicates, _) {
+    } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
       throw SpecError(
-        place: path,
-        problem: "\(duplicates.joined(separator: ", ")) is set twice in one place; leave one away")
+        place: "\(path), line \(context.mark.line)",
+        problem: "\(duplicates.first ?? "a key") is set twice in one place; leave one away")
     } catch {
       throw SpecError(place: Self.place(path, of: error), problem: "it is neither YAML nor JSON")
     }
@@ -88,7 +71,21 @@ public struct SpecFile: Sendable {
     var tree = try reading.value(root, under: [])
     var lines = reading.lines
     // A run's record holds more than its specification, and so does a recipe, which stands on its own.
-    let isRecipe = tree["summary"] != nil && !keepsHeader
+    isRecipe = tree["summary"] != nil && !keepsHeader
+    if let format = tree["format_version"], !keepsHeader {
+      let current = RunRecord.currentFormat
+      guard format == .integer(Int64(current)) else {
+        throw SpecError(
+          place: lines["format_version"].map { "\(path), line \($0)" } ?? path,
+          problem:
+            "format_version is '\(format.text)', and this program reads records of format \(current); print the "
+            + "specification with the clipft that wrote it (--print-spec), or write one anew")
+      }
+      guard tree["spec"]?.map != nil else {
+        throw SpecError(
+          place: path, problem: "it is a run's record without a specification; give one that clipft wrote")
+      }
+    }
     if tree["format_version"] != nil || isRecipe, let own = tree["spec"] {
       tree = own
       if isRecipe, tree["recipe"] == nil { _ = tree.set("recipe", to: .null) }
@@ -132,6 +129,10 @@ public struct SpecFile: Sendable {
       guard count <= SpecFile.mostValues, keys.count <= SpecFile.deepest else {
         throw here("it holds more than a specification can")
       }
+      // A tag says what a value is to be made into, which nothing here does.
+      guard Self.tag(node).isEmpty else {
+        throw here("the tag \(Self.tag(node)) is not followed; write the value without it")
+      }
       switch node {
       case .scalar(let scalar): return Self.value(scalar, node)
       case .sequence(let sequence):
@@ -143,7 +144,11 @@ public struct SpecFile: Sendable {
       case .mapping(let mapping):
         var values: [String: SpecValue] = [:]
         for (key, element) in mapping {
-          guard let name = key.scalar?.string, !name.isEmpty else { throw here("a key is no word") }
+          guard let scalar = key.scalar, !scalar.string.isEmpty else { throw here("a key is no word") }
+          let (name, tag) = (scalar.string, scalar.tag.rawValue)
+          guard tag.isEmpty || tag.hasPrefix(Self.standardTags) else {
+            throw here("the tag \(tag) is not followed; write \(name) without it")
+          }
           let path = keys + [name]
           if let line = key.mark?.line { lines[path.joined(separator: ".")] = line }
           guard values.updateValue(try value(element, under: path), forKey: name) == nil else {
@@ -153,6 +158,24 @@ public struct SpecFile: Sendable {
         return .map(values)
       default: throw here("aliases are not followed; write the value itself")
       }
+    }
+
+    /// The parser gives keys these when it compares them.
+    private static let standardTags = "tag:yaml.org,2002:"
+
+    /// As it is written; empty where there is none. What is in quotes is text to the parser, tagged so or not.
+    private static func tag(_ node: Yams.Node) -> String {
+      if let scalar = node.scalar, scalar.style != .plain, scalar.tag.rawValue == standardTags + "str" {
+        return ""
+      }
+      let tag =
+        switch node {
+        case .scalar(let scalar): scalar.tag
+        case .mapping(let mapping): mapping.tag
+        case .sequence(let sequence): sequence.tag
+        case .alias(let alias): alias.tag
+        }
+      return tag.rawValue.replacing(standardTags, with: "!!", maxReplacements: 1)
     }
 
     private static func value(_ scalar: Yams.Node.Scalar, _ node: Yams.Node) -> SpecValue {

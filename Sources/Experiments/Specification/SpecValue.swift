@@ -53,9 +53,9 @@ public enum SpecValue: Codable, Sendable, Equatable {
     self = try JSONDecoder().decode(SpecValue.self, from: JSONFormat.encode(value))
   }
 
-  /// The tree as a value. Throws a `DecodingError` that names the key.
-  public func decoded<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try JSONFormat.decode(type, from: JSONEncoder().encode(self))
+  /// The tree as a value. Throws a `SpecMismatch` that names the key and what may be there.
+  func decoded<Value: Decodable>(_ type: Value.Type, log: SpecDecoder.Log = .init()) throws -> Value {
+    try SpecDecoder(self, log: log).decode(type)
   }
 
   /// As one writes it after `--set key=`.
@@ -76,6 +76,16 @@ public enum SpecValue: Codable, Sendable, Equatable {
 
   public var map: [String: SpecValue]? {
     if case .map(let value) = self { value } else { nil }
+  }
+
+  /// A number of any kind.
+  public var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .natural(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
   }
 
   // MARK: Paths, such as `optimizer.lr` and `optimizer.groups.0.lr`
@@ -131,6 +141,12 @@ public enum SpecValue: Codable, Sendable, Equatable {
       mine[key, default: .null].merge(value)
     }
     self = .map(mine)
+  }
+
+  public func merging(_ other: SpecValue) -> SpecValue {
+    var merged = self
+    merged.merge(other)
+    return merged
   }
 
   /// Everything that has no parts, by its path; empty lists and maps, too.

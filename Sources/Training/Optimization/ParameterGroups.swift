@@ -13,7 +13,7 @@ extension OptimizerSettings {
   }
 
   /// What each of a classifier's trained parameters is in training: its group's, the head's, or its layer's rate, and its
-  /// decay. `l2Sp` is how strongly they are held to where they began: the model's own
+  /// decay. The head is what is counted as such, the projection included. `l2Sp` is how strongly they are held to where they began: the model's own
   /// to what it was before fine-tuning.
   public func trained(_ classifier: ImageClassifier, l2Sp: Float = 0) -> [TrainedParameter] {
     let layers = layerDecay == 1 ? nil : LayerDepths(classifier)
@@ -38,6 +38,19 @@ extension OptimizerSettings {
     parameter.shape.count > 1 ? nil : parameter.value.copy()
   }
 
+  /// Whether anything of a classifier moves: is trained, and at a rate above 0. Throws where groups, or the head's rate, see to
+  /// it that nothing does.
+  public func movesAnything(of classifier: ImageClassifier) throws(TrainingError) -> Bool {
+    guard !trained(classifier).contains(where: { $0.rateFactor > 0 }) else { return true }
+    // With groups, the method trains what they fit.
+    guard groups.isEmpty, classifier.store.trainable.isEmpty else {
+      throw .badValue(
+        groups.isEmpty ? "optimizer.head_lr" : "optimizer.groups",
+        "leaves nothing to train: all is frozen or has a rate of 0; let something train")
+    }
+    return false
+  }
+
   private func group(of parameter: Parameter) -> ParameterGroup? {
     groups.first { $0.matches(parameter.path) }
   }
@@ -51,15 +64,17 @@ extension OptimizerSettings {
     func listed(_ names: [String]) -> String {
       names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
     }
-    for group in groups where !parameters.contains(where: { group.matches($0.path) }) {
-      throw .badSetting(
-        "optimizer.groups: \(group.pattern) fits no parameter that trains; they are "
-          + "\(listed(parameters.map(\.path))).")
+    for (index, group) in groups.enumerated() where !parameters.contains(where: { group.matches($0.path) }) {
+      throw .badValue(
+        "optimizer.groups.\(index).pattern",
+        "is \(group.pattern), which fits no parameter that trains; they are \(listed(parameters.map(\.path)))"
+      )
     }
     let unmatched = parameters.map(\.path).filter { name in !groups.contains { $0.matches(name) } }
     guard unmatched.isEmpty else {
-      throw .badSetting(
-        "optimizer.groups: no pattern fits \(listed(unmatched)); add one, such as * for all others.")
+      throw .badValue(
+        "optimizer.groups",
+        "has no pattern that fits \(listed(unmatched)); add one, such as * for all others")
     }
   }
 }

@@ -192,6 +192,9 @@ struct FinetuneCommand: ParsableCommand {
     var spec = resolved.spec
     spec.data = spec.data.absolute
     for note in resolved.notes { Terminal.say("note: \(note)") }
+    if let recipe = spec.recipe, let changes = try spec.recipeChanges(), !changes.isEmpty {
+      Terminal.say("note: the recipe \(recipe), changed in \(changes.joined(separator: ", "))")
+    }
     let method = try spec.makeMethod()
     let request = spec.data
     let catalog = workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial)
@@ -230,17 +233,13 @@ struct FinetuneCommand: ParsableCommand {
       let images = try TrainingData.open(
         request, seed: spec.settings.seeds.data, catalog: catalog, reader: ReadingSession.reader())
       tell(images)
-      try UnusedOptions.refuse(
-        [
-          (
-            "--drop-last",
-            resolved.flagged.contains("batch.drop_last") && spec.settings.batch.dropLast
-              && images.train.count < spec.settings.batch.size
-          )
-        ],
-        because:
+      if spec.settings.batch.dropLast, images.train.count < spec.settings.batch.size {
+        let reason =
           "\(images.train.count) training images fill no batch of \(spec.settings.batch.size), and are one smaller batch"
-      )
+        try resolved.locating {
+          try InertSetting.refuse([InertSetting("batch.drop_last", reason)], asked: resolved.asked)
+        }
+      }
       if resolved.leavesWarmupToRecipe,
         let change = spec.settings.shortenWarmup(images: images.train.count, recipe: spec.recipe)
       {
@@ -249,13 +248,13 @@ struct FinetuneCommand: ParsableCommand {
       let loaded = try ModelSource.load(spec, workspace)
       let job = try FineTuneJob(
         spec, model: loaded, data: images, folder: claim.folder, buildHead: HeadSession(workspace).head,
-        given: Self.givenForBlocks(resolved))
+        asked: resolved.asked)
       if let head = ExportedHead.beside(model: job.model.place) {
         Terminal.say(
           "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: training begins from a head "
             + "made from class names")
       }
-      return (try FineTuningSession.run(job, claim: claim), claim.folder)
+      return (try resolved.locating { try FineTuningSession.run(job, claim: claim) }, claim.folder)
     } catch {
       claim.abandon()
       throw error
@@ -284,23 +283,10 @@ struct FinetuneCommand: ParsableCommand {
     try UnusedOptions.refuse(
       [("--classes", request.classes != nil && specifier.isManifest)],
       because: "the manifest of \(request.dataset) names its classes")
-    try UnusedOptions.refuse(
-      [
-        (
-          "--val-fraction",
-          // A file has every key.
-          valFraction != nil && (try catalog.splits(of: specifier).contains(.val))
-        )
-      ], because: "\(request.dataset) has a validation split, which is used")
-  }
-
-  /// Settings of blocks that were given.
-  private static func givenForBlocks(_ resolved: SpecDraft.Resolved) -> Set<FineTuneJob.BlockSetting> {
-    var given: Set<FineTuneJob.BlockSetting> = []
-    let settings = resolved.spec.settings
-    if resolved.flagged.contains("drop_path"), settings.dropPath > 0 { given.insert(.dropPath) }
-    if resolved.flagged.contains("batch.recompute"), settings.batch.recompute { given.insert(.recompute) }
-    return given
+    guard request.validation == nil, try catalog.splits(of: specifier).contains(.val) else { return }
+    let split = InertSetting(
+      "data.validation_fraction", "\(request.dataset) has a validation split, which is used")
+    try resolved.locating { try InertSetting.refuse([split], asked: resolved.asked) }
   }
 
   /// Whether data are the embedded world's.
@@ -326,8 +312,8 @@ struct FinetuneCommand: ParsableCommand {
     let headParameters: Int
     let epochs: Int
     let steps: Int
-    let trainLoss: Float?
-    let valTop1: Double?
+    @OrNull var trainLoss: Float?
+    @OrNull var valTop1: Double?
     /// How many of the images behind `val_top1` were trained on; nil where none were.
     let valOverlaps: Int?
     let imagesPerS: Double
@@ -340,8 +326,8 @@ struct FinetuneCommand: ParsableCommand {
       headParameters = record.parameters.head
       epochs = record.result?.epochs ?? 0
       steps = record.result?.steps ?? 0
-      trainLoss = record.result?.trainLoss
-      valTop1 = record.result?.valTop1
+      _trainLoss = OrNull(wrappedValue: record.result?.trainLoss)
+      _valTop1 = OrNull(wrappedValue: record.result?.valTop1)
       valOverlaps = record.data.validation.overlaps?.train
       imagesPerS = record.result?.imagesPerS ?? 0
       peakRssMb = record.result?.peakRssMb ?? 0
