@@ -2,15 +2,14 @@
 public struct SpecDifference: Encodable, Equatable, Sendable {
   /// `optimizer.lr`; of what a run was made from beside its specification, `model.sha256` and its like.
   public let key: String
-  /// As they are written after `--set key=`.
-  public let first, second: String
+  public let first, second: SpecValue
 
   /// What differs between two runs of what was asked for and what they were made from; not what they came to, nor when.
   public static func between(_ a: RunRecord, _ b: RunRecord) throws -> [SpecDifference] {
     let (one, other) = (try made(a), try made(b))
     return Set(one.keys).union(other.keys).sorted().compactMap { key in
       let (mine, theirs) = (one[key] ?? .null, other[key] ?? .null)
-      return mine == theirs ? nil : SpecDifference(key: key, first: mine.text, second: theirs.text)
+      return mine == theirs ? nil : SpecDifference(key: key, first: mine, second: theirs)
     }
   }
 

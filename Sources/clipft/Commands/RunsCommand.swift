@@ -2,6 +2,7 @@ import ArgumentParser
 import Experiments
 import Foundation
 import Report
+import Training
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,12 +26,14 @@ struct RunsCommand: ParsableCommand {
     private struct Entry: Encodable {
       let run, state: String
       let method, dataset, recipe, created: String?
+      let recipeChanges: [String]?
       let seed: UInt64?
       let valTop1: Double?
       let problem: String?
 
       private enum CodingKeys: String, CodingKey {
         case run, state, method, dataset, recipe, created, seed, problem
+        case recipeChanges = "recipe_changes"
         // Where words and digits meet, the automatic spelling would differ.
         case valTop1 = "val_top1"
       }
@@ -39,6 +42,8 @@ struct RunsCommand: ParsableCommand {
     func run() throws {
       let workspace = try common.start()
       let parent = folder.map { URL(fileURLWithPath: $0) } ?? workspace.runs
+      // Where runs will lie may not be there yet; a folder that was named must be.
+      if let folder { try Self.requireFolder(folder) }
       let entries = RunFolder.all(in: parent).map(Self.entry)
       try common.output(["runs": entries]) {
         guard !entries.isEmpty else { return "no runs under \(parent.relativePath)" }
@@ -59,20 +64,31 @@ struct RunsCommand: ParsableCommand {
       }
     }
 
+    private static func requireFolder(_ path: String) throws {
+      var isFolder: ObjCBool = false
+      let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      guard isThere, isFolder.boolValue else {
+        throw TrainingError.missingInput(
+          path: path, what: "A folder of runs",
+          advice: isThere ? "a file is; name the folder that holds the runs" : "name one that is there")
+      }
+    }
+
     private static func entry(_ folder: RunFolder) -> Entry {
       do {
         let record = try folder.record()
         return Entry(
           run: folder.url.path, state: state(record, folder), method: record.method,
           dataset: record.data.name,
-          recipe: record.spec.recipe, created: record.created, seed: record.settings.seeds.all,
+          recipe: record.spec.recipe, created: record.created, recipeChanges: record.recipeChanges,
+          seed: record.settings.seeds.all,
           valTop1: record.result?.valTop1, problem: record.failure)
       } catch {
         // One that cannot be read does not hide the others.
         let problem = (error as? any CustomStringConvertible)?.description ?? error.localizedDescription
         return Entry(
           run: folder.url.path, state: "unreadable", method: nil, dataset: nil, recipe: nil, created: nil,
-          seed: nil, valTop1: nil, problem: problem)
+          recipeChanges: nil, seed: nil, valTop1: nil, problem: problem)
       }
     }
 
@@ -93,11 +109,13 @@ struct RunsCommand: ParsableCommand {
       let workspace = try common.start()
       let folder = try place.folder(workspace)
       let record = try folder.record()
+      let (recipe, spec) = (try Self.recipe(record), try record.spec.tree.yaml)
       try common.output(record) {
         var lines = [
           "# \(folder.url.path)",
           "# \(List.state(record, folder)), begun \(record.created), clipft \(record.programVersion)",
         ]
+        if let recipe { lines.append("# recipe \(recipe)") }
         if let failure = record.failure { lines.append("# \(failure)") }
         if let result = record.result {
           let top1 = result.valTop1.map { ", validation \(Figures.percent($0))%" } ?? ""
@@ -106,8 +124,18 @@ struct RunsCommand: ParsableCommand {
         }
         lines.append("# weights \(record.model.sha256)")
         lines.append("# \(record.data.train.n) training images, \(record.data.train.sha256)")
-        return (lines + [(try? record.spec.tree.yaml) ?? ""]).joined(separator: "\n")
+        return (lines + [spec]).joined(separator: "\n")
       }
+    }
+
+    /// The recipe and what became of it; of an older record, as this program has it.
+    private static func recipe(_ record: RunRecord) throws -> String? {
+      guard let name = record.spec.recipe else { return nil }
+      guard record.recipeChanges != nil || Recipe.all.contains(where: { $0.name == name }) else {
+        return "\(name), which this program does not have"
+      }
+      let changes = try record.recipeChanges ?? record.spec.recipeChanges() ?? []
+      return changes.isEmpty ? "\(name), as it is" : "\(name), changed in \(changes.joined(separator: ", "))"
     }
   }
 
@@ -132,7 +160,9 @@ struct RunsCommand: ParsableCommand {
           return "the same specification, weights, images, program and machine"
         }
         var table = TextTable(columns: [.init("key"), .init(first), .init(second)])
-        for difference in differences { table.append([difference.key, difference.first, difference.second]) }
+        for difference in differences {
+          table.append([difference.key, difference.first.text, difference.second.text])
+        }
         return table.text()
       }
     }
