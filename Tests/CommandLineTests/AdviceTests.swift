@@ -172,6 +172,11 @@ struct AdviceTests {
       "clipft finetune --peft full --augment bogus=1", 64, says: "'bogus=1'", "crop=", "ratio=", "flip",
       "rand=",
       "erase=")
+    try expect("clipft finetune --peft full --augment flipp", 64, says: "'flipp'", "did you mean flip")
+    try expect("clipft finetune --peft full --augment flip=1", 64, says: "'flip=1'; write it as in flip")
+    try expect("clipft finetune --peft full --augment crop=1-0.5", 64, says: "'crop=1-0.5'", "crop=0.08-1")
+    try expect("clipft finetune --peft full --augment rand-m99", 64, says: "magnitude of 0 to 10")
+    try expect("clipft finetune --peft full --augment flip,flip", 64, says: "flip twice")
   }
 
   // MARK: Reports

@@ -65,6 +65,8 @@ struct ParameterGroupTests {
           ParameterGroup(pattern: "*resblocks.1*", lr: 0.3), ParameterGroup(pattern: "*"),
         ]))
     #expect(all["classification_head.weight"]?.rateFactor == 10)
+    #expect(all["classification_head.bias"]?.rateFactor == 10)
+    #expect(all["visual.proj"]?.rateFactor == 10, "the projection is the head's, as it is counted")
     #expect(all["visual.transformer.resblocks.1.ln_1.weight"]?.rateFactor == 0.5)
     #expect(all["visual.transformer.resblocks.1.ln_1.weight"]?.weightDecay == 0)
     #expect(all["visual.transformer.resblocks.1.mlp.c_fc.weight"]?.rateFactor == 3)

@@ -17,7 +17,8 @@ public struct OptimizerSettings: Codable, Sendable, Equatable {
   @OrNull public var clipNorm: Float?
   /// What the rate is multiplied by from a layer to the one before it (BEiT's, as timm counts layers); 1 changes nothing.
   public var layerDecay: Float
-  /// The head's learning rate; nil is that of everything else.
+  /// The learning rate of the head, which is class weights, bias and the projection before them; nil is that of everything
+  /// else. One for class weights alone is a group's: `classification_head.*`.
   @OrNull public var headLr: Float?
   /// The first whose pattern fits a parameter's name holds for it. With any, every trained parameter must fit one.
   public var groups: [ParameterGroup]

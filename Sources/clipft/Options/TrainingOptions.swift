@@ -35,7 +35,11 @@ struct TrainingOptions: ParsableArguments {
     name: [.customLong("lr"), .long], help: ArgumentHelp("Learning rate at its peak.", valueName: "rate"))
   var learningRate: Float?
 
-  @Option(name: .long, help: ArgumentHelp("The head's learning rate (default: --lr).", valueName: "rate"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Learning rate of the head: class weights, bias and the image tower's projection before them (default: --lr).",
+      valueName: "rate"))
   var headLr: Float?
 
   @Option(
@@ -135,7 +139,7 @@ struct TrainingOptions: ParsableArguments {
   var patience: Int?
 
   @Option(name: .long, help: ArgumentHelp(AugmentationOption.help, valueName: "parts"))
-  var augment: AugmentationOption?
+  var augment: String?
 
   @Option(
     name: .long,
@@ -171,9 +175,10 @@ struct TrainingOptions: ParsableArguments {
     guard warmups.count < 2 else {
       throw ValidationError("\(warmups[0]) and \(warmups[1]) say the same thing twice; give one of them.")
     }
+    _ = try augment.map(AugmentationOption.init)
   }
 
-  /// Says what was given.
+  /// Says what was given. Throws where augmentation has parts that it cannot have.
   func fill(_ draft: inout SpecDraft) throws {
     try draft.set("recipe", to: recipe, by: "--recipe")
     try draft.set("optimizer.name", to: optimizer, by: "--optimizer")
@@ -204,7 +209,7 @@ struct TrainingOptions: ParsableArguments {
     try draft.set("selection.epoch", to: keepEpoch, by: "--keep-epoch")
     try draft.set("selection.patience", to: patience, by: "--patience")
     try draft.set("drop_path", to: dropPath, by: "--drop-path")
-    if let augment {
+    if let augment = try augment.map(AugmentationOption.init) {
       try draft.set("augmentation", to: OrNull(wrappedValue: augment.value), by: "--augment")
     }
     try draft.set("seeds.all", to: seed, by: "--seed")
