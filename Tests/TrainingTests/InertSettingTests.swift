@@ -59,6 +59,24 @@ struct InertSettingTests {
     #expect(said.hasPrefix("whole.yaml, line ") && said.contains(": \(key) has no effect here: "), "\(said)")
   }
 
+  @Test("A flag that makes nothing of what a file says varies the file")
+  func variation() throws {
+    var draft = SpecDraft()
+    let text =
+      "method: {name: lora}\noptimizer: {name: adamw, weight_decay: 0.2, decay: matrices, beta1: 0.8}"
+    try draft.add(SpecFile(text: text, path: "a.yaml"))
+    try draft.set("optimizer.weight_decay", to: Float(0), by: "--weight-decay")
+    try draft.set("optimizer.name", to: OptimizerName.sgd, by: "--optimizer")
+    #expect(try draft.resolved(.init()).spec.settings.optimizer.name == .sgd)
+    // Of what it leaves open, it is to say nothing that depends on it.
+    var open = SpecDraft()
+    try open.add(SpecFile(text: "method: {name: lora}\noptimizer: {beta1: 0.8}", path: "a.yaml"))
+    try open.set("optimizer.name", to: OptimizerName.sgd, by: "--optimizer")
+    #expect(refusal(open).hasPrefix("a.yaml, line 2: optimizer.beta1 has no effect here"))
+    try draft.set("optimizer.decay", to: WeightDecayScope.matrices, by: "--decay")
+    #expect(refusal(draft).hasPrefix("--decay: optimizer.decay has no effect here"))
+  }
+
   @Test(
     "Where no step is made, nothing that says how is obeyed",
     arguments: [
@@ -87,6 +105,10 @@ struct InertSettingTests {
       "optimizer:\n  groups:\n    - {pattern: 'visual.*', frozen: true, \(key): 0.1}\n    - {pattern: '*'}"
     try draft.add(SpecFile(text: text, path: "g.yaml"))
     #expect(refusal(draft).hasPrefix("g.yaml, line 3: optimizer.groups.0.\(key) has no effect here"))
+
+    draft = try self.draft()
+    try draft.set("optimizer.groups=[{pattern: '*', frozen: true, \(key): 0.1}]")
+    #expect(refusal(draft).hasPrefix("--set optimizer.groups: optimizer.groups.0.\(key) has no effect"))
   }
 
   @Test("A method that trains nothing obeys nothing that says how it trains")
@@ -95,7 +117,8 @@ struct InertSettingTests {
     func run(_ name: String, asked: Set<String>) throws {
       let job = try tiny.job("tip-adapter", name: name)
       let asking = try FineTuneJob(
-        job.spec, model: job.model, data: job.data, folder: job.folder, asked: asked)
+        job.spec, model: job.model, data: job.data, folder: job.folder,
+        asked: AskedSettings(flags: asked))
       _ = try asking.run()
     }
     try run("plain", asked: ["method.name", "data.shots"])

@@ -223,6 +223,8 @@ struct SpecificationTests {
       ("augmentation: {patch_dropout: 0.5}\nmethod: {name: convpass}", "convpass needs every patch"),
       ("objective: {name: contrastive}", "objective.name is contrastive, which reads captions"),
       ("optimizer:\n  groups:\n    - {pattern: '*', lr: -1}", "line 3: optimizer.groups.0.lr is -1.0"),
+      ("method: {options: {rank: [1]}}", "a.yaml, line 1: rank=[1] is not a valid option of lora"),
+      ("method: {options: {rank: none}}", "a.yaml, line 1: rank=none is not a valid option of lora"),
       ("method: {options: {rank: 0}}", "a.yaml, line 1: rank=0 is not a valid option of lora"),
     ])
   func outOfRange(text: String, words: String) throws {

@@ -18,7 +18,7 @@ public struct FineTuneJob {
   public let folder: RunFolder
   public let commandLine: [String]
   private let buildHead: HeadBuilder
-  private let asked: Set<String>
+  private let asked: AskedSettings
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
@@ -32,7 +32,7 @@ public struct FineTuneJob {
     commandLine: [String] = CommandLine.arguments,
     buildHead: @escaping HeadBuilder = {
       try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }, asked: Set<String> = []
+    }, asked: AskedSettings = AskedSettings()
   ) throws(MethodError) {
     self.spec = spec
     method = try spec.makeMethod()
@@ -128,7 +128,7 @@ public struct FineTuneJob {
         images: resuming && hasCheckpoint
           ? nil : PreparedDataset(dataset: data.train, preprocessing: model.preprocessing),
         classifier: classifier, check: observer.monitor.check))
-    try refuseUnused(classifier)
+    if !resuming { try refuseUnused(classifier) }
     record.parameters = RunRecord.ParameterCounts(
       tuned: classifier.tunedParameters.reduce(0) { $0 + $1.count },
       head: classifier.headParameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) },
@@ -192,15 +192,17 @@ public struct FineTuneJob {
     guard settings.schedule.epochs > 0 else { return }
     guard try settings.optimizer.movesAnything(of: classifier) else {
       return try InertSetting.refuse(
-        FineTuningSettings.steps(because: "\(name) trains nothing, so that no step is made"), asked: asked)
+        FineTuningSettings.steps(by: ["method.name"], "\(name) trains nothing, so that no step is made"),
+        asked: asked)
     }
     guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
     let reason = "\(name) leaves the image tower as it is, and its features are computed once"
+    let causes = ["method.name", "augmentation"]
     var unused: [InertSetting] = []
-    if settings.batch.recompute { unused.append(InertSetting("batch.recompute", reason)) }
+    if settings.batch.recompute { unused.append(InertSetting("batch.recompute", by: causes, reason)) }
     // A head that is made from text drops paths of the text tower.
     if settings.dropPath > 0, !(classifier.adaptation?.headModule is any ComputedHead) {
-      unused.append(InertSetting("drop_path", reason))
+      unused.append(InertSetting("drop_path", by: causes, reason))
     }
     try InertSetting.refuse(unused, asked: asked)
   }

@@ -51,10 +51,13 @@ extension RunSpec {
   public var inert: [InertSetting] {
     var found = settings.inert
     if data.shots == nil {
-      found.append(InertSetting("data.sampler", "it draws data.shots, and all images are taken"))
+      found.append(
+        InertSetting("data.sampler", by: ["data.shots"], "it draws data.shots, and all images are taken"))
     }
     if data.validation != nil {
-      found.append(InertSetting("data.validation_fraction", "data.validation names the validation images"))
+      found.append(
+        InertSetting(
+          "data.validation_fraction", by: ["data.validation"], "data.validation names the validation images"))
     }
     return found
   }

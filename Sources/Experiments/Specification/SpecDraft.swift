@@ -40,9 +40,9 @@ public struct SpecDraft: Sendable {
     public let notes: [String]
     /// Where everything was said that no recipe said.
     public let origins: SpecOrigins
-    /// Paths of what somebody asked for. Not all that was said: a file that was printed has every key, whether it matters or
-    /// not, so that of a file only those count whose values nobody would have got without it.
-    public let asked: Set<String>
+    /// What somebody asked for. Not all that was said: a file that was printed has every key, whether it matters or not, so
+    /// that of a file only those count whose values nobody would have got without it.
+    public let asked: AskedSettings
 
     /// Whether neither a recipe nor a warm-up was asked for, so that the warm-up may be fitted to the images.
     public var leavesWarmupToRecipe: Bool {
@@ -142,8 +142,12 @@ public struct SpecDraft: Sendable {
       method: .init(name: "", options: [:]), settings: .unsaid(seed: defaults.seed),
       precision: defaults.precision
     ).tree
-    // What is no key, or no value of one, is said before anything that is missing.
-    let said = try decode(base.merging(tree))
+    // What is no key, or no value of one, is said before anything that is missing. Options are their method's to judge.
+    var open = base.merging(tree)
+    if let options = self["method.options"]?.map {
+      _ = open.set("method.options", to: .map(options.mapValues { .text($0.text) }))
+    }
+    let said = try decode(open)
     let asked = try said.recipe.map(Recipe.named)
     if let asked { try requireUse(of: asked) }
     guard let name = self["method.name"] == nil ? asked?.method : said.method.name else {
@@ -197,19 +201,25 @@ public struct SpecDraft: Sendable {
         + "--recipe away, or take from the file what the recipe is to say")
   }
 
-  /// Paths of what was said on the command line, and of what a file changed.
-  private func wishes(in spec: RunSpec, begunAs begun: RunSpec) throws -> Set<String> {
+  /// What was said on the command line, and what a file changed.
+  private func wishes(in spec: RunSpec, begunAs begun: RunSpec) throws -> AskedSettings {
     // Both as they are written, and of a part that is off by default what it is once it is on.
     let (values, before) = (try spec.tree, try begun.tree)
     let parts = try SpecValue.map(["augmentation": SpecValue(encoding: AugmentationSettings())])
-    return Set(
-      tree.leaves.keys.filter { path in
-        guard let origin = origins.nearest(to: path), origin.kind != .recipeFile else { return false }
-        if origins[path]?.kind == .flag { return true }
-        let value = values[path] ?? .null
-        // A warm-up that was fitted to the images is none that was asked for.
-        return value != before[path] ?? .null && value != parts[path] && !Self.warmups.contains(path)
-      })
+    var asked = AskedSettings(varied: origins.varied)
+    for path in tree.leaves.keys {
+      guard let origin = origins.nearest(to: path), origin.kind != .recipeFile else { continue }
+      let value = values[path] ?? .null
+      // A warm-up that was fitted to the images is none that was asked for.
+      let isChange =
+        value != before[path] ?? .null && value != parts[path] && !Self.warmups.contains(path)
+      if origin.kind == .flag, isChange || origins[path] != nil {
+        asked.flags.insert(path)
+      } else if isChange {
+        asked.files.insert(path)
+      }
+    }
+    return asked
   }
 
   /// A recipe's ends of the schedule are below its own peak; a lower one given takes them along.

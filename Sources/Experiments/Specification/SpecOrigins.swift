@@ -35,11 +35,19 @@ public struct SpecOrigins: Sendable {
   }
 
   private var origins: [String: Origin] = [:]
+  private var pathsOfFiles: Set<String> = []
+
+  /// What a file said, and a flag said again.
+  var varied: Set<String> { pathsOfFiles.filter { nearest(to: $0)?.kind == .flag } }
 
   /// Notes where a path was said, which takes the place of all that was said of its parts.
   mutating func note(_ path: String, _ place: String, _ kind: Kind) {
     // A file, which may be long, comes first.
-    if kind == .flag { origins = origins.filter { !$0.key.hasPrefix(path + ".") } }
+    if kind == .flag {
+      origins = origins.filter { !$0.key.hasPrefix(path + ".") }
+    } else {
+      pathsOfFiles.insert(path)
+    }
     origins[path] = Origin(place: place, kind: kind)
   }
 

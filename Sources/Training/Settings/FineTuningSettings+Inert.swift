@@ -1,26 +1,47 @@
+/// Paths of the settings that somebody asked for.
+public struct AskedSettings: Sendable, Equatable {
+  /// On the command line.
+  public var flags: Set<String>
+  /// In a file.
+  public var files: Set<String>
+  /// What a file said, and a flag says otherwise.
+  public var varied: Set<String>
+
+  public init(flags: Set<String> = [], files: Set<String> = [], varied: Set<String> = []) {
+    self.flags = flags
+    self.files = files
+    self.varied = varied
+  }
+}
+
 /// A setting that nothing would come of, and why. Asked for, it is refused; as a default, it may stay.
 public struct InertSetting: Sendable, Equatable {
   /// `optimizer.momentum`, or a part of the specification with all that lies below it: `optimizer`.
   public let key: String
+  /// The settings that make it so.
+  public let causes: [String]
   /// To follow a colon.
   public let reason: String
-  /// What below the key has an effect.
-  private let active: Set<String>
 
-  public init(_ key: String, _ reason: String, but active: Set<String> = []) {
+  public init(_ key: String, by causes: [String], _ reason: String) {
     self.key = key
+    self.causes = causes
     self.reason = reason
-    self.active = active
   }
 
   private func covers(_ path: String) -> Bool {
-    (path == key || path.hasPrefix(key + ".")) && !active.contains(path)
+    (path == key || path.hasPrefix(key + ".")) && !causes.contains(path)
   }
 
-  /// Throws for the first that somebody asked for, by its path.
-  public static func refuse(_ inert: [InertSetting], asked: Set<String>) throws(TrainingError) {
+  /// Throws for the first that somebody asked for. What a file asks for may come to nothing by a flag that varies the file:
+  /// nobody has to edit it for that.
+  public static func refuse(_ inert: [InertSetting], asked: AskedSettings) throws(TrainingError) {
     for setting in inert {
-      guard let path = asked.filter(setting.covers).min() else { continue }
+      let isVaried = setting.causes.contains { cause in
+        asked.varied.contains { $0 == cause || $0.hasPrefix(cause + ".") }
+      }
+      let paths = isVaried ? asked.flags : asked.flags.union(asked.files)
+      guard let path = paths.filter(setting.covers).min() else { continue }
       throw .badValue(path, "has no effect here: \(setting.reason); leave it away")
     }
   }
@@ -30,17 +51,17 @@ extension FineTuningSettings {
   /// What nothing comes of, as the other settings are.
   public var inert: [InertSetting] {
     guard schedule.epochs > 0 else {
-      return Self.steps(because: "schedule.epochs is 0, so that no step is made", but: ["schedule.epochs"])
+      return Self.steps(by: ["schedule.epochs"], "schedule.epochs is 0, so that no step is made")
     }
     return inertObjective + inertOptimizer + inertSchedule + inertAugmentation
   }
 
   /// All that says how steps are made, where none is.
-  public static func steps(because reason: String, but active: Set<String> = []) -> [InertSetting] {
+  public static func steps(by causes: [String], _ reason: String) -> [InertSetting] {
     [
       "optimizer", "schedule", "batch", "augmentation", "drop_path", "averaging", "selection", "objective",
       "teacher", "seeds.order",
-    ].map { InertSetting($0, reason, but: active) }
+    ].map { InertSetting($0, by: causes, reason) }
   }
 
   private var inertObjective: [InertSetting] {
@@ -48,11 +69,15 @@ extension FineTuningSettings {
     if !objective.needsTeacher {
       found.append(
         InertSetting(
-          "teacher", "nothing is learned from a teacher without objective.distill_logits or distill_features")
+          "teacher", by: ["objective.distill_logits", "objective.distill_features"],
+          "nothing is learned from a teacher without objective.distill_logits or distill_features")
       )
     }
     if objective.distillLogits == 0 {
-      found.append(InertSetting("objective.temperature", "it is of objective.distill_logits, which is 0"))
+      found.append(
+        InertSetting(
+          "objective.temperature", by: ["objective.distill_logits"],
+          "it is of objective.distill_logits, which is 0"))
     }
     return found
   }
@@ -60,14 +85,26 @@ extension FineTuningSettings {
   private var inertOptimizer: [InertSetting] {
     var found =
       switch optimizer.name {
-      case .adamW: [InertSetting("optimizer.momentum", "it is of sgd, and optimizer.name is adamw")]
+      case .adamW:
+        [
+          InertSetting(
+            "optimizer.momentum", by: ["optimizer.name"], "it is of sgd, and optimizer.name is adamw")
+        ]
       case .sgd:
         ["beta1", "beta2", "epsilon"].map {
-          InertSetting("optimizer.\($0)", "it is of adamw, and optimizer.name is sgd")
+          InertSetting("optimizer.\($0)", by: ["optimizer.name"], "it is of adamw, and optimizer.name is sgd")
         }
       }
     if optimizer.weightDecay == 0 {
-      found.append(InertSetting("optimizer.decay", "optimizer.weight_decay is 0, so that nothing decays"))
+      found.append(
+        InertSetting(
+          "optimizer.decay", by: ["optimizer.weight_decay"],
+          "optimizer.weight_decay is 0, so that nothing decays"))
+    }
+    for (index, group) in optimizer.groups.enumerated() where group.frozen {
+      found += ["lr", "weight_decay"].map {
+        InertSetting("optimizer.groups.\(index).\($0)", by: [], "what fits \(group.pattern) is frozen")
+      }
     }
     return found
   }
@@ -75,11 +112,17 @@ extension FineTuningSettings {
   private var inertSchedule: [InertSetting] {
     var found: [InertSetting] = []
     if schedule.name == .constant {
-      found.append(InertSetting("schedule.floor", "schedule.name is constant: the rate never falls"))
+      found.append(
+        InertSetting(
+          "schedule.floor", by: ["schedule.name"], "schedule.name is constant: the rate never falls"))
     }
     let warmups = [schedule.warmupSteps.map(Float.init), schedule.warmupEpochs, schedule.warmupShare]
     if warmups.allSatisfy({ $0 ?? 0 == 0 }) {
-      found.append(InertSetting("schedule.warmup_start", "there is no warm-up"))
+      found.append(
+        InertSetting(
+          "schedule.warmup_start",
+          by: ["schedule.warmup_steps", "schedule.warmup_epochs", "schedule.warmup_share"],
+          "there is no warm-up"))
     }
     return found
   }
@@ -90,17 +133,22 @@ extension FineTuningSettings {
     if augmentation.image.paddedCrop != nil {
       for key in ["crop", "ratio"] {
         found.append(
-          InertSetting("augmentation.\(key)", "augmentation.padding takes the place of parts of random size"))
+          InertSetting(
+            "augmentation.\(key)", by: ["augmentation.padding"],
+            "augmentation.padding takes the place of parts of random size"))
       }
     }
     if augmentation.mixup == 0, augmentation.cutmix == 0 {
       found.append(
-        InertSetting("augmentation.mix_probability", "augmentation.mixup and cutmix are 0: nothing is mixed"))
+        InertSetting(
+          "augmentation.mix_probability", by: ["augmentation.mixup", "augmentation.cutmix"],
+          "augmentation.mixup and cutmix are 0: nothing is mixed"))
     }
     if augmentation.mixup == 0 || augmentation.cutmix == 0 {
       found.append(
         InertSetting(
-          "augmentation.mix_switch", "it chooses between augmentation.mixup and cutmix, of which one is 0"))
+          "augmentation.mix_switch", by: ["augmentation.mixup", "augmentation.cutmix"],
+          "it chooses between augmentation.mixup and cutmix, of which one is 0"))
     }
     return found
   }

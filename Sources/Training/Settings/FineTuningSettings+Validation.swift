@@ -142,11 +142,6 @@ extension FineTuningSettings {
         guard let value else { continue }
         let key = "optimizer.groups.\(index).\(name)"
         guard value >= 0, value.isFinite else { throw .badValue(key, "is \(value); give 0 or more") }
-        // A group has no defaults: whatever it says was asked for.
-        guard !group.frozen else {
-          throw .badValue(
-            key, "has no effect here: what fits \(group.pattern) is frozen; leave it away, or frozen")
-        }
       }
     }
   }

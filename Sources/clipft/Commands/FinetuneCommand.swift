@@ -237,7 +237,8 @@ struct FinetuneCommand: ParsableCommand {
         let reason =
           "\(images.train.count) training images fill no batch of \(spec.settings.batch.size), and are one smaller batch"
         try resolved.locating {
-          try InertSetting.refuse([InertSetting("batch.drop_last", reason)], asked: resolved.asked)
+          try InertSetting.refuse(
+            [InertSetting("batch.drop_last", by: ["batch.size", "data"], reason)], asked: resolved.asked)
         }
       }
       if resolved.leavesWarmupToRecipe,
@@ -285,7 +286,8 @@ struct FinetuneCommand: ParsableCommand {
       because: "the manifest of \(request.dataset) names its classes")
     guard request.validation == nil, try catalog.splits(of: specifier).contains(.val) else { return }
     let split = InertSetting(
-      "data.validation_fraction", "\(request.dataset) has a validation split, which is used")
+      "data.validation_fraction", by: ["data.dataset"],
+      "\(request.dataset) has a validation split, which is used")
     try resolved.locating { try InertSetting.refuse([split], asked: resolved.asked) }
   }
 
