@@ -31,6 +31,9 @@ struct InertSettingTests {
     ("augmentation.mix_probability", "0.5", "augmentation.flip=true"),
     ("augmentation.mix_switch", "0.25", "augmentation.mixup=1"), ("data.sampler", "coop", ""),
     ("data.validation_fraction", "0.5", "data.validation=shapes:val"),
+    ("objective.random_texts", "4", ""), ("averaging.every", "2", ""),
+    ("averaging.ema_warmup_share", "0.5", "averaging.ema=0.9"),
+    ("averaging.teacher_only", "true", "averaging.ema=0.9"),
   ]
 
   @Test("A flag is named", arguments: inert)

@@ -156,7 +156,7 @@ struct ObjectiveTermTests {
           $0.objective.randomTextLength = 11
         }
       ),
-      ("full", "at least 1", { $0.objective.randomTexts = 0 }),
+      ("full", "objective.random_texts is 0; give 1 to", { $0.objective.randomTexts = 0 }),
       (
         "full", "averaging.every",
         {
@@ -164,7 +164,7 @@ struct ObjectiveTermTests {
           $0.averaging.every = 0
         }
       ),
-      ("full", "averaging.ema_start", { $0.averaging.emaStart = 0.5 }),
+      ("full", "averaging.ema_start is 2.0; give 0 to 1", { $0.averaging.emaStart = 2 }),
     ]
     for (method, words, change) in cases {
       let error = #expect(throws: TrainingError.self) {

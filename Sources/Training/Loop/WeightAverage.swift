@@ -23,7 +23,7 @@ final class WeightAverage {
 
   /// Takes in the weights after step `step`, counted from 1.
   func update(step: Int) {
-    guard (step - 1) % settings.every == 0 else { return }
+    guard settings.beta != nil || (step - 1) % settings.every == 0 else { return }
     let share: Float
     if let beta = settings.beta {
       let weight = Self.density(step, of: totalSteps, beta)

@@ -81,8 +81,9 @@ extension ObjectiveSettings {
     _ classifier: ImageClassifier, seed: UInt64
   ) throws(TrainingError) -> ContrastiveObjective {
     guard let texts = classifier.texts, classifier.adaptation?.headModule is TextHead else {
-      throw .badSetting(
-        "The objective contrastive reads captions, and no text tower trains; give --towers both.")
+      throw .badValue(
+        "objective.name", "is contrastive, which reads captions, and no text tower trains; give --towers both"
+      )
     }
     return ContrastiveObjective(self, classifier: classifier, texts: texts, seed: seed)
   }
@@ -91,7 +92,7 @@ extension ObjectiveSettings {
     of classifier: ImageClassifier, _ key: String
   ) throws(TrainingError) -> ClassPrompts {
     guard let texts = classifier.texts else {
-      throw .badSetting("\(key) reads texts, and the classifier has no text tower.")
+      throw .badValue(key, "reads texts, and the classifier has no text tower; leave it away")
     }
     return texts
   }

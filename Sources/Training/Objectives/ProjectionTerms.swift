@@ -13,8 +13,8 @@ struct ProjectionOrthogonality: ObjectiveTerm {
   init(_ strength: Float, _ classifier: ImageClassifier) throws(TrainingError) {
     projection = classifier.vision.projection
     guard projection.isTrainable else {
-      throw .badSetting(
-        "objective.orthogonality has no effect where \(projection.path) does not train; leave it away.")
+      throw .badValue(
+        "objective.orthogonality", "has no effect where \(projection.path) does not train; leave it away")
     }
     self.strength = strength
     let width = projection.shape[1]
@@ -36,9 +36,10 @@ struct ProjectionProduct: ObjectiveTerm {
   init(_ strength: Float, _ classifier: ImageClassifier, _ texts: ClassPrompts) throws(TrainingError) {
     projections = (classifier.vision.projection, texts.projection)
     guard projections.image.isTrainable || projections.text.isTrainable else {
-      throw .badSetting(
-        "objective.projection_product has no effect where neither \(projections.image.path) nor \(projections.text.path) "
-          + "trains; leave it away.")
+      throw .badValue(
+        "objective.projection_product",
+        "has no effect where neither \(projections.image.path) nor \(projections.text.path) trains; leave it away"
+      )
     }
     self.strength = strength
   }

@@ -16,13 +16,15 @@ package final class RandomTextEnergy: ObjectiveTerm {
     _ settings: ObjectiveSettings, _ classifier: ImageClassifier, _ texts: ClassPrompts, seed: UInt64
   ) throws(TrainingError) {
     guard settings.randomTextLength <= texts.longestRandomText else {
-      throw .badSetting(
-        "objective.random_text_length is \(settings.randomTextLength); the model's texts have at most "
-          + "\(texts.longestRandomText) tokens between start and end.")
+      throw .badValue(
+        "objective.random_text_length",
+        "is \(settings.randomTextLength); the model's texts have at most \(texts.longestRandomText) tokens between start and "
+          + "end")
     }
     guard classifier.adaptation?.changes(texts.tower) != true else {
-      throw .badSetting(
-        "objective.random_text_energy is about a text tower that stays; give --towers vision.")
+      throw .badValue(
+        keys: ["objective.random_text_energy", "method.towers"],
+        "is about a text tower that stays; give --towers vision")
     }
     self.settings = settings
     self.texts = texts
@@ -57,9 +59,10 @@ struct ContextDivergence: ObjectiveTerm {
   /// Throws where there are no templates to tell apart, or `check` does.
   init(_ strength: Float, _ texts: ClassPrompts, check: () throws -> Void) throws {
     guard texts.templateCount > 1 else {
-      throw TrainingError.badSetting(
-        "objective.context_divergence is about which of several prompt templates fits an image, and there is one; give "
-          + "more with --templates.")
+      throw TrainingError.badValue(
+        keys: ["objective.context_divergence", "data.templates"],
+        "is about which of several prompt templates fits an image, and there is one; give more with --templates"
+      )
     }
     self.strength = strength
     contexts = texts.similarityScale * Variable(try texts.contextEmbeddings(check: check))

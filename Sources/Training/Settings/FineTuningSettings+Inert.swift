@@ -53,7 +53,7 @@ extension FineTuningSettings {
     guard schedule.epochs > 0 else {
       return Self.steps(by: ["schedule.epochs"], "schedule.epochs is 0, so that no step is made")
     }
-    return inertObjective + inertOptimizer + inertSchedule + inertAugmentation
+    return inertObjective + inertAverages + inertOptimizer + inertSchedule + inertAugmentation
   }
 
   /// All that says how steps are made, where none is.
@@ -79,20 +79,60 @@ extension FineTuningSettings {
           "objective.temperature", by: ["objective.distill_logits"],
           "it is of objective.distill_logits, which is 0"))
     }
+    if objective.randomTextEnergy == 0 {
+      found += ["random_texts", "random_text_length"].map {
+        InertSetting(
+          "objective.\($0)", by: ["objective.random_text_energy"],
+          "it is of objective.random_text_energy, which is 0")
+      }
+    }
+    return found
+  }
+
+  private var inertAverages: [InertSetting] {
+    func inert(_ key: String, by causes: [String], _ reason: String) -> InertSetting {
+      InertSetting("averaging.\(key)", by: causes.map { "averaging.\($0)" }, reason)
+    }
+    let pace = ["ema_start", "ema_warmup_share", "every"]
+    guard !averaging.isOff else {
+      return (pace + ["teacher_only"]).map {
+        inert($0, by: ["ema", "beta"], "no average is made without averaging.ema or averaging.beta")
+      }
+    }
+    var found: [InertSetting] = []
+    if averaging.teacherOnly, !objective.needsTeacher || teacher.name != .average {
+      found.append(
+        InertSetting(
+          "averaging.teacher_only",
+          by: ["teacher.name", "objective.distill_logits", "objective.distill_features"],
+          "nothing is learned from the average, so that it would be for nothing"))
+    }
+    if averaging.beta != nil {
+      found += pace.map { inert($0, by: ["beta"], "averaging.beta weighs every step") }
+    } else if averaging.emaStart == nil {
+      found.append(inert("ema_warmup_share", by: ["ema_start"], "it is of averaging.ema_start"))
+    } else if averaging.emaWarmupShare == 0 {
+      found.append(
+        inert(
+          "ema_start", by: ["ema_warmup_share"], "averaging.ema_warmup_share is 0, so that it is never used"))
+    }
     return found
   }
 
   private var inertOptimizer: [InertSetting] {
     var found =
       switch optimizer.name {
-      case .adamW:
+      case .adamW, .adamSPD:
         [
           InertSetting(
-            "optimizer.momentum", by: ["optimizer.name"], "it is of sgd, and optimizer.name is adamw")
+            "optimizer.momentum", by: ["optimizer.name"],
+            "it is of sgd, and optimizer.name is \(optimizer.name.rawValue)")
         ]
       case .sgd:
         ["beta1", "beta2", "epsilon"].map {
-          InertSetting("optimizer.\($0)", by: ["optimizer.name"], "it is of adamw, and optimizer.name is sgd")
+          InertSetting(
+            "optimizer.\($0)", by: ["optimizer.name"], "it is of adamw and adamspd, and optimizer.name is sgd"
+          )
         }
       }
     if optimizer.weightDecay == 0 {

@@ -58,7 +58,9 @@ extension FineTuningSettings {
     guard averaging.ema.map({ (0..<1).contains($0) }) ?? true else {
       throw .badValue("averaging.ema", "is \(averaging.ema ?? 0); give 0 to below 1")
     }
-    for (name, share) in [("ema_start", averaging.emaStart ?? 0), ("ema_warmup_share", averaging.emaWarmupShare)]
+    for (name, share) in [
+      ("ema_start", averaging.emaStart ?? 0), ("ema_warmup_share", averaging.emaWarmupShare),
+    ]
     where !(0...1).contains(share) {
       throw .badValue("averaging.\(name)", "is \(share); give 0 to 1")
     }
