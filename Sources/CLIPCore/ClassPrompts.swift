@@ -149,8 +149,13 @@ public final class ClassPrompts: ClassTexts {
     let count = words.shape[0]
     precondition(count + 1 < used, "\(count) words do not fit a prompt of \(used) tokens")
     let start = embedded(0..<1).rows(0..<1).reshaped([1, text.width])
+    let rest = embedded(count + 1..<used)
+    // Whole paths are dropped text by text, of what texts share as well.
+    guard !context.isTraining || context.dropPath == 0 else {
+      return text.encode(rest.prepending(words).prepending(start), ends: ends, context)
+    }
     return text.encode(
-      embedded(count + 1..<used).prepending(words).prepending(start), ends: ends, context)
+      rest, ends: ends.map { $0 - count - 1 }, prefix: .concatenated([start, words]), context)
   }
 
   /// Class embeddings, averaged over classes instead of templates: what each template says of an image whatever its

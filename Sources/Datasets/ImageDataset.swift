@@ -21,7 +21,7 @@ public protocol ImageDataset: Sendable {
   /// Where an image lies, for errors: the path of its file, or that of its archive and its place in it; by default
   /// `path(at:)`.
   func location(at index: Int) -> String
-  /// The encoded image file.
+  /// The encoded image file, or the pixels as they are stored.
   func bytes(at index: Int) throws(DatasetError) -> Data
   /// The decoded image; by default what `bytes(at:)` decodes to.
   func image(at index: Int) throws(DatasetError) -> PixelImage

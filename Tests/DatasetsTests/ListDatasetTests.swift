@@ -11,9 +11,17 @@ struct ListDatasetTests {
 
   private func list(_ text: String, classes: [String]? = nil, roots: [String] = []) throws -> ListDataset {
     try folder.file(at: "lists/list.txt", text)
-    return try ListDataset(
-      file: folder.path("lists/list.txt"), name: "l", role: .shift,
-      classes: classes?.map { DatasetClass(id: $0, name: $0) }, roots: roots)
+    return try open("lists/list.txt", classes: classes, roots: roots)
+  }
+
+  private func open(
+    _ file: String, classes: [String]? = nil, roots: [String] = [], allowPartial: Bool = false
+  ) throws -> ListDataset {
+    var request = LayoutRequest(
+      split: .test, name: "l", role: .shift, classes: classes?.map { DatasetClass(id: $0, name: $0) })
+    request.roots = roots
+    request.allowsPartial = allowPartial
+    return try #require(try ListFile(argument: folder.path(file)).open(request) as? ListDataset)
   }
 
   @Test("a line splits at its last space, so paths may have spaces")
@@ -78,8 +86,7 @@ struct ListDatasetTests {
     #expect(error?.kind == .inputNotFound)
     #expect(error?.description.contains("2 of 3 images") == true)
     #expect(error?.description.contains("b.png (line 2)") == true)
-    let part = try ListDataset(
-      file: folder.path("lists/list.txt"), name: "l", role: .shift, allowPartial: true)
+    let part = try open("lists/list.txt", allowPartial: true)
     #expect(part.paths == ["a.png"] && part.leftOut == [LeftOutFiles.missing: 2])
     let spaces = #expect(throws: DatasetError.self) { try list("a.png 0\na.png sea lion\n") }
     #expect(spaces?.description.contains("needs a tab") == true)
@@ -91,7 +98,7 @@ struct ListDatasetTests {
       at: "lists/wide.txt",
       Data([0xFF, 0xFE]) + "a.png 0\n".utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
     let error = #expect(throws: DatasetError.self) {
-      try ListDataset(file: folder.path("lists/wide.txt"), name: "l", role: .shift)
+      try open("lists/wide.txt")
     }
     #expect(error?.description.contains("save it as UTF-8") == true)
   }
@@ -124,10 +131,10 @@ struct ListDatasetTests {
     #expect(throws: DatasetError.self) { try list("\n \n") }
     try folder.file(at: "lists/bytes.txt", Data([0xFF, 0xFE, 0x20, 0x30]))
     #expect(throws: DatasetError.self) {
-      try ListDataset(file: folder.path("lists/bytes.txt"), name: "l", role: .shift)
+      try open("lists/bytes.txt")
     }
     #expect(throws: DatasetError.self) {
-      try ListDataset(file: folder.path("none.txt"), name: "l", role: .shift)
+      try open("none.txt")
     }
   }
 }

@@ -7,8 +7,11 @@ struct SpecifierTests {
     "every form is understood and written back",
     arguments: [
       ("shapes", DatasetSpecifier.manifest(name: "shapes", split: nil)),
-      ("shapes:val", .manifest(name: "shapes", split: .val)), ("folder:/a/b c", .folder(path: "/a/b c")),
-      ("list:x:y.txt", .list(file: "x:y.txt")), ("wds:s-{0..9}.tar", .webDataset(pattern: "s-{0..9}.tar")),
+      ("shapes:val", .manifest(name: "shapes", split: .val)),
+      ("folder:/a/b c", .stored(StoredImages(ClassFolders(argument: "/a/b c")))),
+      ("list:x:y.txt", .stored(StoredImages(ListFile(argument: "x:y.txt")))),
+      ("wds:s-{0..9}.tar", .stored(StoredImages(TarShards(argument: "s-{0..9}.tar")))),
+      ("split:a/split_zhou_B.json", .stored(StoredImages(SplitFile(argument: "a/split_zhou_B.json")))),
     ])
   func forms(text: String, specifier: DatasetSpecifier) throws {
     #expect(try DatasetSpecifier.parse(text) == specifier)
@@ -17,7 +20,10 @@ struct SpecifierTests {
 
   @Test(
     "anything else says what to write",
-    arguments: ["", "./photos", "folder:", "tar:x", ":val", "shapes:most"])
+    arguments: [
+      "", "./photos", "folder:", "tar:x", ":val", "shapes:most", "csv:?path=a", "csv:a.csv?column=b",
+      "csv:a.csv?path=a&path=b", "csv:a.csv?path",
+    ])
   func refused(text: String) {
     let error = #expect(throws: DatasetError.self) { try DatasetSpecifier.parse(text) }
     #expect(error?.kind == .badData)
@@ -29,11 +35,12 @@ struct SpecifierTests {
     #expect(home.hasPrefix("/"))
     #expect("~/photos".expandingHome == home + "/photos")
     for path in ["a/~", "./~", "/~/a", "~nobody-is-called-so/a", ""] { #expect(path.expandingHome == path) }
-    #expect(try DatasetSpecifier.parse("folder:~/p") == .folder(path: home + "/p"))
-    #expect(try DatasetSpecifier.parse("list:~/l.txt") == .list(file: home + "/l.txt"))
-    #expect(
-      try DatasetSpecifier.parse("wds:~/a.tar::~/b.tar")
-        == .webDataset(pattern: home + "/a.tar::" + home + "/b.tar"))
+    for (text, whole) in [
+      ("folder:~/p", "folder:\(home)/p"), ("list:~/l.txt", "list:\(home)/l.txt"),
+      ("wds:~/a.tar::~/b.tar", "wds:\(home)/a.tar::\(home)/b.tar"),
+      ("split:~/s.json", "split:\(home)/s.json"),
+      ("csv:~/t.csv?label=a b&path=p", "csv:\(home)/t.csv?path=p&label=a b"),
+    ] { #expect(try DatasetSpecifier.parse(text).text == whole) }
     let catalog = DatasetCatalog(environment: ["CLIPFT_DATA": "~/data", "CLIPFT_MANIFESTS": "/m:~/m"])
     #expect(catalog.dataRoot == home + "/data")
     #expect(catalog.folders.prefix(2) == ["/m", home + "/m"])

@@ -18,7 +18,7 @@ struct SplitTests {
     for path in paths { try folder.image("p/\(path)/x.png") }
   }
 
-  private var own: DatasetSpecifier { .folder(path: folder.path("p")) }
+  private var own: DatasetSpecifier { .stored(StoredImages(ClassFolders(argument: folder.path("p")))) }
 
   private func refusal(
     _ split: DatasetSplit, classes: [String]? = nil, _ sourceLocation: SourceLocation = #_sourceLocation
@@ -34,8 +34,8 @@ struct SplitTests {
     try photos("heron", "egret")
     #expect(try catalog.splits(of: own) == [])
     #expect(try catalog.openIfPresent(own, split: .val) == nil)
-    #expect(try catalog.splits(of: .list(file: "x.txt")) == [])
-    #expect(try catalog.openIfPresent(.webDataset(pattern: "x.tar"), split: .test) == nil)
+    #expect(try catalog.splits(of: .parse("list:x.txt")) == [])
+    #expect(try catalog.openIfPresent(.parse("wds:x.tar"), split: .test) == nil)
   }
 
   @Test("a split that is not there is none; of a manifest, the one asked for is opened")
@@ -159,6 +159,6 @@ struct SplitTests {
     let error = #expect(throws: DatasetError.self) { try catalog.open(own) }
     #expect(error?.description.contains("write folder:\(folder.path("p/birds"))") == true)
     #expect(try catalog.open(own, options: DatasetOptions(classes: ["birds"])).count == 2)
-    #expect(try catalog.open(.folder(path: folder.path("p/birds"))).classNames == ["egret", "heron"])
+    #expect(try catalog.open("folder:" + folder.path("p/birds")).classNames == ["egret", "heron"])
   }
 }

@@ -66,11 +66,21 @@ public final class TextTransformer: AdaptableTower {
 
   /// x: embedded tokens [texts, length, width]; ends: where each text ends → [texts, embedding width], projected, not
   /// normalised.
-  func encode(_ x: Variable, ends: [Int], _ context: ForwardContext) -> Variable {
+  ///
+  /// `prefix` are tokens that all texts begin with, [n, width]: attention is causal, so that they are the same in each, and
+  /// computed once. Then x is what follows them, and ends count from its first.
+  func encode(
+    _ x: Variable, ends: [Int], prefix: Variable? = nil, _ context: ForwardContext
+  ) -> Variable {
     let (count, length, width) = (x.shape[0], x.shape[1], config.transformer.width)
-    let positions = positionalEmbedding.variable.rows(0..<length)
-    var x = x.addingToEach(positions)
-    for block in blocks { x = block(x, causal: true, context) }
+    let start = prefix?.shape[0] ?? 0
+    let positions = positionalEmbedding.variable
+    var x = x.addingToEach(positions.rows(start..<start + length))
+    var prefix = prefix.map { ($0 + positions.rows(0..<start)).reshaped([1, start, width]) }
+    for block in blocks {
+      x = block(x, causal: true, before: prefix.map { block.queriesKeysValues($0, context) }, context)
+      prefix = prefix.map { block($0, causal: true, context) }
+    }
     let last = ends.enumerated().map { Int32($0.offset * length + $0.element) }
     let pooled = finalNormSite(
       finalNorm(x.reshaped([count * length, width]).gatherRows(Tensor(last, shape: [count]))), context)

@@ -16,9 +16,8 @@ public struct DatasetPlace: Sendable, Hashable {
         key = "manifest " + name
         return
       }
-      key = Self.key(manifest.layout == .folder, catalog.dataRoot.appendingPath(path))
-    case .folder(let path): key = Self.key(true, path)
-    case .list(let path), .webDataset(let path): key = Self.key(false, path)
+      key = Self.key(manifest.storage?.isFolder ?? false, catalog.dataRoot.appendingPath(path))
+    case .stored(let images): key = Self.key(type(of: images.layout).isFolder, images.layout.path)
     }
   }
 

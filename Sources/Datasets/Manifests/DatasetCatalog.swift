@@ -96,8 +96,7 @@ public struct DatasetCatalog: Sendable {
       throw .notFound(
         what: "dataset manifest '\(name)'", path: folders.joined(separator: ", "),
         advice:
-          "known are \(names.joined(separator: ", ")); for images on disk write folder:PATH, list:FILE or "
-          + "wds:PATTERN")
+          "known are \(names.joined(separator: ", ")); for images on disk write \(DatasetLayouts.forms)")
     }
     guard manifest.name == name else {
       throw .badManifest(

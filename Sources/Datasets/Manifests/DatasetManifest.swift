@@ -1,17 +1,5 @@
 /// What a manifest file says about a dataset; `manifests/README.md` describes the format.
 public struct DatasetManifest: Sendable, Codable, Equatable {
-  /// How the images are stored.
-  public enum Layout: String, Sendable, Codable, CaseIterable {
-    /// One folder a class.
-    case folder
-    /// A text file of lines `relative/path label`.
-    case list
-    /// WebDataset tar shards.
-    case webdataset
-    /// Drawn by this program: the embedded world.
-    case world
-  }
-
   /// Where the images of one split are.
   public struct Source: Sendable, Codable, Equatable {
     /// Folder, list file or shard pattern, relative to the data root; absent for drawn images.
@@ -38,7 +26,8 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   /// Datasets of one family share the label space of `classes`.
   public var family: String
   public var role: DatasetRole
-  public var layout: Layout
+  /// The name of a layout (`DatasetLayouts`), or `world` for images that the program draws.
+  public var layout: String
   public var splits: [String: Source]
   /// The label space of the family.
   public var classes: ManifestList<DatasetClass>
@@ -68,6 +57,12 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
     case idTwin = "id_twin"
     case homepage, licence, citation
   }
+
+  /// The layout of images that the program draws.
+  static let drawnLayout = "world"
+
+  /// How the images are stored; nil where the program draws them.
+  public var storage: (any DatasetLayout.Type)? { DatasetLayouts.named(layout) }
 
   /// The splits this dataset has.
   public var availableSplits: [DatasetSplit] { DatasetSplit.allCases.filter { splits[$0.rawValue] != nil } }

@@ -37,26 +37,18 @@ extension DatasetCatalog {
   public func open(
     _ specifier: DatasetSpecifier, options: DatasetOptions = DatasetOptions()
   ) throws(DatasetError) -> any ImageDataset {
-    let classes = options.classes?.map { DatasetClass(id: $0, name: $0) }
     switch specifier {
     case .manifest(let name, let split):
       return try open(
         manifest(named: name), split: split ?? options.split, allowPartial: options.allowPartial)
-    case .folder(let path):
-      let layout = try FolderDataset.layout(of: path, classes: options.classes)
-      return try FolderDataset(
-        path: layout.classFolder(of: options.split, classes: options.classes),
-        name: Self.name(ofFolder: path), role: options.role, classes: classes,
-        allowPartial: options.allowPartial || allowsPartial, allowMissingClasses: options.split != .train,
-        leftOut: layout.leftOut)
-    case .list(let file):
-      return try ListDataset(
-        file: file, name: file.lastPathComponent, role: options.role, classes: classes, roots: [dataRoot],
-        allowPartial: options.allowPartial || allowsPartial)
-    case .webDataset(let pattern):
-      return try WebDatasetTar(
-        pattern: pattern, name: pattern.lastPathComponent, role: options.role, classes: classes,
-        allowPartial: options.allowPartial || allowsPartial)
+    case .stored(let images):
+      var request = LayoutRequest(
+        split: options.split, name: images.layout.displayName, role: options.role,
+        classes: options.classes?.map { DatasetClass(id: $0, name: $0) })
+      request.roots = [dataRoot]
+      request.allowsPartial = options.allowPartial || allowsPartial
+      request.allowsMissingClasses = options.split != .train
+      return try images.layout.open(request)
     }
   }
 
@@ -69,26 +61,20 @@ extension DatasetCatalog {
         "dataset \(manifest.name) has no \(split.rawValue) split, only "
           + manifest.availableSplits.map(\.rawValue).joined(separator: ", "))
     }
-    let path = dataRoot.appendingPath(source.path ?? "")
-    let classes = manifest.datasetClasses
     let allowPartial = allowPartial || allowsPartial
-    try requirePresence(of: manifest, at: path)
     let dataset: any ImageDataset
-    switch manifest.layout {
-    case .folder:
-      dataset = try FolderDataset(
-        path: path, name: manifest.name, role: manifest.role, classes: classes,
-        naming: manifest.folders ?? .id, otherFolders: manifest.otherFolders ?? .fail,
-        allowPartial: allowPartial)
-    case .list:
-      let root = dataRoot.appendingPath(source.root ?? "")
-      dataset = try ListDataset(
-        file: path, name: manifest.name, role: manifest.role, classes: classes, roots: [root],
-        allowPartial: allowPartial)
-    case .webdataset:
-      dataset = try WebDatasetTar(
-        pattern: path, name: manifest.name, role: manifest.role, classes: classes, allowPartial: allowPartial)
-    case .world:
+    if let layout = manifest.storage {
+      let path = dataRoot.appendingPath(source.path ?? "")
+      try requirePresence(of: manifest, at: path)
+      var request = LayoutRequest(
+        split: split, name: manifest.name, role: manifest.role, classes: manifest.datasetClasses)
+      request.isSplitAlone = true
+      request.roots = [dataRoot.appendingPath(source.root ?? "")]
+      request.allowsPartial = allowPartial
+      request.naming = manifest.folders ?? .id
+      request.otherFolders = manifest.otherFolders ?? .fail
+      dataset = try layout.init(argument: path).open(request)
+    } else {
       guard let world else { throw .badRequest("no images can be drawn for dataset \(manifest.name) here") }
       dataset = try world(manifest, split, dataRoot)
     }
@@ -100,24 +86,17 @@ extension DatasetCatalog {
 
   /// Throws, saying what is expected where, if nothing is there.
   func requirePresence(of manifest: DatasetManifest, at path: String) throws(DatasetError) {
-    let expected: String
-    switch manifest.layout {
-    case .folder:
-      guard !DirectoryListing.exists(path) else { return }
-      let naming =
-        manifest.folders == .index
-        ? "0, 1, 2 and so on" : "identifier, such as \(manifest.datasetClasses.first?.id ?? "")"
-      expected = "its \(manifest.datasetClasses.count) class folders, named by \(naming)"
-    case .list:
-      guard !DirectoryListing.exists(path) else { return }
-      expected = "its list of images"
-    case .webdataset, .world: return
-    }
+    guard let layout = manifest.storage else { return }
+    do {
+      try layout.init(argument: path).requirePresence()
+      return
+    } catch .notFound {}
     let homepage = manifest.homepage.map { "; its homepage is \($0)" } ?? ""
     throw .notFound(
       what: "dataset \(manifest.name)", path: path,
       advice:
-        "put \(expected), there, or name the folder it lies in with --data-root or $CLIPFT_DATA\(homepage)")
+        "put \(layout.expectation(of: manifest)), there, or name the folder it lies in with --data-root or "
+        + "$CLIPFT_DATA\(homepage)")
   }
 
   /// The control of a shift: its target dataset, restricted to the classes the shift has; nil if it names none.

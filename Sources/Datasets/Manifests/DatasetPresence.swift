@@ -15,7 +15,7 @@ extension DatasetCatalog {
   /// Compares a split with the disk: lists its images, decodes none.
   public func presence(of manifest: DatasetManifest, split: DatasetSplit) -> DatasetPresence {
     let source = manifest.splits[split.rawValue]
-    if manifest.layout == .world { return .drawn(images: source?.count) }
+    if manifest.storage == nil { return .drawn(images: source?.count) }
     do throws(DatasetError) {
       let images = try open(manifest, split: split, allowPartial: true).count
       if let expected = source?.count, expected != images {
@@ -39,10 +39,7 @@ extension DatasetCatalog {
         let manifest = try manifest(named: name)
         guard let source = manifest.splits[(split ?? .test).rawValue] else { continue }
         try requirePresence(of: manifest, at: dataRoot.appendingPath(source.path ?? ""))
-      case .folder(let path): _ = try DirectoryListing.listing(of: path)
-      case .list(let file):
-        if !DirectoryListing.exists(file) { _ = try open(specifier) }
-      case .webDataset: continue
+      case .stored(let images): try images.layout.requirePresence()
       }
     }
   }

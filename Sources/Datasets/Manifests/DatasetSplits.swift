@@ -1,6 +1,6 @@
 extension DatasetCatalog {
   /// The splits that data are divided into, whether or not the argument names one of them; empty when they are not
-  /// divided, as lists and shards never are.
+  /// divided.
   ///
   /// A split counts that is there: whether its images can be used, opening it says. `classes` are the names of classes that
   /// are known, one of which may be called as splits are.
@@ -9,8 +9,7 @@ extension DatasetCatalog {
   ) throws(DatasetError) -> Set<DatasetSplit> {
     switch specifier {
     case .manifest(let name, _): Set(try manifest(named: name).availableSplits)
-    case .folder(let path): try FolderDataset.layout(of: path, classes: classes).splits
-    case .list, .webDataset: []
+    case .stored(let images): try images.layout.splits(classes: classes)
     }
   }
 

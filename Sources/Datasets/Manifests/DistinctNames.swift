@@ -3,7 +3,7 @@ extension DatasetCatalog {
   /// it as tell it from the others (`A/sketches`, `B/sketches`). The same data named twice are an error.
   public static func distinctNames(for specifiers: [DatasetSpecifier]) throws(DatasetError) -> [String] {
     var seen: Set<String> = []
-    for specifier in specifiers where !seen.insert(normal(specifier)).inserted {
+    for specifier in specifiers where !seen.insert(specifier.absolute.text).inserted {
       throw .badRequest("\(specifier.text) is named twice; name each dataset once")
     }
     let places = specifiers.map(place)
@@ -29,27 +29,14 @@ extension DatasetCatalog {
   static func name(of specifier: DatasetSpecifier) -> String {
     switch specifier {
     case .manifest(let name, _): name
-    case .folder(let path): name(ofFolder: path)
-    case .list(let file): file.lastPathComponent
-    case .webDataset(let pattern): pattern.lastPathComponent
+    case .stored(let images): images.layout.displayName
     }
-  }
-
-  private static func normal(_ specifier: DatasetSpecifier) -> String {
-    guard let place = place(specifier) else { return specifier.text }
-    return specifier.text.prefix { $0 != ":" } + ":" + place.joined(separator: "/")
   }
 
   /// The parts of an absolute path; nil for a manifest.
   private static func place(_ specifier: DatasetSpecifier) -> [String]? {
-    let path: String
-    switch specifier.absolute {
-    case .manifest: return nil
-    case .folder(let folder): path = folder
-    case .list(let file): path = file
-    case .webDataset(let pattern): path = pattern
-    }
-    return path.split(separator: "/").map(String.init)
+    guard case .stored(let images) = specifier.absolute else { return nil }
+    return images.layout.path.split(separator: "/").map(String.init)
   }
 
   /// The positions of names that occur more than once; nil if there are none.

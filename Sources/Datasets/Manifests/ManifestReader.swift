@@ -68,11 +68,15 @@ struct ManifestReader {
     guard Self.isPlainName(manifest.name) else {
       throw problem("key 'name': '\(manifest.name)' may only have letters, digits, '.', '_' and '-'")
     }
+    guard manifest.storage != nil || manifest.layout == DatasetManifest.drawnLayout else {
+      let known = DatasetLayouts.all.map { $0.name } + [DatasetManifest.drawnLayout]
+      throw problem("key 'layout': '\(manifest.layout)' is none of \(known.joined(separator: ", "))")
+    }
     guard !manifest.splits.isEmpty else {
       throw problem("key 'splits': at least one of train, val, test is needed")
     }
     for (split, source) in manifest.splits {
-      if manifest.layout != .world, source.path?.isEmpty ?? true {
+      if manifest.storage != nil, source.path?.isEmpty ?? true {
         throw problem("key 'splits.\(split).path' is missing: say where the images are below the data root")
       }
       if let count = source.count, count < 1 {

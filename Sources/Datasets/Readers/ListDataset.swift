@@ -1,9 +1,9 @@
 import Foundation
 
-/// Images named by a text file of lines `relative/path label`, split at the tab or, without one, at the last space.
+/// Images that a file names, each with its label: a class index, an identifier or a name.
 ///
-/// A label is a class index, an identifier or a name; lines that begin with # are comments. Paths are absolute (`~` is the home folder), or relative to the folder of the list, the data root or
-/// the working directory: whichever has the first image.
+/// Paths are absolute (`~` is the home folder), or relative to the folder of the file, the data root or the working
+/// directory: whichever has the first image.
 public struct ListDataset: ImageDataset {
   public let name: String
   public let role: DatasetRole
@@ -14,24 +14,17 @@ public struct ListDataset: ImageDataset {
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
-  /// Reads `file`; `roots` are the folders to try for its paths after the list's own.
+  /// The images of `lines`, which `file` has; `roots` are the folders to try for their paths after the file's own.
   ///
-  /// Every image must be there; with `allowPartial`, those that are not are left out. Without `classes`, whole-number labels name classes "0", "1", … and other labels are class names, sorted.
-  public init(
-    file: String, name: String, role: DatasetRole, classes: [DatasetClass]? = nil, roots: [String] = [],
-    allowPartial: Bool = false
+  /// Every image must be there; with `allowPartial`, those that are not are left out. Without `classes`, whole-number labels
+  /// name classes "0", "1", … and other labels are class names, sorted.
+  init(
+    _ lines: [ListLine], file: String, expecting form: String, name: String, role: DatasetRole,
+    classes: [DatasetClass]?, roots: [String] = [], allowPartial: Bool = false
   ) throws(DatasetError) {
-    guard DirectoryListing.exists(file) else {
-      throw .notFound(
-        what: "image list", path: file,
-        advice: "it should be a text file with one 'relative/path label' a line")
-    }
-    var lines: [ListLine] = []
-    for line in try TextFile.lines(of: file) {
-      if let parsed = try ListLine.parse(line, file: file) { lines.append(parsed) }
-    }
+    var lines = lines
     guard let first = lines.first else {
-      throw .badList(file: file, line: 1, problem: "the list is empty; expected lines 'relative/path label'")
+      throw .badList(file: file, line: 1, problem: "it names no images; expected \(form)")
     }
     var places: Set<String> = []
     let candidates = ([file.parentPath] + roots + ["."]).filter { places.insert($0.absolutePath).inserted }

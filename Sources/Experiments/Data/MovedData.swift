@@ -32,15 +32,15 @@ extension TrainingData {
     _ data: RunRecord.Data, _ images: RunImages, request: TrainingDataRequest, catalog: DatasetCatalog
   ) throws(DatasetError) {
     let specifier = try DatasetSpecifier.parse(request.dataset)
-    // Manifests promise their splits, and lists and shards have none.
-    guard case .folder(let path) = specifier, let test = images.test else { return }
+    // Manifests promise their splits.
+    guard case .stored(let stored) = specifier, let test = images.test else { return }
     let splits = try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
       try catalog.splits(of: specifier, classes: data.classes.map(\.name))
     }
     guard !splits.contains(.test) else { return }
     throw .notFound(
       what: "test split of the run, \(test.count) images (images/test.tsv),",
-      path: "\(path)/\(DatasetSplit.test.rawValue)",
+      path: "\(stored.layout.path)/\(DatasetSplit.test.rawValue)",
       advice:
         "put it back, say with --training-data where the data lie now, or name test images with target=DATA")
   }

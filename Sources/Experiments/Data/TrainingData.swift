@@ -145,7 +145,7 @@ public struct TrainingData: Sendable {
     guard let named = request.validation, try catalog.splits(of: specifier).contains(.val),
       try !isSplit(DatasetSpecifier.parse(named), .val, of: specifier)
     else { return nil }
-    if case .folder = specifier,
+    if case .stored = specifier,
       let own = try? catalog.open(specifier, options: request.options(.val, classes: validation.classNames)),
       let root = (own as? FolderDataset)?.root, root == (validation as? FolderDataset)?.root
     {
@@ -301,7 +301,7 @@ extension TrainingData {
     _ data: RunRecord.Data, _ request: TrainingDataRequest, _ catalog: DatasetCatalog
   ) throws(DatasetError) -> any ImageDataset {
     var classes = request.classes
-    if case .folder = try DatasetSpecifier.parse(request.dataset) {
+    if case .stored = try DatasetSpecifier.parse(request.dataset) {
       // A folder that has appeared since is no class of the run, and must not move the labels of the others.
       classes = data.classes.map(\.name)
     }

@@ -88,18 +88,21 @@ public final class TransformerBlock {
     ]
   }
 
-  /// x: [batch, tokens, width] → [batch, queries, width]; `queries` computes the first tokens only.
+  /// x: [batch, tokens, width] → [batch, queries, width]; `queries` computes the first tokens only. `before` are queries, keys
+  /// and values of tokens that come before those of every sample and see none of them, [n, 3 width].
   ///
   /// The residual stream is `f32`; what lies between the products of a branch is of the context's precision.
   public func callAsFunction(
     _ x: Variable, causal: Bool = false, queries: Int? = nil, keyBias: Tensor? = nil,
-    _ context: ForwardContext
+    before: Variable? = nil, _ context: ForwardContext
   ) -> Variable {
     let kept = 0..<(queries ?? x.shape[1])
     let operands = context.precision.operands
     let n1 = norm1Site(norm1(x, result: operands), context)
-    let attended = qkvSite(qkv(n1, context), context)
-      .attention(heads: config.heads, causal: causal, queries: queries, keyBias: keyBias)
+    let own = qkvSite(qkv(n1, context), context)
+    let all = before.map { own.prepending($0) } ?? own
+    let attended = all.attention(heads: config.heads, causal: causal, queries: queries, keyBias: keyBias)
+      .tokens((before?.shape[0] ?? 0)..<(queries ?? all.shape[1]))
     let a = attentionBranch(
       attentionOutputSite(attentionOutput(attended, result: .f32, context), context),
       branch: BranchInputs(stream: x.tokens(kept), normalized: n1.tokens(kept)), context)
@@ -109,6 +112,12 @@ public final class TransformerBlock {
       fc2Site(fc2(hidden(n2, context), result: .f32, context), context),
       branch: BranchInputs(stream: y, normalized: n2), context)
     return y + dropPath(m, "mlp", context)
+  }
+
+  /// Queries, keys and values of a sample, [1, tokens, width] → [tokens, 3 width].
+  public func queriesKeysValues(_ x: Variable, _ context: ForwardContext) -> Variable {
+    let all = qkvSite(qkv(norm1Site(norm1(x, result: context.precision.operands), context), context), context)
+    return all.reshaped([all.shape[1], all.shape[2]])
   }
 
   /// The MLP's activations; the non-linearity is fused into the product unless a module sits between them.

@@ -1,11 +1,12 @@
 extension Variable {
   /// Puts the same tokens before those of every sample: a class token, prompts.
   ///
-  /// self: [batch, tokens, width], prefix: [n, width], both `f32` → [batch, n + tokens, width].
+  /// self: [batch, tokens, width], prefix: [n, width], of one type → [batch, n + tokens, width].
   public func prepending(_ prefix: Variable) -> Variable {
     let (batch, tokens, width) = (shape[0], shape[1], shape[2])
     let added = prefix.shape[0]
-    let y = Tensor(uninitialized: [batch, added + tokens, width])
+    precondition(prefix.dtype == dtype, "\(prefix.dtype) before \(dtype)")
+    let y = Tensor(uninitialized: [batch, added + tokens, width], dtype: dtype)
     let backend = Compute.backend
     let stride = (added + tokens) * width
     backend.copyRuns(
@@ -17,9 +18,15 @@ extension Variable {
     return .record(y, inputs: [self, prefix]) { [node] dy in
       let gradient = Variable(dy)
       node?.add(gradient.tokens(added..<added + tokens).value)
-      prefix.node?.accumulateInto(prefix.shape) {
-        Compute.backend.sumBroadcast(adding: $0, gradient.tokens(0..<added).value)
+      guard let prefixNode = prefix.node else { return }
+      // Of many samples: summed in f32.
+      let parts = gradient.tokens(0..<added).value.converted(to: .f32)
+      guard prefix.dtype != .f32 else {
+        return prefixNode.accumulateInto(prefix.shape) { Compute.backend.sumBroadcast(adding: $0, parts) }
       }
+      let sum = Tensor(zeros: prefix.shape)
+      Compute.backend.sumBroadcast(adding: sum, parts)
+      prefixNode.add(sum.converted(to: prefix.dtype))
     }
   }
 

@@ -57,7 +57,7 @@ struct DatasetsCommand: ParsableCommand {
       for row in rows {
         let splits = row.splits.map { "\($0.split) \($0.expected.map(Figures.count) ?? "?")" }
         table.append([
-          row.name, row.family, row.role.rawValue, row.layout.rawValue, Figures.count(row.classes),
+          row.name, row.family, row.role.rawValue, row.layout, Figures.count(row.classes),
           splits.joined(separator: ", "),
         ])
       }
@@ -93,7 +93,7 @@ struct DatasetsCommand: ParsableCommand {
       }
       let rows: [(String, String?)] = [
         ("name", shown.name), ("title", shown.title), ("", shown.description), ("family", shown.family),
-        ("role", shown.role.rawValue), ("layout", shown.layout.rawValue),
+        ("role", shown.role.rawValue), ("layout", shown.layout),
         ("splits", splits.joined(separator: "; ")),
         ("classes", "\(shown.classes): \(abridged(shown.classNames ?? []))"),
         ("prompts", shown.templates.map { abridged($0) }), ("twin", shown.idTwin),
@@ -122,7 +122,7 @@ struct DatasetsCommand: ParsableCommand {
 
     @Argument(
       help: ArgumentHelp(
-        "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN.", valueName: "data"))
+        "Datasets: names of manifests, \(DatasetLayouts.forms).", valueName: "data"))
     var datasets: [String]
 
     @Flag(name: .long, help: "Decode every image, too.")
@@ -194,7 +194,7 @@ struct DatasetsCommand: ParsableCommand {
     let description: String?
     let family: String
     let role: DatasetRole
-    let layout: DatasetManifest.Layout
+    let layout: String
     let splits: [Split]
     let classes: Int
     var classNames: [String]?

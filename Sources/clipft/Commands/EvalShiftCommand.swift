@@ -28,7 +28,7 @@ struct EvalShiftCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Datasets: names of manifests, folder:PATH, list:FILE, wds:PATTERN; target=DATA or shift=DATA gives a role.",
+      "Datasets: names of manifests, \(DatasetLayouts.forms); target=DATA or shift=DATA gives a role.",
       valueName: "data"))
   var datasets: [String]
 

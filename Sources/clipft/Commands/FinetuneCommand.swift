@@ -50,7 +50,7 @@ struct FinetuneCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Training images: a manifest's name, folder:PATH, list:FILE or wds:PATTERN (default: clipft.yaml's, else shapes).",
+      "Training images: a manifest's name, \(DatasetLayouts.forms) (default: clipft.yaml's, else shapes).",
       valueName: "data"))
   var dataset: String?
 
@@ -297,7 +297,7 @@ struct FinetuneCommand: ParsableCommand {
     else {
       return false
     }
-    return try catalog.manifest(named: name).layout == .world
+    return try catalog.manifest(named: name).storage == nil
   }
 
   /// `shapes-lora`

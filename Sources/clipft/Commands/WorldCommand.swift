@@ -41,7 +41,7 @@ enum WorldSets {
     var folders: [String] = []
     for name in catalog.names {
       let manifest = try catalog.manifest(named: name)
-      guard manifest.layout == .world else { continue }
+      guard manifest.storage == nil else { continue }
       for split in manifest.availableSplits {
         if Interrupt.isRequested { throw Interrupted() }
         let dataset = try files.dataset(manifest, split: split)

@@ -1,4 +1,5 @@
 import Checkpoint
+import Datasets
 import Foundation
 import TensorCore
 import Yams
@@ -21,7 +22,7 @@ struct Configuration: Codable, Equatable {
     var advice: String {
       switch self {
       case .model: "give a model folder, a file of weights, or world"
-      case .dataset: "give a manifest's name, folder:PATH, list:FILE or wds:PATTERN"
+      case .dataset: "give a manifest's name, \(DatasetLayouts.forms)"
       case .runs, .dataRoot: "give the path of a folder"
       case .threads: "give 1 to \(CommonOptions.mostThreads)"
       case .seed: "give a whole number of at least 0"

@@ -20,7 +20,41 @@ enum DatasetReaders {
           ]
         ],
         targets: ["list.csv"], words: ["a.png", " ", "\t", "\n", "../", "/dev/zero", "\r", "\u{feff}", "\""]
-      ) { try readImages(ListDataset(file: $0.path + "/list.csv", name: "list", role: .shift)) },
+      ) {
+        try readImages(
+          ListFile(argument: $0.path + "/list.csv").open(
+            LayoutRequest(split: .test, name: "list", role: .shift)))
+      },
+      FuzzReader(
+        name: "csv",
+        seeds: [
+          [
+            "t.csv": Data("path,label,split\na.png,\"sea, lion\",train\nb.png,1,test\n".utf8), "a.png": image,
+            "b.png": image,
+          ]
+        ],
+        targets: ["t.csv"],
+        words: ["a.png", ",", "\t", "\n", "\"", "\"\"", "../", "\r", "\u{feff}", "split", "train"]
+      ) {
+        let table = try TableFile(argument: $0.path + "/t.csv?split=split")
+        _ = try table.splits(classes: nil)
+        try readImages(table.open(LayoutRequest(split: .train, name: "csv", role: .shift)))
+      },
+      FuzzReader(
+        name: "split",
+        seeds: [
+          [
+            "s.json": Data(#"{"train": [["a.png", 0, "sea_lion"]], "test": [["b.png", 1, "cat"]]}"#.utf8),
+            "a.png": image, "b.png": image,
+          ]
+        ],
+        targets: ["s.json"],
+        words: ["a.png", "[", "]", "{", "}", ",", "\"", "-1", "9223372036854775807", "1e99", "../"]
+      ) {
+        try readImages(
+          SplitFile(argument: $0.path + "/s.json").open(
+            LayoutRequest(split: .train, name: "split", role: .shift)))
+      },
       FuzzReader(
         name: "tar", seeds: [["x.tar": shard]], targets: ["x.tar"], words: tarWords,
         damage: { Damage.tar(&$0, $1, &$2) },

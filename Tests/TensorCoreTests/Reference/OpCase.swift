@@ -103,6 +103,9 @@ struct OpCase: Sendable, CustomStringConvertible {
       OpCase("Elementwise", "scale and shift in bf16", [[3, 37], [37], [37]], isRounded: true) {
         $0[0].scaleShifted(gamma: $0[1], beta: $0[2])
       },
+      OpCase("Tokens", "prefix in bf16", [[2, 3, 4], [2, 4]], isRounded: true) {
+        $0[0].prepending($0[1].converted(to: .bf16))
+      },
       OpCase("Tokens", "range in bf16", [[2, 5, 3]], isRounded: true) { $0[0].tokens(1..<4) },
       OpCase("Linear", "in bf16", [[2, 3, 5], [4, 5], [4]], isRounded: true) {
         $0[0].linear(weight: $0[1], bias: $0[2])

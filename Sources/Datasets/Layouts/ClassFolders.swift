@@ -1,0 +1,42 @@
+import Foundation
+
+/// `folder:PATH`: one folder a class, divided into splits or not.
+public struct ClassFolders: DatasetLayout {
+  public static let prefix = "folder"
+  public static let form = "PATH"
+  public static let isFolder = true
+  public let path: String
+
+  public init(argument: String) { path = argument.expandingHome }
+
+  public var argument: String { path }
+  public var absolute: ClassFolders { ClassFolders(argument: path.standardizedPath) }
+  public var displayName: String { DatasetCatalog.name(ofFolder: path) }
+
+  public static func expectation(of manifest: DatasetManifest) -> String {
+    let naming =
+      manifest.folders == .index
+      ? "0, 1, 2 and so on" : "identifier, such as \(manifest.datasetClasses.first?.id ?? "")"
+    return "its \(manifest.datasetClasses.count) class folders, named by \(naming)"
+  }
+
+  public func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit> {
+    try FolderDataset.layout(of: path, classes: classes).splits
+  }
+
+  public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
+    var (place, leftOut) = (path, [String: Int]())
+    if !request.isSplitAlone {
+      let names = request.classes?.map(\.name)
+      let layout = try FolderDataset.layout(of: path, classes: names)
+      place = try layout.classFolder(of: request.split, classes: names)
+      leftOut = layout.leftOut
+    }
+    return try FolderDataset(
+      path: place, name: request.name, role: request.role, classes: request.classes, naming: request.naming,
+      otherFolders: request.otherFolders, allowPartial: request.allowsPartial,
+      allowMissingClasses: request.allowsMissingClasses, leftOut: leftOut)
+  }
+
+  public func requirePresence() throws(DatasetError) { _ = try DirectoryListing.listing(of: path) }
+}

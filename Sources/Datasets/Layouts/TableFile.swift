@@ -1,0 +1,154 @@
+import Foundation
+
+/// `csv:FILE?path=COLUMN&label=COLUMN`: a table with a line of names of columns, of images and their labels.
+///
+/// `split=COLUMN` divides it into splits, `root=FOLDER` says what paths are relative to. Columns that are not named are
+/// those of the usual names, where there is one.
+public struct TableFile: DatasetLayout {
+  public static let prefix = "csv"
+  public static let form = "FILE?path=COLUMN&label=COLUMN"
+  public let path: String
+  /// What follows the question mark.
+  private let choices: [Choice: String]
+
+  private enum Choice: String, CaseIterable {
+    case path, label, split, root
+
+    /// What a column is usually called, in lower case.
+    var usualNames: [String] {
+      switch self {
+      case .path:
+        ["path", "filepath", "file_path", "image", "image_path", "file", "filename", "file_name", "img"]
+      case .label: ["label", "class", "category", "target", "y"]
+      case .split: ["split"]
+      case .root: []
+      }
+    }
+  }
+
+  /// No column: every row is read, whatever a column of splits says.
+  private static let noColumn = "none"
+
+  public init(argument: String) throws(DatasetError) {
+    let parts = argument.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
+    guard let file = parts.first, !file.isEmpty else {
+      throw .badSpecifier(text: "csv:" + argument, advice: "write csv:\(Self.form)")
+    }
+    path = file.expandingHome
+    var choices: [Choice: String] = [:]
+    for part in parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : [] {
+      let words = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard words.count == 2, let choice = Choice(rawValue: words[0]) else {
+        throw .badSpecifier(
+          text: "csv:" + argument,
+          advice: "'\(part)' is none of \(Choice.allCases.map { "\($0.rawValue)=…" }.joined(separator: ", "))"
+        )
+      }
+      guard choices.updateValue(words[1], forKey: choice) == nil else {
+        throw .badSpecifier(text: "csv:" + argument, advice: "it says \(words[0]) twice")
+      }
+    }
+    self.choices = choices
+  }
+
+  private init(_ path: String, _ choices: [Choice: String]) {
+    self.path = path
+    self.choices = choices
+  }
+
+  public var argument: String {
+    let words = Choice.allCases.compactMap { choice in choices[choice].map { "\(choice.rawValue)=\($0)" } }
+    return path + (words.isEmpty ? "" : "?" + words.joined(separator: "&"))
+  }
+
+  public var absolute: TableFile {
+    var choices = choices
+    if let root = choices[.root] { choices[.root] = root.expandingHome.standardizedPath }
+    return TableFile(path.standardizedPath, choices)
+  }
+
+  public static func expectation(of manifest: DatasetManifest) -> String { "its table of images" }
+
+  public func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit> {
+    try requirePresence()
+    let table = try DelimitedText(of: path)
+    guard let column = try splitColumn(table) else { return [] }
+    return Set(try table.rows.map { (row) throws(DatasetError) in try split(row, column) })
+  }
+
+  public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
+    try requirePresence()
+    let table = try DelimitedText(of: path)
+    let (image, label) = (try column(.path, of: table), try column(.label, of: table))
+    var rows = table.rows
+    if let column = try splitColumn(table) {
+      rows = []
+      for row in table.rows where try split(row, column) == request.split { rows.append(row) }
+      guard !rows.isEmpty else {
+        throw .badList(
+          file: path, line: 1,
+          problem: "column \(table.columns[column]) has no \(request.split.rawValue) rows")
+      }
+    }
+    let lines = try rows.map { (row) throws(DatasetError) in
+      let (path, label) = (row.fields[image].expandingHome, row.fields[label])
+      guard !path.isEmpty, !label.isEmpty else {
+        throw DatasetError.badList(file: self.path, line: row.line, problem: "its path or label is empty")
+      }
+      return ListLine(number: row.line, path: path, label: label)
+    }
+    let root = choices[.root].map { [$0.expandingHome] } ?? request.roots
+    return try ListDataset(
+      lines, file: path, expecting: "a row an image", name: request.name, role: request.role,
+      classes: request.classes, roots: root, allowPartial: request.allowsPartial)
+  }
+
+  public func requirePresence() throws(DatasetError) {
+    guard !DirectoryListing.exists(path) else { return }
+    throw .notFound(
+      what: "table of images", path: path,
+      advice: "it should be a csv or tsv file, its first line the names of columns")
+  }
+
+  /// The column that is named, or the one that is usually called so.
+  private func column(_ choice: Choice, of table: DelimitedText) throws(DatasetError) -> Int {
+    let all = table.columns.joined(separator: ", ")
+    if let name = choices[choice] {
+      guard let index = table.columns.firstIndex(of: name) else {
+        throw .badList(file: path, line: 1, problem: "there is no column '\(name)'; columns are \(all)")
+      }
+      return index
+    }
+    let usual = table.columns.indices.filter { choice.usualNames.contains(table.columns[$0].lowercased()) }
+    guard usual.count == 1 else {
+      throw .badList(
+        file: path, line: 1,
+        problem: (usual.isEmpty ? "no column is" : "several columns may be")
+          + " that of the \(choice.rawValue); say csv:FILE?\(choice.rawValue)=COLUMN, columns are \(all)")
+    }
+    return usual[0]
+  }
+
+  /// Nil where rows are not divided. A column of that name which nobody mentioned would mix training and test images.
+  private func splitColumn(_ table: DelimitedText) throws(DatasetError) -> Int? {
+    guard choices[.split] != Self.noColumn else { return nil }
+    if choices[.split] == nil {
+      guard let found = table.columns.first(where: { Choice.split.usualNames.contains($0.lowercased()) })
+      else { return nil }
+      throw .badList(
+        file: path, line: 1,
+        problem: "it has a column \(found); say split=\(found) to read the rows of a split, or "
+          + "split=\(Self.noColumn) to read all")
+    }
+    return try column(.split, of: table)
+  }
+
+  private func split(_ row: DelimitedText.Row, _ column: Int) throws(DatasetError) -> DatasetSplit {
+    guard let split = DatasetSplit(folderName: row.fields[column]) else {
+      throw .badList(
+        file: path, line: row.line, problem: "'\(row.fields[column])' is no split; write train, val or test")
+    }
+    return split
+  }
+}
