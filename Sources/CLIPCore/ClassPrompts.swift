@@ -104,7 +104,7 @@ public final class ClassPrompts: ClassTexts {
   /// Texts encoded together: of about the same length, and no more than keep a product busy.
   private static let textsOfPart = 128
   /// Tokens whose way through the tower is kept for backward where only words train: what is beyond is computed anew.
-  private static let keptTokens = 2048
+  private static let keptTokens = 4096
 
   /// Embeddings of texts `i32` [texts, length], whose words after the start give way to as many others; many are encoded by
   /// length, in parts.
