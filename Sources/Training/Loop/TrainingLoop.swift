@@ -60,7 +60,10 @@ struct TrainingLoop {
     do {
       try save(task)
     } catch let error as CheckpointError {
-      monitor.onWarning("\(error.description) Training goes on; an older checkpoint is kept.")
+      let kept = file.map { FileManager.default.fileExists(atPath: $0.path) } ?? false
+      monitor.onWarning(
+        "\(error.description). Training goes on; "
+          + (kept ? "the checkpoint before it is kept." : "there is no checkpoint yet."))
     }
     schedule.saved(after: begin)
   }

@@ -10,7 +10,7 @@ enum PretrainingSession {
       "pre-training", total: job.settings.steps * job.settings.batchSize, unit: "images")
     let monitor = TrainingMonitor(
       onStep: { step in
-        progress.set(step.step * step.images, detail: "loss \(Figures.loss(step.loss))")
+        progress.set(step.step * step.images, last: step.images, detail: "loss \(Figures.loss(step.loss))")
       },
       onWarning: { Terminal.warn($0) }, shouldStop: { Interrupt.isRequested })
     let saving = Saving()

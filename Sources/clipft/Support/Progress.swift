@@ -8,6 +8,8 @@ final class Progress: Sendable {
     var detail = ""
     var drawn = Date.distantPast
     var finished = false
+    /// Work that was done before, by an earlier run, and does not count for the rate.
+    var alreadyDone = 0
   }
 
   private let title: String
@@ -15,15 +17,15 @@ final class Progress: Sendable {
   private let unit: String
   private let start = Date()
   private let state = Mutex(State())
-  /// Work that was done before, by an earlier run, and does not count for the rate.
-  private let alreadyDone: Int
 
   init(_ title: String, total: Int, unit: String, alreadyDone: Int = 0) {
     self.title = title
     self.total = max(total, 1)
     self.unit = unit
-    self.alreadyDone = alreadyDone
-    state.withLock { $0.done = alreadyDone }
+    state.withLock {
+      $0.done = alreadyDone
+      $0.alreadyDone = alreadyDone
+    }
     if !Terminal.isInteractive { Terminal.say("\(title) …") }
   }
 
@@ -34,8 +36,10 @@ final class Progress: Sendable {
     }
   }
 
-  func set(_ done: Int, detail: String? = nil) {
+  /// `done` is what an earlier run did, too; `last` is what was done since the last call.
+  func set(_ done: Int, last: Int? = nil, detail: String? = nil) {
     update {
+      if let last, $0.done == 0 { $0.alreadyDone = max(0, done - last) }
       $0.done = done
       if let detail { $0.detail = detail }
     }
@@ -47,7 +51,7 @@ final class Progress: Sendable {
       guard !state.finished else { return nil }
       state.finished = true
       let seconds = Date().timeIntervalSince(start)
-      let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
+      let rate = Double(max(0, state.done - state.alreadyDone)) / max(seconds, 1e-9)
       let text = [summary, state.detail].first { !$0.isEmpty } ?? ""
       return "\(title)  \(Self.rate(rate)) \(unit)/s, \(Self.time(seconds))"
         + (text.isEmpty ? "" : "  \(text)")
@@ -79,7 +83,7 @@ final class Progress: Sendable {
 
   private func describe(_ state: State, _ now: Date) -> String {
     let seconds = now.timeIntervalSince(start)
-    let rate = Double(max(0, state.done - alreadyDone)) / max(seconds, 1e-9)
+    let rate = Double(max(0, state.done - state.alreadyDone)) / max(seconds, 1e-9)
     let share = min(1, max(0, Double(state.done) / Double(total)))
     let left = rate > 0 ? Self.time(Double(max(0, total - state.done)) / rate) + " left" : ""
     let percent = "\(Int(share * 100))%"
