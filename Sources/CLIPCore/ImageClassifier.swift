@@ -70,6 +70,12 @@ public final class ImageClassifier {
     return begun
   }
 
+  /// Whether training changes the images' embeddings.
+  public var trainsEmbeddings: Bool {
+    adaptation?.leavesImagesAlone == false || vision.projection.isTrainable
+      || vision.sites.contains { $0.point == .embedding && $0.insertion != nil }
+  }
+
   /// Leaves the classifier as it was before a method was attached.
   public func detach() {
     adaptation?.detach()

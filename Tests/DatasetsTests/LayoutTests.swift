@@ -186,12 +186,31 @@ struct TableFileTests {
       ("path,path\na.png,x\n", "line 1: two columns have one name"),
       ("where,label\na.png,x\n", "line 1: no column is that of the path; say csv:FILE?path=COLUMN"),
       ("path,label,class\na.png,x,y\n", "line 1: several columns may be that of the label"),
-      ("path,label,split\na.png,x,train\n", "line 1: it has a column split; say split=split"),
-      ("path,label\n", "it names no images"),
+      ("path,label,split\na.png,x,train\n", "line 1: it has a column split; write csv:FILE?split=split"),
+      ("path,label\n", "it has no rows"),
+      ("path,label\na.png,\"do\"g\n", "line 2: something follows the double quote"),
+      ("path,label\na.png,0\nb.png,1.0\na.png,0\n", "line 3: label '1.0' is no whole number"),
     ])
   func refused(text: String, words: String) throws {
     let error = #expect(throws: DatasetError.self) { try open(text) }
     #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(
+    "Whole numbers are classes where none are known, and none is made up; else names of classes, or their places"
+  )
+  func numbers() throws {
+    let text = "path,label\na.png,7\nb.png, 3 \n"
+    let own = try open(text)
+    #expect(own.classNames == ["3", "7"] && own.labels == [1, 0])
+    func labels(_ names: [String]) throws -> [Int32] {
+      let known = names.map { DatasetClass(id: $0, name: $0) }
+      return try TableFile(argument: folder.path("t.csv"))
+        .open(LayoutRequest(split: .test, name: "t", role: .shift, classes: known)).labels
+    }
+    #expect(try labels(["7", "5", "3"]) == [0, 2])
+    #expect(try labels((0..<8).map { "class \($0)" }) == [7, 3])
+    #expect(throws: DatasetError.self) { try labels(["x", "y"]) }
   }
 
   @Test("A column divides the rows into splits, or is told to be none")
@@ -241,8 +260,8 @@ struct SplitFileTests {
       (#"{"valid": []}"#, "'valid' is no split"), ("{}", "it has no split"),
       (#"{"test": [["a.png", 0, "x"]]}"#, "it has no train split, only test"),
       (#"{"train": [["a.png", 0, "x"], ["b.png", 0, "y"]]}"#, "label 0 is called x and y"),
-      (#"{"train": [["a.png", 0, "x"], ["b.png", 1, "x"]]}"#, "two labels have one class name"),
-      (#"{"train": []}"#, "it names no images"),
+      (#"{"train": [["a.png", 0, "x"], ["b.png", 1, "x"]]}"#, "labels 0 and 1 are both called x"),
+      (#"{"train": []}"#, "its train split names no images"),
     ])
   func refused(text: String, words: String) throws {
     let error = #expect(throws: DatasetError.self) { try open(text) }

@@ -144,6 +144,34 @@ struct ObjectiveTermTests {
     for name in plain.names { #expect(plain[name]?.array == taught[name]?.array, "\(name)") }
   }
 
+  @Test(
+    "A term about embeddings is refused where these stay as they are",
+    arguments: ["coop", "taskres", "tip-adapter-f"])
+  func embeddings(method: String) throws {
+    let changes: [Change] = [
+      { $0.objective.randomTextEnergy = 1 }, { $0.objective.distillFeatures = 1 },
+      { $0.objective.contextDivergence = 1 },
+    ]
+    for change in changes {
+      let error = #expect(throws: TrainingError.self) {
+        let options = method == "coop" ? ["tokens": "4", "start": "random"] : [:]
+        try tiny.job(method, name: "bad", options: options, change: change).run()
+      }
+      #expect(error?.description.contains("is about embeddings of images") == true)
+    }
+  }
+
+  @Test("An average that hardly moves, or teaches nobody, is said")
+  func averageRemarks() throws {
+    func remarks(_ change: Change) throws -> [String] {
+      try tiny.job("full", name: "x", change: change).spec.settings.remarks(images: 11)
+    }
+    #expect(try remarks { $0.averaging.ema = 0.9 } == [])
+    #expect(try remarks { $0.averaging = AveragingSettings(ema: 0.9, every: 6) }.count == 1)
+    #expect(try remarks { $0.averaging = AveragingSettings(ema: 0.9, every: 5) } == [])
+    #expect(try remarks { $0.averaging = AveragingSettings(ema: 0.9, teacherOnly: true) }.count == 1)
+  }
+
   @Test("What would have no effect is refused, with what to do")
   func refusals() throws {
     let cases: [(method: String, words: String, change: Change)] = [

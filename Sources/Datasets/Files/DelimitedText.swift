@@ -76,6 +76,12 @@ struct DelimitedText {
           position += 1
         } else {
           isQuoted = false
+          let next = position < bytes.count ? bytes[position] : feed
+          guard next == separator || next == feed || next == UInt8(ascii: "\r") else {
+            throw .badList(
+              file: file, line: line,
+              problem: "something follows the double quote that closes a field; double those in it")
+          }
         }
       } else if byte == quote, field.isEmpty {
         isQuoted = true

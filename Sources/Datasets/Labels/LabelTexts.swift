@@ -6,23 +6,39 @@ struct LabelTexts {
   let labels: [Int32]
   let classes: [DatasetClass]
 
-  /// Labels that are all whole numbers are indices; otherwise they are identifiers or names.
+  /// With `classes`, labels are their identifiers or names or, if all are whole numbers and not all of them names, indices.
   ///
-  /// Without `classes`, indices name classes "0", "1", …, and names are sorted. `problem` makes the error for the
-  /// label at a position.
+  /// Without, what there is are the classes: whole numbers in their order, other labels sorted. `problem` makes the error
+  /// for the label at a position.
   init(
     _ texts: [String], classes: [DatasetClass]?, problem: (_ position: Int, _ words: String) -> DatasetError
   ) throws(DatasetError) {
     let numbers = texts.compactMap { Int($0) }
     if numbers.count == texts.count {
-      let limit = classes?.count ?? Self.mostClasses
-      if let position = numbers.firstIndex(where: { $0 < 0 || $0 >= limit }) {
-        throw problem(position, "label \(texts[position]) is not in 0..<\(limit)")
+      if let position = numbers.firstIndex(where: { $0 < 0 || $0 >= Self.mostClasses }) {
+        throw problem(
+          position, "label \(texts[position]) is not in 0..<\(classes?.count ?? Self.mostClasses)")
       }
-      labels = numbers.map { Int32($0) }
-      self.classes =
-        classes ?? (0...(numbers.max() ?? 0)).map { DatasetClass(id: String($0), name: String($0)) }
-      return
+      guard let classes else {
+        let all = Set(numbers).sorted()
+        let places = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, Int32($0)) })
+        labels = numbers.map { places[$0] ?? 0 }
+        self.classes = all.map { DatasetClass(id: String($0), name: String($0)) }
+        return
+      }
+      let words = Set(classes.flatMap { [$0.id, $0.name] })
+      if !texts.allSatisfy(words.contains) {
+        if let position = numbers.firstIndex(where: { $0 >= classes.count }) {
+          throw problem(position, "label \(texts[position]) is not in 0..<\(classes.count)")
+        }
+        labels = numbers.map { Int32($0) }
+        self.classes = classes
+        return
+      }
+    } else if classes == nil, 2 * numbers.count > texts.count,
+      let position = texts.firstIndex(where: { Int($0) == nil })
+    {
+      throw problem(position, "label '\(texts[position])' is no whole number, as most others are")
     }
     let known = classes ?? Set(texts).sorted(by: String.bytewise).map { DatasetClass(id: $0, name: $0) }
     let lookup = ClassLookup(known)

@@ -23,7 +23,8 @@ public struct ListFile: DatasetLayout {
     }
     return try ListDataset(
       lines, file: path, expecting: "lines 'relative/path label'", name: request.name, role: request.role,
-      classes: request.classes, roots: request.roots, allowPartial: request.allowsPartial)
+      classes: request.classes, roots: request.roots, splitsAtSpaces: true,
+      allowPartial: request.allowsPartial)
   }
 
   public func requirePresence() throws(DatasetError) {

@@ -45,6 +45,11 @@ public struct SplitFile: DatasetLayout {
         problem: "it has no \(request.split.rawValue) split, only "
           + DatasetSplit.allCases.filter { splits[$0] != nil }.map(\.rawValue).joined(separator: ", "))
     }
+    guard !entries.isEmpty else {
+      throw .badList(
+        file: path, line: 1,
+        problem: "its \(request.split.rawValue) split names no images; fill it, or remove its key")
+    }
     let names = try classNames(splits)
     let order = names.keys.sorted()
     let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
@@ -102,8 +107,11 @@ public struct SplitFile: DatasetLayout {
         problem:
           "label \(entry.label) is called \(min(other, entry.className)) and \(max(other, entry.className))")
     }
-    guard Set(names.values).count == names.count else {
-      throw .badList(file: path, line: 1, problem: "two labels have one class name; rename one")
+    var labels: [String: Int] = [:]
+    for (label, name) in names.sorted(by: { $0.key < $1.key }) {
+      guard let other = labels.updateValue(label, forKey: name) else { continue }
+      throw .badList(
+        file: path, line: 1, problem: "labels \(other) and \(label) are both called \(name); correct one")
     }
     return names
   }

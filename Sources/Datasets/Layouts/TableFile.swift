@@ -82,6 +82,9 @@ public struct TableFile: DatasetLayout {
     let table = try DelimitedText(of: path)
     let (image, label) = (try column(.path, of: table), try column(.label, of: table))
     var rows = table.rows
+    guard !rows.isEmpty else {
+      throw .badList(file: path, line: 1, problem: "it has no rows, only names of columns")
+    }
     if let column = try splitColumn(table) {
       rows = []
       for row in table.rows where try split(row, column) == request.split { rows.append(row) }
@@ -92,7 +95,9 @@ public struct TableFile: DatasetLayout {
       }
     }
     let lines = try rows.map { (row) throws(DatasetError) in
-      let (path, label) = (row.fields[image].expandingHome, row.fields[label])
+      let (path, label) = (
+        row.fields[image].expandingHome, row.fields[label].trimmingCharacters(in: .whitespaces)
+      )
       guard !path.isEmpty, !label.isEmpty else {
         throw DatasetError.badList(file: self.path, line: row.line, problem: "its path or label is empty")
       }
@@ -138,14 +143,14 @@ public struct TableFile: DatasetLayout {
       else { return nil }
       throw .badList(
         file: path, line: 1,
-        problem: "it has a column \(found); say split=\(found) to read the rows of a split, or "
-          + "split=\(Self.noColumn) to read all")
+        problem: "it has a column \(found); write csv:FILE?split=\(found) to read the rows of a split, or "
+          + "?split=\(Self.noColumn) to read all")
     }
     return try column(.split, of: table)
   }
 
   private func split(_ row: DelimitedText.Row, _ column: Int) throws(DatasetError) -> DatasetSplit {
-    guard let split = DatasetSplit(folderName: row.fields[column]) else {
+    guard let split = DatasetSplit(folderName: row.fields[column].trimmingCharacters(in: .whitespaces)) else {
       throw .badList(
         file: path, line: row.line, problem: "'\(row.fields[column])' is no split; write train, val or test")
     }

@@ -20,9 +20,12 @@ public struct ListDataset: ImageDataset {
   /// name classes "0", "1", … and other labels are class names, sorted.
   init(
     _ lines: [ListLine], file: String, expecting form: String, name: String, role: DatasetRole,
-    classes: [DatasetClass]?, roots: [String] = [], allowPartial: Bool = false
+    classes: [DatasetClass]?, roots: [String] = [], splitsAtSpaces: Bool = false, allowPartial: Bool = false
   ) throws(DatasetError) {
     var lines = lines
+    func tabAdvice(_ line: ListLine) -> String {
+      splitsAtSpaces && line.path.contains(" ") ? "; a label with spaces needs a tab before it" : ""
+    }
     guard let first = lines.first else {
       throw .badList(file: file, line: 1, problem: "it names no images; expected \(form)")
     }
@@ -33,7 +36,7 @@ public struct ListDataset: ImageDataset {
         what: "first image of \(file)", path: first.path,
         advice:
           "looked below \(candidates.joined(separator: ", ")); give the folder it is relative to as data root"
-          + (first.number == 1 ? ", or remove the line if it is a heading" : "") + Self.tabAdvice(first)
+          + (first.number == 1 ? ", or remove the line if it is a heading" : "") + tabAdvice(first)
       )
     }
     let missing = lines.filter { !DirectoryListing.isFile(root.appendingPath($0.path)) }
@@ -42,7 +45,7 @@ public struct ListDataset: ImageDataset {
         what: "\(missing.count) of \(lines.count) images of \(file)",
         path: "\(root.appendingPath(one.path)) (line \(one.number)) and so on",
         advice: "put them there, remove their lines, or pass --allow-partial, which leaves them out"
-          + Self.tabAdvice(one))
+          + tabAdvice(one))
     }
     if !missing.isEmpty {
       let numbers = Set(missing.map(\.number))
@@ -96,7 +99,4 @@ public struct ListDataset: ImageDataset {
     return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
-  private static func tabAdvice(_ line: ListLine) -> String {
-    line.path.contains(" ") ? "; a label with spaces needs a tab before it" : ""
-  }
 }

@@ -195,16 +195,37 @@ public struct FineTuneJob {
         FineTuningSettings.steps(by: ["method.name"], "\(name) trains nothing, so that no step is made"),
         asked: asked)
     }
+    try InertSetting.refuse(inertOnHead(classifier, name), asked: asked)
     guard classifier.hasFrozenTower, settings.augmentation == nil else { return }
     let reason = "\(name) leaves the image tower as it is, and its features are computed once"
     let causes = ["method.name", "augmentation"]
     var unused: [InertSetting] = []
     if settings.batch.recompute { unused.append(InertSetting("batch.recompute", by: causes, reason)) }
     // A head that is made from text drops paths of the text tower.
-    if settings.dropPath > 0, !(classifier.adaptation?.headModule is any ComputedHead) {
+    if settings.dropPath > 0, classifier.texts == nil {
       unused.append(InertSetting("drop_path", by: causes, reason))
     }
     try InertSetting.refuse(unused, asked: asked)
+  }
+
+  /// What nothing comes of where class weights do not train, or nothing lies below them.
+  private func inertOnHead(_ classifier: ImageClassifier, _ name: String) -> [InertSetting] {
+    var found: [InertSetting] = []
+    if settings.head.frozen, classifier.adaptation?.trainsHead == false {
+      found.append(InertSetting("head.frozen", by: ["method.name"], "\(name) trains no class weights here"))
+    }
+    if classifier.headParameters.allSatisfy({ !$0.isTrainable }) {
+      found.append(
+        InertSetting("optimizer.head_lr", by: ["method.name"], "nothing of the head trains with \(name)"))
+    }
+    var even = settings.optimizer
+    even.layerDecay = 1
+    let rates = { (optimizer: OptimizerSettings) in optimizer.trained(classifier).map(\.rateFactor) }
+    if settings.optimizer.layerDecay != 1, rates(even) == rates(settings.optimizer) {
+      found.append(
+        InertSetting("optimizer.layer_decay", by: ["method.name"], "\(name) trains nothing below the head"))
+    }
+    return found
   }
 
   private func freshRecord(_ images: RunImages) throws -> RunRecord {

@@ -56,6 +56,15 @@ extension ObjectiveSettings {
       case .contrastive: try contrastive(classifier, seed: seed)
       }
     var terms: [any ObjectiveTerm] = []
+    let ofEmbeddings = [
+      ("distill_features", distillFeatures), ("random_text_energy", randomTextEnergy),
+      ("context_divergence", contextDivergence),
+    ]
+    if !classifier.trainsEmbeddings, let first = ofEmbeddings.first(where: { $0.1 > 0 }) {
+      throw TrainingError.badValue(
+        keys: ["objective.\(first.0)", "method.name"],
+        "is about embeddings of images, which the method leaves as they are; set it to 0")
+    }
     if distillLogits > 0 {
       terms.append(LogitDistillation(strength: distillLogits, temperature: temperature))
     }

@@ -14,7 +14,7 @@ struct ProjectionOrthogonality: ObjectiveTerm {
     projection = classifier.vision.projection
     guard projection.isTrainable else {
       throw .badValue(
-        "objective.orthogonality", "has no effect where \(projection.path) does not train; leave it away")
+        "objective.orthogonality", "has no effect where \(projection.path) does not train; set it to 0")
     }
     self.strength = strength
     let width = projection.shape[1]
@@ -38,7 +38,7 @@ struct ProjectionProduct: ObjectiveTerm {
     guard projections.image.isTrainable || projections.text.isTrainable else {
       throw .badValue(
         "objective.projection_product",
-        "has no effect where neither \(projections.image.path) nor \(projections.text.path) trains; leave it away"
+        "has no effect where neither \(projections.image.path) nor \(projections.text.path) trains; set it to 0"
       )
     }
     self.strength = strength

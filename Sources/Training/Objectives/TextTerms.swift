@@ -61,7 +61,8 @@ struct ContextDivergence: ObjectiveTerm {
     guard texts.templateCount > 1 else {
       throw TrainingError.badValue(
         keys: ["objective.context_divergence", "data.templates"],
-        "is about which of several prompt templates fits an image, and there is one; give more with --templates"
+        "is about which of several prompt templates fits an image, and a class has one prompt here; give more with "
+          + "--templates, where the method has none of its own"
       )
     }
     self.strength = strength

@@ -97,6 +97,11 @@ extension FineTuningSettings {
         "is \(batch.micro ?? 0), and the objective contrastive compares all images of a batch, which cannot be taken in "
           + "parts; leave it away (--set batch.micro=none), and save memory with --recompute")
     }
+    guard batch.size > 1 else {
+      throw .badValue(
+        keys: ["batch.size", "objective.name"],
+        "is 1, and the objective contrastive tells the images of a batch apart; give at least 2")
+    }
     let unused: [(String, Bool)] = [
       ("objective.margin", objective.margin > 0),
       ("augmentation.mixup", augmentation.map { $0.mixup > 0 } ?? false),
@@ -164,10 +169,21 @@ extension FineTuningSettings {
   /// What a user should know about settings that work, but not as their recipe means them.
   public func remarks(images: Int) -> [String] {
     let rates = learningRates(images: images)
-    guard rates.endsInWarmup else { return [] }
-    return [
-      "the warm-up takes \(rates.warmupSteps) steps and training \(rates.totalSteps): the learning rate never "
-        + "reaches \(optimizer.lr); give --warmup-share 0.1, or smaller batches"
-    ]
+    var remarks: [String] = []
+    if rates.endsInWarmup {
+      remarks.append(
+        "the warm-up takes \(rates.warmupSteps) steps and training \(rates.totalSteps): the learning rate never "
+          + "reaches \(optimizer.lr); give --warmup-share 0.1, or smaller batches")
+    }
+    if averaging.ema != nil, averaging.every > 1, averaging.every >= rates.totalSteps {
+      remarks.append(
+        "the average of the weights moves at every \(averaging.every)th step after the first, and training has "
+          + "\(rates.totalSteps): it stays where the first step left it; give a smaller averaging.every")
+    }
+    if averaging.teacherOnly, !averaging.isOff, !objective.needsTeacher || teacher.name != .average {
+      remarks.append(
+        "an average of the weights is made only to teach, and nothing is learned from it; it changes nothing")
+    }
+    return remarks
   }
 }
