@@ -15,7 +15,7 @@ enum DatasetReaders {
         name: "list",
         seeds: [
           [
-            "list.csv": Data("a.png 0\nb.png 1\n\n# more\nc.png\tsea lion \n".utf8), "a.png": image,
+            "list.csv": Data("a.png cat\nb.png 1\n\n# more\nc.png\tsea lion \n".utf8), "a.png": image,
             "b.png": image, "c.png": image,
           ]
         ],
@@ -39,6 +39,19 @@ enum DatasetReaders {
         let table = try TableFile(argument: $0.path + "/t.csv?split=split")
         _ = try table.splits(classes: nil)
         try readImages(table.open(LayoutRequest(split: .train, name: "csv", role: .shift)))
+      },
+      FuzzReader(
+        name: "cifar",
+        seeds: [
+          [
+            "fine_label_names.txt": Data("apple\naquarium_fish\n".utf8),
+            "test.bin": Data([9, 1]) + Data((0..<3072).map { UInt8($0 % 251) }),
+          ]
+        ],
+        targets: ["fine_label_names.txt", "test.bin"], words: ["\n", "_", "apple", "\u{0}"]
+      ) {
+        try readImages(
+          CIFARBinaries(argument: $0.path).open(LayoutRequest(split: .test, name: "cifar", role: .shift)))
       },
       FuzzReader(
         name: "split",
