@@ -148,4 +148,26 @@ struct CheckpointTests {
     #expect(resumed.machines?.count == 1)
     #expect(resumed.latestMachine == .current())
   }
+
+  @Test(
+    "A last step that ruins the weights is told, though no loss has: the run is failed, and nothing is written of it"
+  )
+  func lastStep() throws {
+    let tiny = try TinyTraining()
+    for clip in [nil, 1] as [Float?] {
+      let job = try tiny.job("full", name: "ruined-\(clip ?? 0)") {
+        $0.batch.size = 11
+        $0.schedule.epochs = 1
+        $0.optimizer.lr = 1e20
+        $0.optimizer.clipNorm = clip
+      }
+      let error = #expect(throws: TrainingError.self) { try job.run() }
+      guard case .diverged(step: 1) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(try job.folder.record().status == .failed)
+      #expect(!FileManager.default.fileExists(atPath: job.folder.tunedFile.path))
+    }
+  }
 }

@@ -108,6 +108,9 @@ public final class FineTuner {
     let top1 = try chosenTop1(monitor)
     try mayWrite()
     var tuned = classifier.tunedState()
+    guard tuned.names.allSatisfy({ tuned[$0]?.isFinite ?? false }) else {
+      throw TrainingError.diverged(step: ended)
+    }
     tuned.metadata = metadata
     try SafetensorsFile.write(tuned, to: files.tuned)
     let seconds = Date().timeIntervalSince(start)
@@ -246,6 +249,8 @@ public final class FineTuner {
       try monitor.check()
       let batch = try validation.batch(start..<min(start + imagesPerPass, validation.count))
       let logits = classifier.logits(batch.images, .inference, head: head).value
+      // What the last step made of the weights, no loss has told.
+      guard logits.isFinite else { throw TrainingError.diverged(step: optimization.steps) }
       correct += logits.argmaxByRow().enumerated().count { Int32($0.element) == batch.labels[$0.offset] }
     }
     return Double(correct) / Double(validation.count)

@@ -28,9 +28,13 @@ enum FineTuningSession {
       record = try job.run(resuming: resuming, claim: claim, observer: observer)
     } catch {
       if !resuming, job.folder.exists {
+        let command = "clipft finetune --resume " + ShellWord.quoted(job.folder.url.relativePath)
+        let hasCheckpoint = FileManager.default.fileExists(atPath: job.folder.checkpointFile.path)
         Terminal.say(
-          "What could be kept is kept. Continue with: clipft finetune --resume "
-            + ShellWord.quoted(job.folder.url.relativePath))
+          hasCheckpoint
+            ? "The last checkpoint is kept. Continue with: \(command)"
+            : "No checkpoint was written yet; this starts the training over, with the same settings: \(command)"
+        )
       }
       throw error
     }
