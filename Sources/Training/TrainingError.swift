@@ -8,7 +8,7 @@ public enum TrainingError: ClassifiedError, Equatable {
   /// A value of a specification that cannot be used: its key, `optimizer.lr`, with others that it depends on, and what is
   /// wrong, to follow the key.
   case badValue(keys: [String], String)
-  case missingRun(path: String, hint: String)
+  case missingRun(path: String, what: String = "finished run", hint: String)
   /// A folder that was named as a run's is none.
   case noRun(path: String, hint: String)
   /// Something that a run refers to is not there.
@@ -44,7 +44,7 @@ public enum TrainingError: ClassifiedError, Equatable {
       "Training diverged at step \(step): the loss or its gradient is not a finite number; lower the learning rate."
     case .badSetting(let problem), .notComparable(let problem): problem
     case .badValue(let keys, let problem): "\(keys.first ?? "") \(problem)."
-    case .missingRun(let path, let hint): "\(path) holds no finished run or curve to use; \(hint)."
+    case .missingRun(let path, let what, let hint): "\(path) holds no \(what) to use; \(hint)."
     case .noRun(let path, let hint): "\(path) is no run: \(hint)."
     case .missingInput(let path, let what, let advice): "\(what) is not at \(path); \(advice)."
     case .otherSettings(let path, let problem): "\(path) \(problem)."

@@ -53,7 +53,7 @@ struct ReportCommand: ParsableCommand {
     }
     guard let first else {
       throw TrainingError.missingRun(
-        path: workspace.runs.path, hint: "no run there has a curve; make one with `clipft wise`")
+        path: workspace.runs.path, what: "run with a curve", hint: "make one with `clipft wise`")
     }
     // The images are opened for samples; whether they are those of the curves is checked by content.
     let suite = try first.suite(
@@ -74,7 +74,7 @@ struct ReportCommand: ParsableCommand {
         // A folder that is no run says so.
         _ = try folder.record()
         throw TrainingError.missingRun(
-          path: folder.url.path, hint: "trace its curve first with `clipft wise --run`")
+          path: folder.url.path, what: "curve", hint: "trace it first with `clipft wise --run`")
       }
       return curves
     }
