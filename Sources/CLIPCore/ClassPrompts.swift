@@ -164,9 +164,9 @@ public final class ClassPrompts: ClassTexts {
     let all = Tensor(uninitialized: [templateCount, text.projection.shape[1]])
     for (template, ids) in tokens.templates.enumerated() {
       let mean = Tensor(zeros: [all.shape[1]])
-      for start in stride(from: 0, to: ids.shape[0], by: Self.textsPerPass) {
+      for start in stride(from: 0, to: ids.shape[0], by: Self.textsOfPart) {
         try check()
-        let part = ids.rows(start..<min(start + Self.textsPerPass, ids.shape[0]))
+        let part = ids.rows(start..<min(start + Self.textsOfPart, ids.shape[0]))
         let embedded = embeddings(ofTexts: part)
         for row in 0..<embedded.shape[0] {
           Compute.backend.accumulate(
@@ -178,8 +178,6 @@ public final class ClassPrompts: ClassTexts {
     return Variable(all).l2Normalized().value
   }
 
-  private static let textsPerPass = 64
-
   /// L2-normalised embeddings of texts of equal length, `i32` [texts, length] → [texts, embedding width], as the tower was
   /// before fine-tuning.
   public func embeddings(ofTexts ids: Tensor) -> Tensor {
@@ -189,16 +187,24 @@ public final class ClassPrompts: ClassTexts {
   }
 
   /// Texts of `length` random tokens between start and end, `i32` [count, length + 2] (Lipsum-FT, Nam et al. 2024).
-  /// - Precondition: they fit the context (`longestRandomText`).
+  /// - Precondition: they fit the context (`longestRandomText`), and there are words (`randomWords`).
   public func randomTexts(count: Int, length: Int, seed: UInt64) -> Tensor {
-    let sample = tokens.templates[0].rows(0..<1).intArray
-    let (start, end) = (sample[0], sample[text.endOfText(sample)])
+    let (start, end) = marks
     var random = SeededRandom(seed)
     let ids = (0..<count).flatMap { _ in
-      [start] + (0..<length).map { _ in Int32(random.int(below: Int(min(start, end)))) } + [end]
+      [start] + (0..<length).map { _ in Int32(random.int(below: randomWords)) } + [end]
     }
     return Tensor(ids, shape: [count, length + 2])
   }
+
+  /// The tokens that begin and end a text.
+  private var marks: (start: Int32, end: Int32) {
+    let sample = tokens.templates[0].rows(0..<1).intArray
+    return (sample[0], sample[text.endOfText(sample)])
+  }
+
+  /// How many tokens random texts are made of: those before the ones that begin and end a text, as CLIP numbers them.
+  public var randomWords: Int { Int(min(marks.start, marks.end)) }
 
   /// Tokens that a random text may have, start and end apart.
   public var longestRandomText: Int { contextLength - 2 }

@@ -211,6 +211,10 @@ struct TableFileTests {
     #expect(try labels(["7", "5", "3"]) == [0, 2])
     #expect(try labels((0..<8).map { "class \($0)" }) == [7, 3])
     #expect(throws: DatasetError.self) { try labels(["x", "y"]) }
+    // Identifiers that are numbers are none of these: a file without a 0 is read as one with it.
+    let flowers = (1...8).map { DatasetClass(id: String($0), name: "flower \($0)") }
+    let request = LayoutRequest(split: .test, name: "t", role: .shift, classes: flowers)
+    #expect(try TableFile(argument: folder.path("t.csv")).open(request).labels == [7, 3])
   }
 
   @Test("A column divides the rows into splits, or is told to be none")

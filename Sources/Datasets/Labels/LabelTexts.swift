@@ -6,7 +6,8 @@ struct LabelTexts {
   let labels: [Int32]
   let classes: [DatasetClass]
 
-  /// With `classes`, labels are their identifiers or names or, if all are whole numbers and not all of them names, indices.
+  /// With `classes`, whole numbers are indices, unless the classes themselves are called by whole numbers; other labels are
+  /// identifiers or names. Which labels a file happens to have decides nothing, so that all files of a dataset are read alike.
   ///
   /// Without, what there is are the classes: whole numbers in their order, other labels sorted. `problem` makes the error
   /// for the label at a position.
@@ -26,8 +27,7 @@ struct LabelTexts {
         self.classes = all.map { DatasetClass(id: String($0), name: String($0)) }
         return
       }
-      let words = Set(classes.flatMap { [$0.id, $0.name] })
-      if !texts.allSatisfy(words.contains) {
+      if !classes.allSatisfy({ Int($0.name) != nil }) {
         if let position = numbers.firstIndex(where: { $0 >= classes.count }) {
           throw problem(position, "label \(texts[position]) is not in 0..<\(classes.count)")
         }

@@ -21,6 +21,12 @@ package final class RandomTextEnergy: ObjectiveTerm {
         "is \(settings.randomTextLength); the model's texts have at most \(texts.longestRandomText) tokens between start and "
           + "end")
     }
+    guard texts.randomWords > 0 else {
+      throw .badValue(
+        "objective.random_text_energy",
+        "needs a vocabulary with words before the tokens that begin and end a text, as CLIP has it; set it to 0"
+      )
+    }
     guard classifier.adaptation?.changes(texts.tower) != true else {
       throw .badValue(
         keys: ["objective.random_text_energy", "method.towers"],
