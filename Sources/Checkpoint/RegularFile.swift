@@ -32,6 +32,26 @@ enum RegularFile {
     try state.expectUnchanged(descriptor, path: path)
     return result
   }
+
+  /// Exactly `count` bytes from `offset` on, which the file must have.
+  static func read(
+    _ descriptor: Int32, offset: Int, count: Int, path: String
+  ) throws(CheckpointError) -> [UInt8] {
+    var failure: CheckpointError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count, let base = buffer.baseAddress {
+        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
+        if got < 0, errno == EINTR { continue }
+        guard got > 0 else {
+          failure = got == 0 ? .changed(file: path) : .unreadable(file: path, reason: systemReason())
+          return
+        }
+        filled += got
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
 }
 
 /// Size and time of the last change of a regular file: what tells that it was written to.

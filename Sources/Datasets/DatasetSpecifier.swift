@@ -28,6 +28,7 @@ public enum DatasetSpecifier: Sendable, Hashable {
     if let layout = DatasetLayouts.prefixed(prefix) {
       return .stored(StoredImages(try layout.init(argument: rest)))
     }
+    guard prefix != ParquetFiles.suffix else { throw .badSpecifier(text: text, advice: ParquetFiles.advice) }
     guard let split = DatasetSplit(rawValue: rest), !prefix.isEmpty, !prefix.contains("/") else {
       throw .badSpecifier(text: text, advice: forms)
     }

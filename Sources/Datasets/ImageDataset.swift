@@ -23,6 +23,8 @@ public protocol ImageDataset: Sendable {
   func location(at index: Int) -> String
   /// The encoded image file, or the pixels as they are stored.
   func bytes(at index: Int) throws(DatasetError) -> Data
+  /// The image as a file, for writing it elsewhere: by default the bytes as they are stored.
+  func file(at index: Int) throws(DatasetError) -> Data
   /// The decoded image; by default what `bytes(at:)` decodes to.
   func image(at index: Int) throws(DatasetError) -> PixelImage
   /// Has the system fetch an image's file, which will soon be read, without waiting for it; by default does nothing.
@@ -33,6 +35,8 @@ extension ImageDataset {
   public var classNames: [String] { classes.map(\.name) }
 
   public var leftOut: [String: Int] { [:] }
+
+  public func file(at index: Int) throws(DatasetError) -> Data { try bytes(at: index) }
 
   public func location(at index: Int) -> String { path(at: index) }
 

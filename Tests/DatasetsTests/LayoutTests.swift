@@ -32,13 +32,27 @@ struct LayoutTests {
   }
 
   /// How each layout writes the images; the argument that names those of a split.
-  private static let layouts = ["folder", "list", "csv", "split", "wds"]
+  private static let layouts = ["folder", "archive", "list", "flat", "csv", "split", "wds", "index"]
 
   private func argument(_ layout: String, _ split: DatasetSplit) throws -> String {
     let rows = try [DatasetSplit.train, .test].map { ($0, try write($0)) }
     let own = rows.first { $0.0 == split }?.1 ?? []
     switch layout {
     case "folder": return "folder:" + folder.path("photos")
+    case "archive":
+      var zip = ZipWriter()
+      for image in rows.flatMap(\.1) { zip.add(image.path, image.bytes) }
+      try folder.file(at: "photos/photos.zip", zip.finished)
+      return "archive:" + folder.path("photos/photos.zip")
+    case "flat":
+      let place = "photos/\(split.rawValue)"
+      try folder.file(
+        at: "photos/\(split.rawValue)-labels.txt", own.map { "\(Self.classes[$0.label])\n" }.joined())
+      return "flat:" + folder.path(place) + "?labels=\(split.rawValue)-labels.txt"
+    case "index":
+      try folder.file(at: "photos/\(split.rawValue)-places.npy", NpyFiles.of(Array(own.indices)))
+      return "index:" + folder.path("photos/\(split.rawValue)-places.npy")
+        + "?split=\(split.rawValue)&of=folder:" + folder.path("photos")
     case "list":
       let name = "photos/\(split.rawValue).txt"
       try folder.file(at: name, own.map { "\($0.path)\t\(Self.classes[$0.label])\n" }.joined())
@@ -71,8 +85,8 @@ struct LayoutTests {
 
   @Test("The tests know every layout")
   func known() {
-    // CIFAR's has images of its own kind, and tests.
-    #expect(DatasetLayouts.all.map { $0.prefix }.sorted() == (Self.layouts + ["cifar"]).sorted())
+    // Those with images of their own kind have tests of their own.
+    #expect(DatasetLayouts.all.map { $0.prefix }.sorted() == (Self.layouts + ["cifar", "npy"]).sorted())
     #expect(Set(DatasetLayouts.all.map { $0.name }).count == DatasetLayouts.all.count)
   }
 
@@ -104,7 +118,8 @@ struct LayoutTests {
     let argument = try argument(layout, .test)
     let kind = try #require(DatasetLayouts.all.first { $0.prefix == layout })
     var path = String(argument.dropFirst(layout.count + 1))
-    if kind.isFolder { path += "/test" }
+    if layout == "folder" { path += "/test" }
+    path = path.replacing("of=folder:\(folder.url.path)", with: "of=folder:..")
     try folder.file(
       at: "manifests/pets.yaml",
       "name: pets\nfamily: pets\nrole: target\nlayout: \(kind.name)\nclasses: [cat, sea lion]\n"
@@ -137,7 +152,9 @@ struct LayoutTests {
     #expect(try catalog.openIfPresent(specifier, split: .train)?.count == 3)
   }
 
-  @Test("What is not there is said before slow work", arguments: ["folder", "list", "csv", "split"])
+  @Test(
+    "What is not there is said before slow work",
+    arguments: ["folder", "archive", "list", "csv", "split", "cifar"])
   func absent(layout: String) throws {
     let specifier = try DatasetSpecifier.parse("\(layout):\(folder.path("none"))")
     let error = #expect(throws: DatasetError.self) { try catalog.requirePresence(of: [specifier]) }

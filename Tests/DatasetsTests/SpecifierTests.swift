@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Testing
 
 @Suite("Dataset arguments")
@@ -9,13 +10,31 @@ struct SpecifierTests {
       ("shapes", DatasetSpecifier.manifest(name: "shapes", split: nil)),
       ("shapes:val", .manifest(name: "shapes", split: .val)),
       ("folder:/a/b c", .stored(StoredImages(ClassFolders(argument: "/a/b c")))),
-      ("list:x:y.txt", .stored(StoredImages(ListFile(argument: "x:y.txt")))),
       ("wds:s-{0..9}.tar", .stored(StoredImages(TarShards(argument: "s-{0..9}.tar")))),
       ("split:a/split_zhou_B.json", .stored(StoredImages(SplitFile(argument: "a/split_zhou_B.json")))),
     ])
   func forms(text: String, specifier: DatasetSpecifier) throws {
     #expect(try DatasetSpecifier.parse(text) == specifier)
     #expect(specifier.text == text)
+  }
+
+  @Test(
+    "What is said behind a path is understood and written back, paths in it made absolute",
+    arguments: [
+      ("list:x:y.txt", "list:/w/x:y.txt"), ("list:l.txt?root=r&first=1", "list:/w/l.txt?root=r&first=1"),
+      ("csv:t.csv?path=a&label=b c", "csv:/w/t.csv?path=a&label=b c"),
+      ("flat:v?labels=l.txt&ids=i.txt", "flat:/w/v?labels=l.txt&ids=i.txt"),
+      ("npy:x.npy?labels=y.npy&rows=1:2", "npy:/w/x.npy?labels=y.npy&rows=1:2"),
+      ("index:i.npy?split=test&of=folder:p", "index:/w/i.npy?split=test&of=folder:/w/p"),
+      ("index:i.npy?of=csv:t.csv?path=a&label=b", "index:/w/i.npy?of=csv:/w/t.csv?path=a&label=b"),
+      ("archive:a/b.zip", "archive:/w/a/b.zip"),
+    ])
+  func queries(text: String, absolute: String) throws {
+    let specifier = try DatasetSpecifier.parse(text)
+    #expect(specifier.text == text)
+    let here = FileManager.default.currentDirectoryPath
+    #expect(specifier.absolute.text.replacing(here + "/", with: "/w/") == absolute)
+    #expect(try DatasetSpecifier.parse(specifier.absolute.text) == specifier.absolute)
   }
 
   @Test(

@@ -163,7 +163,7 @@ struct WebDatasetTests {
       return error?.description ?? ""
     }
     #expect(try problem(one + one).contains("behind its end mark"))
-    #expect(try problem(Data([0x1F, 0x8B]) + one).contains("gunzip"))
+    #expect(try problem(Data([0x1F, 0x8B]) + one).contains("gzip data are damaged"))
     #expect(
       try problem(shard([("s0.png", png), ("s0.jpg", png), ("s0.cls", Data("0".utf8))])).contains(
         ".jpg, .png"))
@@ -204,17 +204,19 @@ struct WebDatasetTests {
     #expect(throws: DatasetError.self) { try dataset.bytes(at: 0) }
   }
 
-  @Test("compressed shards are read as plain ones are", arguments: ["tar.zst"])
+  @Test("compressed shards are read as plain ones are", arguments: ["tar.zst", "tar.gz"])
   func compressed(suffix: String) throws {
     let whole = try shard(sample("s0", grey: 1, label: "0") + sample("s1", grey: 2, label: "1"))
-    try folder.file(at: "x.\(suffix)", ZstandardFrames.storing(whole))
+    let packed = suffix == "tar.gz" ? ZlibStreams.gzip(whole) : ZstandardFrames.storing(whole)
+    try folder.file(at: "x.\(suffix)", packed)
     let dataset = try open("x.\(suffix)")
     #expect(dataset.labels == [0, 1])
     #expect(try dataset.bytes(at: 1) == SampleImages.png(grey: 2))
-    try folder.file(at: "cut.\(suffix)", ZstandardFrames.storing(whole).dropLast(200))
+    try folder.file(at: "cut.\(suffix)", packed.dropLast(20))
     #expect(throws: DatasetError.self) { try open("cut.\(suffix)") }
-    try folder.file(at: "no.\(suffix)", whole)
-    #expect(throws: DatasetError.self) { try open("no.\(suffix)") }
+    // What is in a file counts, not its name.
+    try folder.file(at: "plain.\(suffix)", whole)
+    #expect(try open("plain.\(suffix)").count == 2)
   }
 }
 

@@ -9,7 +9,7 @@ package enum Zstandard {
   private static let signature: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
 
   /// Whether a file begins like a Zstandard file.
-  static func matches(_ prefix: [UInt8]) -> Bool { prefix.starts(with: signature) }
+  package static func matches(_ prefix: [UInt8]) -> Bool { prefix.starts(with: signature) }
   static var signatureLength: Int { signature.count }
 
   /// Appends the contents of the file at `path` to `output`. Throws where it is damaged, cut off, or grows by more than

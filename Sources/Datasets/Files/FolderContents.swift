@@ -12,9 +12,9 @@ struct FolderContents {
   private(set) var others: [String: Int] = [:]
 
   /// Looks at everything below `root`, links followed.
-  init(below root: String) throws(DatasetError) {
+  init(below root: String, in tree: any FileTree = DiskTree()) throws(DatasetError) {
     var visited: Set<DirectoryListing.Identity> = []
-    try collect(root, prefix: "", &visited)
+    try collect(root, prefix: "", tree, &visited)
     images.sort(by: String.bytewise)
   }
 
@@ -41,18 +41,18 @@ struct FolderContents {
   }
 
   private mutating func collect(
-    _ folder: String, prefix: String, _ visited: inout Set<DirectoryListing.Identity>
+    _ folder: String, prefix: String, _ tree: any FileTree, _ visited: inout Set<DirectoryListing.Identity>
   ) throws(DatasetError) {
     // A folder that links lead to twice, or in a circle, counts once.
-    guard let identity = DirectoryListing.identity(of: folder), visited.insert(identity).inserted else {
+    guard let identity = tree.identity(of: folder), visited.insert(identity).inserted else {
       return
     }
-    let listing = try DirectoryListing.listing(of: folder)
+    let listing = try tree.listing(of: folder)
     others.add(listing.ignored)
     for entry in listing.entries {
       let path = prefix.isEmpty ? entry.name : prefix + "/" + entry.name
       if entry.isFolder {
-        try collect(folder.appendingPath(entry.name), prefix: path, &visited)
+        try collect(folder.appendingPath(entry.name), prefix: path, tree, &visited)
       } else if ImageDecoder.isImageFile(entry.name) {
         images.append(path)
       } else if ImageDecoder.isUnreadImageFile(entry.name) {

@@ -10,6 +10,8 @@ public enum LeftOutFiles {
   public static let special = "special files"
   /// Files that a list names and that are not there.
   public static let missing = "missing files"
+  /// Images that a file of labels has none for.
+  public static let unlabelled = "images without a label"
   /// Images that cannot be decoded and were to be skipped.
   public static let undecodable = "undecodable images"
   /// Links in an archive.
@@ -28,7 +30,7 @@ public enum LeftOutFiles {
 
   private static func name(ofKey key: String) -> String {
     switch key {
-    case hidden, system, special, missing, undecodable, links: key
+    case hidden, system, special, missing, unlabelled, undecodable, links: key
     case "": "without suffix"
     case _ where key.hasSuffix("/"): "in \(key)"
     default: "." + key

@@ -17,7 +17,9 @@ public struct DatasetPlace: Sendable, Hashable {
         return
       }
       key = Self.key(manifest.storage?.isFolder ?? false, catalog.dataRoot.appendingPath(path))
-    case .stored(let images): key = Self.key(type(of: images.layout).isFolder, images.layout.path)
+    case .stored(let images):
+      let data = images.layout.data
+      key = Self.key(type(of: data).isFolder, data.path)
     }
   }
 

@@ -27,7 +27,9 @@ public struct ClassRestrictedDataset: ImageDataset {
   public var leftOut: [String: Int] { base.leftOut }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
+  public func location(at index: Int) -> String { base.location(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }
+  public func file(at index: Int) throws(DatasetError) -> Data { try base.file(at: indices[index]) }
   public func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: indices[index]) }
   public func readAhead(at index: Int) { base.readAhead(at: indices[index]) }
 }

@@ -3,7 +3,7 @@ public struct LabelSpace: Sendable, Equatable {
   public let classes: [DatasetClass]
   /// The classes of the dataset's family, of which its own are a part; without a manifest, its own.
   public let familyClasses: [DatasetClass]
-  /// Nil where no manifest gives any.
+  /// Nil where nothing gives any.
   public let templates: [String]?
 }
 
@@ -12,12 +12,24 @@ extension DatasetCatalog {
   public func labelSpace(of text: String) throws(DatasetError) -> LabelSpace {
     let specifier = try DatasetSpecifier.parse(text)
     guard case .manifest(let name, _) = specifier else {
-      let dataset = try open(specifier, options: DatasetOptions(split: .train))
-      return LabelSpace(classes: dataset.classes, familyClasses: dataset.classes, templates: nil)
+      // Training images show all classes; some data have test images alone.
+      let splits = try splits(of: specifier)
+      let split = DatasetSplit.allCases.first(where: splits.contains) ?? .train
+      let dataset = try open(specifier, options: DatasetOptions(split: split))
+      return LabelSpace(
+        classes: dataset.classes, familyClasses: dataset.classes, templates: try templates(of: specifier))
     }
     let manifest = try manifest(named: name)
     return LabelSpace(
       classes: manifest.datasetClasses, familyClasses: manifest.classes.values,
       templates: manifest.templates?.values)
+  }
+
+  /// The prompts that come with data: of a manifest, or beside them; nil where there are none.
+  public func templates(of specifier: DatasetSpecifier) throws(DatasetError) -> [String]? {
+    switch specifier {
+    case .manifest(let name, _): try manifest(named: name).templates?.values
+    case .stored(let images): try images.layout.templates()
+    }
   }
 }

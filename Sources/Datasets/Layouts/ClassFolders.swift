@@ -25,18 +25,25 @@ public struct ClassFolders: DatasetLayout {
   }
 
   public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
+    try Self.open(path, in: DiskTree(), request)
+  }
+
+  public func requirePresence() throws(DatasetError) { _ = try DirectoryListing.listing(of: path) }
+
+  /// Opens the class folders of a tree.
+  static func open(
+    _ path: String, in tree: any FileTree, _ request: LayoutRequest
+  ) throws(DatasetError) -> FolderDataset {
     var (place, leftOut) = (path, [String: Int]())
     if !request.isSplitAlone {
       let names = request.classes?.map(\.name)
-      let layout = try FolderDataset.layout(of: path, classes: names)
+      let layout = try FolderDataset.layout(of: path, in: tree, classes: names)
       place = try layout.classFolder(of: request.split, classes: names)
       leftOut = layout.leftOut
     }
     return try FolderDataset(
       path: place, name: request.name, role: request.role, classes: request.classes, naming: request.naming,
       otherFolders: request.otherFolders, allowPartial: request.allowsPartial,
-      allowMissingClasses: request.allowsMissingClasses, leftOut: leftOut)
+      allowMissingClasses: request.allowsMissingClasses, leftOut: leftOut, tree: tree)
   }
-
-  public func requirePresence() throws(DatasetError) { _ = try DirectoryListing.listing(of: path) }
 }

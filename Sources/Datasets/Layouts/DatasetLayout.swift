@@ -23,12 +23,16 @@ public protocol DatasetLayout: Sendable {
   var path: String { get }
   /// The same with paths that do not depend on the working folder.
   var absolute: Self { get }
+  /// The data that these are a part of, which tell what is of one kind; by default themselves.
+  var data: any DatasetLayout { get }
   /// What the data are called; by default as the file.
   var displayName: String { get }
 
   /// The splits that the data are divided into, readable or not; empty where they are not divided. `classes` are the names
   /// of classes that are known, one of which may be called as splits are.
   func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit>
+  /// Prompts that lie beside the data, with `{}` for the class name; nil where there are none, by default.
+  func templates() throws(DatasetError) -> [String]?
   /// Opens the images of a split, or all where the data are not divided. A split that is there and cannot be read is an
   /// error, as is one that is not there.
   func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset
@@ -39,7 +43,9 @@ public protocol DatasetLayout: Sendable {
 extension DatasetLayout {
   public static var name: String { prefix }
   public static var isFolder: Bool { false }
+  public var data: any DatasetLayout { self }
   public var displayName: String { path.lastPathComponent }
+  public func templates() throws(DatasetError) -> [String]? { nil }
 }
 
 /// What is wanted of data that are opened.
@@ -73,7 +79,8 @@ public struct LayoutRequest: Sendable {
 /// The layouts, in the order of their mention.
 public enum DatasetLayouts {
   public static let all: [any DatasetLayout.Type] = [
-    ClassFolders.self, ListFile.self, TableFile.self, SplitFile.self, TarShards.self, CIFARBinaries.self,
+    ClassFolders.self, ArchiveFolders.self, ListFile.self, FlatFolder.self, TableFile.self, SplitFile.self,
+    TarShards.self, CIFARBinaries.self, ArrayFile.self, IndexList.self,
   ]
 
   /// How each is written, for help: `folder:PATH, list:FILE or wds:PATTERN`.

@@ -1,15 +1,30 @@
 import Foundation
 
 /// `list:FILE`: a text file of lines `relative/path label`.
+///
+/// `?root=FOLDER` says what paths are relative to, `?first=1` that labels that are whole numbers count from 1, as those of
+/// PACS and of MATLAB do.
 public struct ListFile: DatasetLayout {
   public static let prefix = "list"
   public static let form = "FILE"
-  public let path: String
 
-  public init(argument: String) { path = argument.expandingHome }
+  enum Choice: String, CaseIterable, Sendable { case root, first }
 
-  public var argument: String { path }
-  public var absolute: ListFile { ListFile(argument: path.standardizedPath) }
+  private let query: PathQuery<Choice>
+  private let first: Int
+
+  public init(argument: String) throws(DatasetError) {
+    query = try PathQuery(argument, of: Self.self)
+    first = try LabelTexts.first(query[.first], of: "list:" + argument)
+  }
+
+  private init(_ query: PathQuery<Choice>, first: Int) {
+    (self.query, self.first) = (query, first)
+  }
+
+  public var path: String { query.path }
+  public var argument: String { query.argument }
+  public var absolute: ListFile { ListFile(query.absolute(.root), first: first) }
 
   public static func expectation(of manifest: DatasetManifest) -> String { "its list of images" }
 
@@ -23,8 +38,8 @@ public struct ListFile: DatasetLayout {
     }
     return try ListDataset(
       lines, file: path, expecting: "lines 'relative/path label'", name: request.name, role: request.role,
-      classes: request.classes, roots: request.roots, splitsAtSpaces: true,
-      allowPartial: request.allowsPartial)
+      classes: request.classes, roots: query[.root].map { [$0.expandingHome] } ?? request.roots,
+      splitsAtSpaces: true, firstLabel: first, allowPartial: request.allowsPartial)
   }
 
   public func requirePresence() throws(DatasetError) {

@@ -7,11 +7,9 @@ import Foundation
 public struct TableFile: DatasetLayout {
   public static let prefix = "csv"
   public static let form = "FILE?path=COLUMN&label=COLUMN"
-  public let path: String
-  /// What follows the question mark.
-  private let choices: [Choice: String]
+  private let query: PathQuery<Choice>
 
-  private enum Choice: String, CaseIterable {
+  private enum Choice: String, CaseIterable, Sendable {
     case path, label, split, root
 
     /// What a column is usually called, in lower case.
@@ -29,44 +27,13 @@ public struct TableFile: DatasetLayout {
   /// No column: every row is read, whatever a column of splits says.
   private static let noColumn = "none"
 
-  public init(argument: String) throws(DatasetError) {
-    let parts = argument.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(
-      String.init)
-    guard let file = parts.first, !file.isEmpty else {
-      throw .badSpecifier(text: "csv:" + argument, advice: "write csv:\(Self.form)")
-    }
-    path = file.expandingHome
-    var choices: [Choice: String] = [:]
-    for part in parts.count > 1 ? parts[1].split(separator: "&").map(String.init) : [] {
-      let words = part.split(separator: "=", maxSplits: 1).map(String.init)
-      guard words.count == 2, let choice = Choice(rawValue: words[0]) else {
-        throw .badSpecifier(
-          text: "csv:" + argument,
-          advice: "'\(part)' is none of \(Choice.allCases.map { "\($0.rawValue)=…" }.joined(separator: ", "))"
-        )
-      }
-      guard choices.updateValue(words[1], forKey: choice) == nil else {
-        throw .badSpecifier(text: "csv:" + argument, advice: "it says \(words[0]) twice")
-      }
-    }
-    self.choices = choices
-  }
+  public init(argument: String) throws(DatasetError) { query = try PathQuery(argument, of: Self.self) }
 
-  private init(_ path: String, _ choices: [Choice: String]) {
-    self.path = path
-    self.choices = choices
-  }
+  private init(_ query: PathQuery<Choice>) { self.query = query }
 
-  public var argument: String {
-    let words = Choice.allCases.compactMap { choice in choices[choice].map { "\(choice.rawValue)=\($0)" } }
-    return path + (words.isEmpty ? "" : "?" + words.joined(separator: "&"))
-  }
-
-  public var absolute: TableFile {
-    var choices = choices
-    if let root = choices[.root] { choices[.root] = root.expandingHome.standardizedPath }
-    return TableFile(path.standardizedPath, choices)
-  }
+  public var path: String { query.path }
+  public var argument: String { query.argument }
+  public var absolute: TableFile { TableFile(query.absolute(.root)) }
 
   public static func expectation(of manifest: DatasetManifest) -> String { "its table of images" }
 
@@ -103,7 +70,7 @@ public struct TableFile: DatasetLayout {
       }
       return ListLine(number: row.line, path: path, label: label)
     }
-    let root = choices[.root].map { [$0.expandingHome] } ?? request.roots
+    let root = query[.root].map { [$0.expandingHome] } ?? request.roots
     return try ListDataset(
       lines, file: path, expecting: "a row an image", name: request.name, role: request.role,
       classes: request.classes, roots: root, allowPartial: request.allowsPartial)
@@ -119,7 +86,7 @@ public struct TableFile: DatasetLayout {
   /// The column that is named, or the one that is usually called so.
   private func column(_ choice: Choice, of table: DelimitedText) throws(DatasetError) -> Int {
     let all = table.columns.joined(separator: ", ")
-    if let name = choices[choice] {
+    if let name = query[choice] {
       guard let index = table.columns.firstIndex(of: name) else {
         throw .badList(file: path, line: 1, problem: "there is no column '\(name)'; columns are \(all)")
       }
@@ -137,8 +104,8 @@ public struct TableFile: DatasetLayout {
 
   /// Nil where rows are not divided. A column of that name which nobody mentioned would mix training and test images.
   private func splitColumn(_ table: DelimitedText) throws(DatasetError) -> Int? {
-    guard choices[.split] != Self.noColumn else { return nil }
-    if choices[.split] == nil {
+    guard query[.split] != Self.noColumn else { return nil }
+    if query[.split] == nil {
       guard let found = table.columns.first(where: { Choice.split.usualNames.contains($0.lowercased()) })
       else { return nil }
       throw .badList(

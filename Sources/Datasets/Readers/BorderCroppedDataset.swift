@@ -18,6 +18,8 @@ struct BorderCroppedDataset: ImageDataset {
   func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }
   func readAhead(at index: Int) { base.readAhead(at: index) }
 
+  func file(at index: Int) throws(DatasetError) -> Data { try pngFile(at: index) }
+
   func image(at index: Int) throws(DatasetError) -> PixelImage {
     let image = try base.image(at: index)
     let width = image.width - 2 * border

@@ -67,6 +67,8 @@ struct CIFARDataset: ImageDataset {
       count: Self.pixels)
   }
 
+  func file(at index: Int) throws(DatasetError) -> Data { try pngFile(at: index) }
+
   func image(at index: Int) throws(DatasetError) -> PixelImage {
     let planes = [UInt8](try bytes(at: index))
     let area = Self.side * Self.side

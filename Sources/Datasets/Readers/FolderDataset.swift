@@ -13,6 +13,7 @@ public struct FolderDataset: ImageDataset {
   /// The folder that holds the class folders.
   public let root: String
   public let leftOut: [String: Int]
+  private let tree: any FileTree
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
@@ -53,14 +54,17 @@ public struct FolderDataset: ImageDataset {
   init(
     path: String, name: String, role: DatasetRole, classes: [DatasetClass]?, naming: FolderNaming = .id,
     otherFolders: OtherFolders = .fail, allowPartial: Bool, allowMissingClasses: Bool = false,
-    leftOut: [String: Int]
+    leftOut: [String: Int], tree: any FileTree = DiskTree()
   ) throws(DatasetError) {
-    try Self.requireFolder(path)
-    let listing = try DirectoryListing.listing(of: path)
+    try Self.requireFolder(path, tree)
+    let listing = try tree.listing(of: path)
     var leftOut = leftOut
     leftOut.add(listing.ignoredBesideFolders)
     var folders = listing.entries.filter(\.isFolder).map(\.name)
     guard !folders.isEmpty else {
+      guard !listing.entries.contains(where: { ImageDecoder.suffix(of: $0.name) == ParquetFiles.suffix }) else {
+        throw .badFolder(path: path, problem: ParquetFiles.advice)
+      }
       throw .badFolder(
         path: path, problem: "it holds no class folders; expected \(path)/CLASS/IMAGE.jpg")
     }
@@ -72,7 +76,7 @@ public struct FolderDataset: ImageDataset {
     var labels: [Int32] = []
     for (folder, label) in assigned.folders {
       let place = path.appendingPath(folder)
-      let contents = try FolderContents(below: place)
+      let contents = try FolderContents(below: place, in: tree)
       if !allowPartial {
         try contents.requireAllRead(in: place, remedy: "pass --allow-partial, which leaves them out")
       }
@@ -93,6 +97,7 @@ public struct FolderDataset: ImageDataset {
     self.role = role
     self.classes = assigned.classes
     root = path
+    self.tree = tree
     self.leftOut = leftOut
     relativePaths = paths
     labelsByImage = labels
@@ -103,14 +108,16 @@ public struct FolderDataset: ImageDataset {
   public func path(at index: Int) -> String { relativePaths[index] }
   public func location(at index: Int) -> String { root.appendingPath(relativePaths[index]).absolutePath }
   public func bytes(at index: Int) throws(DatasetError) -> Data {
-    try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
+    try tree.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
   }
-  public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
+  public func readAhead(at index: Int) { tree.readAhead(root.appendingPath(relativePaths[index])) }
 
   /// How a folder is laid out, which must be there.
-  static func layout(of path: String, classes: [String]? = nil) throws(DatasetError) -> FolderLayout {
-    try requireFolder(path)
-    return try FolderLayout(of: path, classes: classes)
+  static func layout(
+    of path: String, in tree: any FileTree = DiskTree(), classes: [String]? = nil
+  ) throws(DatasetError) -> FolderLayout {
+    try requireFolder(path, tree)
+    return try FolderLayout(of: path, in: tree, classes: classes)
   }
 
   /// Throws if a class folder is itself divided into splits, which would all count as one.
@@ -129,8 +136,8 @@ public struct FolderDataset: ImageDataset {
         + "\(train)/\(folder.lastPathComponent) and \(other)/\(folder.lastPathComponent)")
   }
 
-  private static func requireFolder(_ path: String) throws(DatasetError) {
-    guard DirectoryListing.isFolder(path) else {
+  private static func requireFolder(_ path: String, _ tree: any FileTree) throws(DatasetError) {
+    guard tree.isFolder(path) else {
       throw .notFound(
         what: "dataset folder", path: path,
         advice: "it should hold one folder a class, each with that class's images (\(path)/CLASS/IMAGE.jpg)")

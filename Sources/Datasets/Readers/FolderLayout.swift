@@ -14,6 +14,7 @@ struct FolderLayout {
   private let names: [DatasetSplit: [DirectoryListing.Entry]]
   /// Packed splits, such as `val.zip`, of which there is no folder.
   private let packed: [DatasetSplit: String]
+  private let tree: any FileTree
   /// What is not used of what lies beside the splits: files by suffix, other folders as `NAME/`.
   let leftOut: [String: Int]
 
@@ -21,40 +22,45 @@ struct FolderLayout {
   var splits: Set<DatasetSplit> { Set(names.keys).union(names.isEmpty ? [] : Array(packed.keys)) }
 
   /// Looks at the folder; `classes` are the names of classes that are known.
-  init(of path: String, classes: [String]? = nil) throws(DatasetError) {
-    try self.init(path, classes: classes, depth: 0)
+  init(
+    of path: String, in tree: any FileTree = DiskTree(), classes: [String]? = nil
+  ) throws(DatasetError) {
+    try self.init(path, tree, classes: classes, depth: 0)
   }
 
   /// Wrappers within wrappers that are passed through; what is deeper is no accident.
   private static let mostWrappers = 8
 
-  private init(_ path: String, classes: [String]?, depth: Int) throws(DatasetError) {
-    let listing = try DirectoryListing.listing(of: path)
+  private init(
+    _ path: String, _ tree: any FileTree, classes: [String]?, depth: Int
+  ) throws(DatasetError) {
+    let listing = try tree.listing(of: path)
     let folders = listing.entries.filter(\.isFolder)
-    let (names, packed) = try Self.splits(in: listing, of: path, classes: classes)
-    let ownName = Self.ownName(of: path)
+    let (names, packed) = try Self.splits(in: listing, of: path, tree, classes: classes)
+    let ownName = tree.ownName(of: path)
     if depth < Self.mostWrappers, folders.count == 1, !listing.hasImages {
       let inner = path.appendingPath(folders[0].name)
       let split = DatasetSplit(folderName: folders[0].name)
       if folders[0].name.lowercased() == ownName.lowercased()
         || (split != nil && split == DatasetSplit(folderName: ownName))
       {
-        self = try FolderLayout(inner, classes: classes, depth: depth + 1)
+        self = try FolderLayout(inner, tree, classes: classes, depth: depth + 1)
         return
       }
       if names.isEmpty, !Self.isClass(folders[0].name, classes) {
-        let within = try FolderLayout(inner, classes: classes, depth: depth + 1)
+        let within = try FolderLayout(inner, tree, classes: classes, depth: depth + 1)
         if !within.names.isEmpty {
           self = within
           return
         }
-        try Self.requireClass(inner, in: path)
+        try Self.requireClass(inner, in: path, tree)
       }
     }
+    self.tree = tree
     folder = path
     self.names = names
     self.packed = packed
-    leftOut = names.isEmpty ? [:] : Self.besideSplits(listing, path)
+    leftOut = names.isEmpty ? [:] : Self.besideSplits(listing, path, tree)
   }
 
   /// The folder that holds the class folders of a split, or of everything where nothing is divided.
@@ -91,7 +97,7 @@ struct FolderLayout {
           "this \(split.rawValue) split is no folder that can be read (a file, or a link that leads nowhere); "
           + "put its class folders there, or remove it")
     }
-    let inner = try FolderLayout(path, classes: classes, depth: 1)
+    let inner = try FolderLayout(path, tree, classes: classes, depth: 1)
     guard inner.names.isEmpty else {
       throw .badFolder(
         path: inner.folder,
@@ -101,11 +107,13 @@ struct FolderLayout {
     return inner.folder
   }
 
-  private static func besideSplits(_ listing: DirectoryListing.Listing, _ path: String) -> [String: Int] {
+  private static func besideSplits(
+    _ listing: DirectoryListing.Listing, _ path: String, _ tree: any FileTree
+  ) -> [String: Int] {
     var counts = listing.ignoredBesideFolders
     for entry in listing.entries where entry.isFolder && DatasetSplit(folderName: entry.name) == nil {
       // A folder of which nothing is wanted need not be readable: it then counts as one.
-      let contents = try? FolderContents(below: path.appendingPath(entry.name))
+      let contents = try? FolderContents(below: path.appendingPath(entry.name), in: tree)
       let files = contents.map { $0.images.count + $0.leftOut.values.reduce(0, +) } ?? 1
       counts.count(entry.name + "/", max(1, files))
     }
@@ -114,7 +122,7 @@ struct FolderLayout {
 
   /// What is named after splits, where that divides the folder.
   private static func splits(
-    in listing: DirectoryListing.Listing, of path: String, classes: [String]?
+    in listing: DirectoryListing.Listing, of path: String, _ tree: any FileTree, classes: [String]?
   ) throws(DatasetError) -> (names: [DatasetSplit: [DirectoryListing.Entry]], packed: [DatasetSplit: String])
   {
     var names: [DatasetSplit: [DirectoryListing.Entry]] = [:]
@@ -131,21 +139,23 @@ struct FolderLayout {
     }
     var isDivided = others == 0 || (names[.train] != nil && (names[.val] != nil || names[.test] != nil))
     for entry in names.values.joined() where !isDivided && entry.isFolder && !isClass(entry.name, classes) {
-      isDivided = try holdsClasses(path.appendingPath(entry.name))
+      isDivided = try holdsClasses(path.appendingPath(entry.name), tree)
     }
     let hasFolder = names.values.contains { $0.contains(where: \.isFolder) }
     return hasFolder && isDivided ? (names, packed.filter { names[$0.key] == nil }) : ([:], [:])
   }
 
   /// Whether a folder named after a split holds class folders, rather than the images of a class of that name.
-  private static func holdsClasses(_ path: String) throws(DatasetError) -> Bool {
-    let listing = try DirectoryListing.listing(of: path)
+  private static func holdsClasses(
+    _ path: String, _ tree: any FileTree
+  ) throws(DatasetError) -> Bool {
+    let listing = try tree.listing(of: path)
     return !listing.hasImages && listing.entries.contains(where: \.isFolder)
   }
 
   private static func packedSplit(_ name: String) -> DatasetSplit? {
     let lower = name.lowercased()
-    let suffixes = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z", ".rar"]
+    let suffixes = ArchiveTree.suffixes + [".tar.bz2", ".tar.xz", ".7z", ".rar"]
     guard let suffix = suffixes.first(where: lower.hasSuffix) else { return nil }
     return DatasetSplit(folderName: String(lower.dropLast(suffix.count)))
   }
@@ -155,8 +165,10 @@ struct FolderLayout {
   }
 
   /// Throws if the one folder of a folder may as well wrap the class folders as be a class.
-  private static func requireClass(_ inner: String, in path: String) throws(DatasetError) {
-    let listing = try DirectoryListing.listing(of: inner)
+  private static func requireClass(
+    _ inner: String, in path: String, _ tree: any FileTree
+  ) throws(DatasetError) {
+    let listing = try tree.listing(of: inner)
     let folders = listing.entries.filter(\.isFolder)
     guard !folders.isEmpty, !listing.hasImages else { return }
     let name = inner.lastPathComponent
@@ -165,10 +177,5 @@ struct FolderLayout {
       problem:
         "it holds one folder, \(name), which holds folders and no images: write folder:\(inner) if these are "
         + "the classes, or --classes \(name) if \(name) is the only one")
-  }
-
-  /// What the folder is called, also where it is given as "." or with a slash at the end.
-  private static func ownName(of path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
   }
 }

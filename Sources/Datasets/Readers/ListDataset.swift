@@ -14,13 +14,15 @@ public struct ListDataset: ImageDataset {
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
-  /// The images of `lines`, which `file` has; `roots` are the folders to try for their paths after the file's own.
+  /// The images of `lines`, which `file` has; `roots` are the folders to try for their paths after the file's own, or `folder`
+  /// is the only one. `leftOut` has been left out already.
   ///
   /// Every image must be there; with `allowPartial`, those that are not are left out. Without `classes`, whole-number labels
   /// name classes "0", "1", … and other labels are class names, sorted.
   init(
     _ lines: [ListLine], file: String, expecting form: String, name: String, role: DatasetRole,
-    classes: [DatasetClass]?, roots: [String] = [], splitsAtSpaces: Bool = false, allowPartial: Bool = false
+    classes: [DatasetClass]?, roots: [String] = [], splitsAtSpaces: Bool = false,
+    firstLabel: Int = 0, allowPartial: Bool = false, folder: String? = nil, leftOut: [String: Int] = [:]
   ) throws(DatasetError) {
     var lines = lines
     func tabAdvice(_ line: ListLine) -> String {
@@ -30,7 +32,9 @@ public struct ListDataset: ImageDataset {
       throw .badList(file: file, line: 1, problem: "it names no images; expected \(form)")
     }
     var places: Set<String> = []
-    let candidates = ([file.parentPath] + roots + ["."]).filter { places.insert($0.absolutePath).inserted }
+    let candidates = (folder.map { [$0] } ?? [file.parentPath] + roots + ["."]).filter {
+      places.insert($0.absolutePath).inserted
+    }
     guard let root = candidates.first(where: { DirectoryListing.exists($0.appendingPath(first.path)) }) else {
       throw .notFound(
         what: "first image of \(file)", path: first.path,
@@ -51,7 +55,8 @@ public struct ListDataset: ImageDataset {
       let numbers = Set(missing.map(\.number))
       lines.removeAll { numbers.contains($0.number) }
     }
-    let resolved = try LabelTexts(lines.map(\.label), classes: classes) { position, words in
+    let resolved = try LabelTexts(lines.map(\.label), classes: classes, first: firstLabel) {
+      position, words in
       .badList(file: file, line: lines[position].number, problem: words)
     }
     try Self.requireOneLabel(lines, resolved.labels, file: file)
@@ -61,7 +66,9 @@ public struct ListDataset: ImageDataset {
     self.classes = resolved.classes
     labelsByImage = resolved.labels
     relativePaths = lines.map(\.path)
-    leftOut = missing.isEmpty ? [:] : [LeftOutFiles.missing: missing.count]
+    var leftOut = leftOut
+    leftOut.count(LeftOutFiles.missing, missing.count)
+    self.leftOut = leftOut
   }
 
   public var count: Int { relativePaths.count }

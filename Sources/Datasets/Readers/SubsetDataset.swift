@@ -26,6 +26,7 @@ public struct SubsetDataset: ImageDataset {
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func location(at index: Int) -> String { base.location(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }
+  public func file(at index: Int) throws(DatasetError) -> Data { try base.file(at: indices[index]) }
   public func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: indices[index]) }
   public func readAhead(at index: Int) { base.readAhead(at: indices[index]) }
 }

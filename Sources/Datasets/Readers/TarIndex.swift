@@ -30,9 +30,6 @@ struct TarIndex {
     var position = 0
     var longName: String?
     var extendedSize: Int?
-    if size >= 2, try read(0, 2).elementsEqual([0x1F, 0x8B]) {
-      throw damaged("it is compressed with gzip, which is not read; unpack it with gunzip, or use .tar.zst")
-    }
     while position < size {
       guard size - position >= Self.blockSize else { throw damaged("it ends within a header; copy it again") }
       let header = [UInt8](try read(position, Self.blockSize))

@@ -3,7 +3,7 @@ import ImageCodec
 
 /// Images in WebDataset tar shards: members that share a key are one sample (`0001.jpg`, `0001.cls`).
 ///
-/// Shards (`.tar`, or `.tar.zst`, which is decompressed to a temporary file) are indexed, not unpacked; samples come in the order of shards and members. The label is the text of
+/// Shards (`.tar`, or `.tar.gz` and `.tar.zst`, which are decompressed to a temporary file) are indexed, not unpacked; samples come in the order of shards and members. The label is the text of
 /// `.cls`: a class index, identifier or name. Class names come from `classnames.txt` beside the shards or one folder
 /// above, where none are given. Other members are left out and counted.
 public struct WebDatasetTar: ImageDataset {
@@ -11,7 +11,7 @@ public struct WebDatasetTar: ImageDataset {
   public let role: DatasetRole
   public let classes: [DatasetClass]
   public let leftOut: [String: Int]
-  private let storage: ShardStorage
+  private let storage: TarStorage
   private let samples: [Sample]
   /// What each shard is called in the paths of its images.
   private let shardNames: [String]
@@ -42,7 +42,7 @@ public struct WebDatasetTar: ImageDataset {
     for shard in shards where !DirectoryListing.exists(shard) {
       throw .notFound(what: "shard", path: shard, advice: "check the pattern \(pattern) and the data root")
     }
-    let storage = try ShardStorage(shards: shards)
+    let storage = try TarStorage(shards: shards)
     var samples: [Sample] = []
     var labelTexts: [String] = []
     var leftOut: [String: Int] = [:]
@@ -105,7 +105,7 @@ public struct WebDatasetTar: ImageDataset {
   }
 
   private static func label(
-    _ sample: ShardSamples.Sample, in archive: ShardStorage.Archive, _ storage: ShardStorage
+    _ sample: ShardSamples.Sample, in archive: TarStorage.Archive, _ storage: TarStorage
   ) throws(DatasetError) -> String {
     func problem(_ words: String) -> DatasetError {
       .badArchive(file: archive.path, problem: "the label of sample \(sample.image.path) \(words)")

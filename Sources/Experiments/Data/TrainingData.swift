@@ -125,10 +125,7 @@ public struct TrainingData: Sendable {
       notes.append("there are no validation images: accuracy is not followed, and no alpha can be selected")
     }
     if let note = unvalidatedNote(validation) { notes.append(note) }
-    var templates = request.templates
-    if templates == nil, case .manifest(let name, _) = specifier {
-      templates = try catalog.manifest(named: name).templates?.values
-    }
+    let templates = try request.templates ?? catalog.templates(of: specifier)
     return try TrainingData(
       train: train, validation: validation,
       images: RunImages(train: trained, validation: validated, test: test.map(reader.list)),

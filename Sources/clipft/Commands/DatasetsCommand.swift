@@ -15,8 +15,12 @@ struct DatasetsCommand: ParsableCommand {
         clipft datasets list
         clipft datasets show imagenet-r
         clipft datasets check imagenet-r folder:photos --decode
+        clipft datasets shard folder:photos --out photos-wds
       """,
-    subcommands: [ListSubcommand.self, ShowSubcommand.self, CheckSubcommand.self],
+    subcommands: [
+      ListSubcommand.self, ShowSubcommand.self, CheckSubcommand.self, ConvertSubcommand.self,
+      ShardSubcommand.self,
+    ],
     defaultSubcommand: ListSubcommand.self)
 
   /// Where the data of manifests lie.

@@ -85,7 +85,7 @@ struct RunsCommand: ParsableCommand {
           valTop1: record.result?.valTop1, problem: record.failure)
       } catch {
         // One that cannot be read does not hide the others.
-        let problem = (error as? any CustomStringConvertible)?.description ?? error.localizedDescription
+        let problem = "\(error)"
         return Entry(
           run: folder.url.path, state: "unreadable", method: nil, dataset: nil, recipe: nil, created: nil,
           recipeChanges: nil, seed: nil, valTop1: nil, problem: problem)

@@ -47,7 +47,8 @@ struct ZeroShotSession {
   func labels(_ first: SetArgument) throws -> Labels {
     guard case .manifest = first.specifier else {
       let options = DatasetOptions(classes: try data.classNames())
-      return (try catalog.open(first.specifier, options: options).classes, TrainingData.plainTemplates)
+      let classes = try catalog.open(first.specifier, options: options).classes
+      return (classes, try catalog.templates(of: first.specifier) ?? TrainingData.plainTemplates)
     }
     let space = try catalog.labelSpace(of: first.text)
     return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)

@@ -69,6 +69,51 @@ enum DatasetReaders {
             LayoutRequest(split: .train, name: "split", role: .shift)))
       },
       FuzzReader(
+        name: "archive-zip",
+        seeds: [["x.zip": archive(image, deflated: false)], ["x.zip": archive(image, deflated: true)]],
+        targets: ["x.zip"], words: ["PK\u{1}\u{2}", "PK\u{5}\u{6}", "../", "/", "cat", "\u{0}"],
+        damage: { Damage.zipMember(&$0, $1, &$2) }, read: { try readArchive($0.path + "/x.zip") }),
+      FuzzReader(
+        name: "archive-tgz", seeds: [["x.tgz": ZlibStreams.gzip(shard)]], targets: ["x.tgz"], words: tarWords,
+        damage: { (bytes, others, mutator) in
+          guard mutator.random.chance(0.5) else { return mutator.mutate(&bytes, others: others) }
+          var plain = [UInt8](shard)
+          Damage.tar(&plain, [], &mutator)
+          bytes = [UInt8](ZlibStreams.gzip(Data(plain)))
+        }, read: { try readArchive($0.path + "/x.tgz") }),
+      FuzzReader(
+        name: "npy",
+        seeds: [
+          [
+            "x.npy": NpyFiles.of("|u1", shape: [2, 1, 2, 3], Data((0..<12).map { UInt8($0) })),
+            "y.npy": NpyFiles.of([1, 0]),
+          ]
+        ],
+        targets: ["x.npy", "y.npy"],
+        words: [
+          "\u{93}NUMPY", "descr", "|u1", "<i8", "<u8", "True", "(2,)", "9223372036854775807", "|O", "-",
+        ]
+      ) {
+        try readImages(
+          ArrayFile(argument: $0.path + "/x.npy?labels=y.npy").open(
+            LayoutRequest(split: .test, name: "npy", role: .shift)))
+      },
+      FuzzReader(
+        name: "flat",
+        seeds: [
+          [
+            "l.csv": Data("ImageId,PredictionString\na,n1 1 2 3\nb,n2 3\n".utf8), "v/a.png": image,
+            "v/b.png": image,
+          ],
+          ["l.csv": Data("id\tlabel\nb.png\t3\na.png\t1\n".utf8), "v/a.png": image, "v/b.png": image],
+        ],
+        targets: ["l.csv"], words: ["a.png", ",", "\t", "\n", "\"", "ImageId", "label", "\r", "../"]
+      ) {
+        try readImages(
+          FlatFolder(argument: $0.path + "/v?labels=" + $0.path + "/l.csv").open(
+            LayoutRequest(split: .test, name: "flat", role: .shift)))
+      },
+      FuzzReader(
         name: "tar", seeds: [["x.tar": shard]], targets: ["x.tar"], words: tarWords,
         damage: { Damage.tar(&$0, $1, &$2) },
         read: { try readImages(WebDatasetTar(pattern: $0.path + "/x.tar", name: "tar", role: .shift)) }),
@@ -122,6 +167,26 @@ enum DatasetReaders {
         "\"\\x00\"", "0x7fffffffffffffff", "~",
       ]
     ) { _ = try DatasetCatalog.manifest(at: $0.path + "/" + name).datasetClasses }
+  }
+
+  private static func archive(_ image: Data, deflated: Bool) -> Data {
+    var zip = ZipWriter()
+    for name in ["x/train/cat/a.png", "x/train/dog/b.png", "x/test/cat/c.png", "__MACOSX/._a", "x/notes.txt"]
+    {
+      zip.add(name, image, deflated: deflated)
+    }
+    return zip.finished
+  }
+
+  private static func readArchive(_ path: String) throws {
+    let archive = ArchiveFolders(argument: path)
+    _ = try archive.splits(classes: nil)
+    let dataset = try archive.open(LayoutRequest(split: .train, name: "archive", role: .shift))
+    var failure: (any Error)?
+    for index in 0..<dataset.count {
+      do { _ = try dataset.image(at: index) } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 
   /// Of a pax header; its length counts itself, here as two digits.

@@ -24,13 +24,15 @@ struct ZipDirectory {
   private(set) var members: [Member] = []
 
   static let signature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
-  private static let mostMembers = 1_000_000
+  private static let mostMembers = 1 << 23
+  private static let largestDirectory = 1 << 31
 
   /// Positions and sizes at the end of the archive.
   private struct Ending {
     var count: UInt64
-    var size: UInt64
     var offset: UInt64
+    /// Where the directory ends at the latest.
+    var position: Int
   }
 
   /// What the directory says of a member.
@@ -43,12 +45,22 @@ struct ZipDirectory {
     let size: UInt64
   }
 
-  private let bytes: UnsafeRawBufferPointer
   private let file: String
+  /// Bytes of the archive.
+  private let size: Int
+  private let source: Source
+
+  /// Gives `count` bytes of the archive from `offset` on, which it has.
+  typealias Source = (_ offset: Int, _ count: Int) throws(CheckpointError) -> [UInt8]
 
   init(of bytes: UnsafeRawBufferPointer, file: String) throws(CheckpointError) {
-    self.bytes = bytes
-    self.file = file
+    try self.init(size: bytes.count, file: file) { Array(bytes[$0..<$0 + $1]) }
+  }
+
+  /// Reads the directory of an archive of `size` bytes through `source`: its end, the directory, and the header of each
+  /// member.
+  init(size: Int, file: String, source: @escaping Source) throws(CheckpointError) {
+    (self.size, self.file, self.source) = (size, file, source)
     do {
       try read()
     } catch let error as CheckpointError {
@@ -60,18 +72,34 @@ struct ZipDirectory {
 
   private mutating func read() throws {
     let ending = try ending()
-    guard ending.count <= Self.mostMembers, let start = Int(exactly: ending.offset), start <= bytes.count
+    guard ending.count <= Self.mostMembers, let start = Int(exactly: ending.offset), start <= ending.position
     else {
       throw damaged("the archive's directory lies outside the file")
     }
-    var reader = ByteReader(bytes, at: start)
+    guard ending.position - start <= Self.largestDirectory else {
+      throw damaged("the archive's directory has \(ending.position - start) bytes")
+    }
     var paths: Set<String> = []
-    for _ in 0..<ending.count {
-      let entry = try entry(&reader)
-      guard paths.insert(entry.path).inserted else { throw damaged("the archive has '\(entry.path)' twice") }
-      members.append(try member(entry))
+    try withReader(at: start, count: ending.position - start) { reader in
+      for _ in 0..<ending.count {
+        let entry = try entry(&reader)
+        guard paths.insert(entry.path).inserted else {
+          throw damaged("the archive has '\(entry.path)' twice")
+        }
+        members.append(try member(entry))
+      }
     }
     try checkOverlap()
+  }
+
+  /// Hands over a reader of some bytes of the archive; those that it does not have are missing at their end.
+  private func withReader<Result>(
+    at offset: Int, count: Int, _ body: (inout ByteReader) throws -> Result
+  ) throws -> Result {
+    try source(offset, min(count, size - offset)).withUnsafeBytes { bytes in
+      var reader = ByteReader(bytes)
+      return try body(&reader)
+    }
   }
 
   /// Members that share bytes would let a small file stand for any amount of data.
@@ -85,44 +113,42 @@ struct ZipDirectory {
 
   /// The record at the end of the file, or the 64-bit one that it stands in for.
   private func ending() throws -> Ending {
-    let size = 22
-    let furthest = max(0, bytes.count - size - Int(UInt16.max))
-    var position = bytes.count - size
-    while position >= furthest {
-      if bytes[position] == 0x50,
-        bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self).littleEndian == 0x0605_4B50
-      {
-        break
+    let (recordSize, locatorSize) = (22, 20)
+    let start = max(0, size - recordSize - locatorSize - Int(UInt16.max))
+    let (ending, locator): (Ending, Int?) = try withReader(at: start, count: size - start) { tail in
+      let bytes = tail.bytes
+      guard
+        let position = stride(from: bytes.count - recordSize, through: 0, by: -1).first(where: {
+          bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self).littleEndian == 0x0605_4B50
+        })
+      else { throw damaged("the archive has no directory; it is cut off") }
+      var reader = ByteReader(bytes, at: position + 10)
+      let count = try reader.number(UInt16.self)
+      let directorySize = try reader.number(UInt32.self)
+      let offset = try reader.number(UInt32.self)
+      let ending = Ending(count: UInt64(count), offset: UInt64(offset), position: start + position)
+      guard count == .max || directorySize == .max || offset == .max else { return (ending, nil) }
+      guard position >= locatorSize else { throw damaged("the archive's 64-bit directory is missing") }
+      var locator = ByteReader(bytes, at: position - locatorSize)
+      guard try locator.number(UInt32.self) == 0x0706_4B50 else {
+        throw damaged("the archive's 64-bit directory is missing")
       }
-      position -= 1
+      try locator.skip(4)
+      guard let place = Int(exactly: try locator.number(UInt64.self)), place <= size else {
+        throw damaged("the archive's 64-bit directory lies outside the file")
+      }
+      return (ending, place)
     }
-    guard position >= furthest, position >= 0 else {
-      throw damaged("the archive has no directory; it is cut off")
+    guard let locator else { return ending }
+    return try withReader(at: locator, count: 56) { large in
+      guard try large.number(UInt32.self) == 0x0606_4B50 else {
+        throw damaged("the archive's 64-bit directory is missing")
+      }
+      try large.skip(28)
+      let count = try large.number(UInt64.self)
+      try large.skip(8)
+      return Ending(count: count, offset: try large.number(UInt64.self), position: locator)
     }
-    var reader = ByteReader(bytes, at: position + 10)
-    let count = try reader.number(UInt16.self)
-    let directorySize = try reader.number(UInt32.self)
-    let offset = try reader.number(UInt32.self)
-    guard count == .max || directorySize == .max || offset == .max else {
-      return Ending(count: UInt64(count), size: UInt64(directorySize), offset: UInt64(offset))
-    }
-    guard position >= 20 else { throw damaged("the archive's 64-bit directory is missing") }
-    var locator = ByteReader(bytes, at: position - 20)
-    guard try locator.number(UInt32.self) == 0x0706_4B50 else {
-      throw damaged("the archive's 64-bit directory is missing")
-    }
-    try locator.skip(4)
-    guard let place = Int(exactly: try locator.number(UInt64.self)), place <= bytes.count else {
-      throw damaged("the archive's 64-bit directory lies outside the file")
-    }
-    var large = ByteReader(bytes, at: place)
-    guard try large.number(UInt32.self) == 0x0606_4B50 else {
-      throw damaged("the archive's 64-bit directory is missing")
-    }
-    try large.skip(28)
-    return Ending(
-      count: try large.number(UInt64.self), size: try large.number(UInt64.self),
-      offset: try large.number(UInt64.self))
   }
 
   private func entry(_ reader: inout ByteReader) throws -> Entry {
@@ -161,33 +187,33 @@ struct ZipDirectory {
   /// The data lie behind the member's own header, which may be of another length than the directory's entry.
   private func member(_ entry: Entry) throws -> Member {
     guard let offset = Int(exactly: entry.offset), let stored = Int(exactly: entry.stored),
-      let size = Int(exactly: entry.size), offset <= bytes.count
+      let byteCount = Int(exactly: entry.size), offset <= size
     else {
       throw damaged("'\(entry.path)' lies outside the archive")
     }
-    var reader = ByteReader(bytes, at: offset)
-    guard try reader.take(4).elementsEqual(Self.signature) else {
-      throw damaged("'\(entry.path)' is not where the archive's directory says")
+    let start: Int = try withReader(at: offset, count: 30) { reader in
+      guard try reader.take(4).elementsEqual(Self.signature) else {
+        throw damaged("'\(entry.path)' is not where the archive's directory says")
+      }
+      try reader.skip(22)
+      let nameLength = try reader.number(UInt16.self)
+      return offset + 30 + Int(nameLength) + Int(try reader.number(UInt16.self))
     }
-    try reader.skip(22)
-    let nameLength = try reader.number(UInt16.self)
-    let extraLength = try reader.number(UInt16.self)
-    try reader.skip(Int(nameLength) + Int(extraLength))
-    guard stored <= reader.bytesLeft else { throw damaged("'\(entry.path)' is cut off") }
+    guard start <= size, stored <= size - start else { throw damaged("'\(entry.path)' is cut off") }
     let compression: Member.Compression =
       switch entry.method {
       case 0: .none
       case 8: .deflate
       default: .other(entry.method)
       }
-    guard compression != .none || stored == size else {
-      throw damaged("'\(entry.path)' is stored in \(stored) bytes but declares \(size)")
+    guard compression != .none || stored == byteCount else {
+      throw damaged("'\(entry.path)' is stored in \(stored) bytes but declares \(byteCount)")
     }
     // Deflate cannot shrink data further than this.
-    guard size / 1032 <= stored else { throw damaged("'\(entry.path)' declares more than it can hold") }
+    guard byteCount / 1032 <= stored else { throw damaged("'\(entry.path)' declares more than it can hold") }
     return Member(
-      path: entry.path, compression: compression, range: reader.position..<reader.position + stored,
-      byteCount: size, checksum: entry.checksum)
+      path: entry.path, compression: compression, range: start..<start + stored, byteCount: byteCount,
+      checksum: entry.checksum)
   }
 
   private func damaged(_ problem: String) -> CheckpointError { .malformed(file: file, problem: problem) }

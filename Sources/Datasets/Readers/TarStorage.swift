@@ -1,18 +1,18 @@
 import Checkpoint
 import Foundation
 
-/// Random access to the bytes of shards: plain ones where they lie, compressed ones unpacked once into a temporary
-/// file that has no name and goes with the process.
-final class ShardStorage: Sendable {
-  /// One shard as a tar archive.
+/// Random access to the bytes of tar archives: plain ones where they lie, compressed ones (gzip, Zstandard) unpacked once into
+/// a temporary file that has no name and goes with the process.
+final class TarStorage: Sendable {
+  /// One of them.
   struct Archive: Sendable {
     let path: String
     let size: Int
-    /// Where it begins in the temporary file; nil for a plain shard.
+    /// Where it begins in the temporary file; nil for a plain one.
     fileprivate let unpackedAt: Int?
   }
 
-  /// Compressed images hardly shrink; what grows by more than this is no honest shard.
+  /// Compressed images hardly shrink; what grows by more than this is no honest archive.
   static let largestGrowth = 512
 
   let archives: [Archive]
@@ -22,8 +22,8 @@ final class ShardStorage: Sendable {
     var archives: [Archive] = []
     var unpacked: NamelessFile?
     for shard in shards {
-      if shard.lowercased().hasSuffix(".zst") {
-        let (start, end, file) = try Self.unpack(shard, into: unpacked)
+      if let packing = try Packing(of: shard) {
+        let (start, end, file) = try Self.unpack(shard, packing, into: unpacked)
         unpacked = file
         archives.append(Archive(path: shard, size: end - start, unpackedAt: start))
       } else {
@@ -57,40 +57,45 @@ final class ShardStorage: Sendable {
     return try FileReading.read(unpacked.descriptor, offset: start + offset, count: count, path: archive.path)
   }
 
+  /// What a whole archive is compressed with.
+  private enum Packing {
+    case gzip, zstandard
+
+    /// By the first bytes of a file, whatever its name; nil for one that is not compressed.
+    init?(of path: String) throws(DatasetError) {
+      let start = try FileReading.withOpenFile(path) { (descriptor, size) throws(DatasetError) in
+        [UInt8](try FileReading.read(descriptor, offset: 0, count: min(6, size), path: path))
+      }
+      if GzipFile.matches(start) {
+        self = .gzip
+      } else if Zstandard.matches(start) {
+        self = .zstandard
+      } else if start.starts(with: "BZh".utf8) || start.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A]) {
+        throw .badArchive(
+          file: path,
+          problem:
+            "it is compressed with \(start[0] == 0xFD ? "xz" : "bzip2"), which is not read; unpack it, or use gzip or zstd"
+        )
+      } else {
+        return nil
+      }
+    }
+  }
+
   /// Appends a shard to the temporary file, which is made if there is none; gives where the shard begins and ends in it.
   private static func unpack(
-    _ shard: String, into existing: NamelessFile?
+    _ shard: String, _ packing: Packing, into existing: NamelessFile?
   ) throws(DatasetError) -> (start: Int, end: Int, file: NamelessFile) {
     do {
       let file = if let existing { existing } else { try NamelessFile() }
       let start = file.byteCount
-      try Zstandard.decompress(shard, into: file, largestGrowth: largestGrowth)
+      switch packing {
+      case .gzip: try GzipFile.decompress(shard, into: file, largestGrowth: largestGrowth)
+      case .zstandard: try Zstandard.decompress(shard, into: file, largestGrowth: largestGrowth)
+      }
       return (start, file.byteCount, file)
     } catch {
       throw DatasetError(error)
-    }
-  }
-}
-
-extension DatasetError {
-  /// What keeps a shard from being decompressed.
-  fileprivate init(_ error: CheckpointError) {
-    switch error {
-    case .malformed(let file, let problem):
-      self = .badArchive(file: file, problem: problem + "; copy it again")
-    case .unreadable(let file, let reason):
-      self = .unreadable(
-        path: file, reason: reason + "; check its permissions and that it is a regular file")
-    case .cannotCreate(let file, let reason), .writeFailed(let file, let reason):
-      self = .cannotWrite(path: file, reason: "a shard cannot be decompressed there (\(reason))")
-    case .notFound(let file):
-      self = .notFound(what: "shard", path: file, advice: "check the pattern and the data root")
-    case .changed(let file):
-      self = .unreadable(
-        path: file, reason: "it was changed while it was read; run again when whatever writes it is done")
-    case .notFetched(let file):
-      self = .unreadable(path: file, reason: "it is a pointer that git left; run `git lfs pull` there")
-    case .notWeights, .badTensor, .missingTensor, .unmappable: self = .badRequest(error.description)
     }
   }
 }

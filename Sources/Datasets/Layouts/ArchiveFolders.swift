@@ -1,0 +1,71 @@
+import Checkpoint
+import Foundation
+
+/// `archive:FILE`: class folders, divided into splits or not, in a zip or tar archive that is not unpacked.
+public struct ArchiveFolders: DatasetLayout {
+  public static let prefix = "archive"
+  public static let form = "FILE.zip"
+  public let path: String
+
+  public init(argument: String) { path = argument.expandingHome }
+
+  public var argument: String { path }
+  public var absolute: ArchiveFolders { ArchiveFolders(argument: path.standardizedPath) }
+  public var displayName: String {
+    let name = path.lastPathComponent
+    return ArchiveTree.suffixes.last { name.lowercased().hasSuffix($0) }.map {
+      String(name.dropLast($0.count))
+    }
+      ?? name
+  }
+
+  public static func expectation(of manifest: DatasetManifest) -> String { "its archive" }
+
+  public func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit> {
+    try FolderDataset.layout(of: path, in: tree(), classes: classes).splits
+  }
+
+  public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
+    // A manifest can only name the archive, which holds all splits.
+    var request = request
+    request.isSplitAlone = false
+    return try ClassFolders.open(path, in: tree(), request)
+  }
+
+  public func requirePresence() throws(DatasetError) {
+    guard !DirectoryListing.exists(path) else { return }
+    throw .notFound(
+      what: "archive", path: path,
+      advice: "it should be a \(ArchiveTree.suffixes.joined(separator: ", ")) file of class folders")
+  }
+
+  private func tree() throws(DatasetError) -> ArchiveTree {
+    try requirePresence()
+    return try ArchiveTrees.latest.tree(of: path)
+  }
+}
+
+/// The archives that were opened last, so that one that is asked for several times is read, or decompressed, once.
+private final class ArchiveTrees: @unchecked Sendable {
+  static let latest = ArchiveTrees()
+  private static let most = 4
+
+  private let lock = NSLock()
+  private var trees: [(path: String, state: FileState, tree: ArchiveTree)] = []
+
+  func tree(of path: String) throws(DatasetError) -> ArchiveTree {
+    lock.lock()
+    defer { lock.unlock() }
+    let state: FileState
+    do {
+      state = try FileState(URL(fileURLWithPath: path))
+    } catch {
+      throw DatasetError(error)
+    }
+    if let known = trees.first(where: { $0.path == path && $0.state == state }) { return known.tree }
+    let tree = try ArchiveTree(path)
+    trees.removeAll { $0.path == path }
+    trees = [(path, state, tree)] + trees.prefix(Self.most - 1)
+    return tree
+  }
+}

@@ -1,0 +1,75 @@
+import Checkpoint
+import Foundation
+
+/// Writes datasets as class folders, `SPLIT/CLASS/IMAGE`: what the layout `folder` reads.
+public enum ClassFolderWriter {
+  /// Writes the parts of a dataset, each with the name of its folder, nil where it is the only one. `folder` must not be there.
+  ///
+  /// Images keep their bytes; those that are no files become PNG. Classes are called by their identifiers, images as they
+  /// are where that is unique in their class. `progress` is told of every image, and throws to end the work.
+  public static func write(
+    _ parts: [(split: DatasetSplit?, dataset: any ImageDataset)], to folder: URL,
+    progress: () throws -> Void
+  ) throws {
+    for (_, dataset) in parts { try requireFolderNames(dataset) }
+    try NewOutput.folder(at: folder) { unfinished in
+      for (split, dataset) in parts {
+        let root = split.map { unfinished.appendingPathComponent($0.rawValue) } ?? unfinished
+        let names = fileNames(of: dataset)
+        var made: Set<Int> = []
+        for index in 0..<dataset.count {
+          let label = dataset.label(at: index)
+          let place = root.appendingPathComponent(dataset.classes[label].id)
+          let (bytes, suffix) = try dataset.storedFile(at: index)
+          do {
+            if made.insert(label).inserted {
+              try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            }
+            try bytes.write(to: place.appendingPathComponent("\(names[index]).\(suffix)"))
+          } catch {
+            throw DatasetError.cannotWrite(path: place.path, reason: error.localizedDescription)
+          }
+          try progress()
+        }
+      }
+    }
+  }
+
+  /// Whether reading the folders again gives the classes in another order, or fewer of them.
+  public static func changesClasses(of dataset: any ImageDataset) -> Bool {
+    let ids = dataset.classes.map(\.id)
+    let numbers = ids.compactMap { Int($0) }
+    let isOrdered =
+      numbers.count == ids.count ? numbers == numbers.sorted() : ids == ids.sorted(by: String.bytewise)
+    return !isOrdered || !dataset.classesWithoutImages.isEmpty
+  }
+
+  private static func requireFolderNames(_ dataset: any ImageDataset) throws(DatasetError) {
+    let shown = Set(dataset.labels)
+    for (label, one) in dataset.classes.enumerated() where shown.contains(Int32(label)) {
+      guard !one.id.contains("/"), !one.id.hasPrefix("."), !SystemFiles.isDropping(one.id), !one.id.isEmpty,
+        one.id.utf8.count <= 255
+      else {
+        throw .badRequest(
+          "dataset \(dataset.name): class '\(one.id)' cannot be the name of a folder; write shards instead (datasets shard)"
+        )
+      }
+    }
+  }
+
+  /// Without suffixes.
+  private static func fileNames(of dataset: any ImageDataset) -> [String] {
+    func stem(_ path: String) -> String {
+      let name = path.lastPathComponent
+      let bare = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+      // What begins with a dot would not be read again.
+      return bare.isEmpty || bare.hasPrefix(".") || SystemFiles.isDropping(name) ? "image" + bare : bare
+    }
+    var counts: [String: Int] = [:]
+    let stems = (0..<dataset.count).map { stem(dataset.path(at: $0)) }
+    func key(_ index: Int) -> String { "\(dataset.label(at: index))/\(stems[index].lowercased())" }
+    for index in stems.indices { counts[key(index), default: 0] += 1 }
+    // Several of one name are numbered by their place, which nothing else has.
+    return stems.indices.map { counts[key($0)] == 1 ? stems[$0] : "\(stems[$0])-\($0)" }
+  }
+}
