@@ -128,6 +128,7 @@ public struct Benchmark {
   @discardableResult
   private func time(_ work: BenchmarkWork, _ observer: WorkObserver) throws -> Double {
     if observer.shouldStop() { throw WorkStopped() }
+    try work.prepare()
     let clock = ContinuousClock()
     let start = clock.now
     try work.step()

@@ -14,6 +14,8 @@ public struct BenchmarkWork {
   public let batch: Int
   /// Floating-point operations of a step; nil where the work is not arithmetic.
   public let operations: Double?
+  /// Goes before each step, and is not timed.
+  public var prepare: () throws -> Void = {}
   public let step: () throws -> Void
 }
 
@@ -28,7 +30,8 @@ public final class BenchmarkSuite {
   public static let prompts = 64
   private static let words = 8
   private static let classes = 1000
-  private static let decodedImages = 200
+  /// Images that `decode` asks for at once.
+  private static let decodedAtOnce = 64
   /// As others time them; other methods have their defaults.
   private static let methodOptions = [
     "lora": ["rank": "32", "dropout": "0"], "coop": ["start": "random"],
@@ -38,12 +41,20 @@ public final class BenchmarkSuite {
   /// Images of a step of training or `encode`.
   public let batch: Int
   private let images: (any ImageDataset)?
+  private let caches: ImageCaches
+  private let isCold: Bool
 
-  /// `images` are for `decode`.
-  public init(config: CLIPConfig, batch: Int, images: (any ImageDataset)?) {
+  /// `images` are for `decode`, which keeps them in `caches`; if it is to start cold, the system is asked before each step
+  /// to forget their files.
+  public init(
+    config: CLIPConfig, batch: Int, images: (any ImageDataset)?, caches: ImageCaches = .none,
+    isCold: Bool = false
+  ) {
     self.config = config
     self.batch = batch
     self.images = images
+    self.caches = caches
+    self.isCold = isCold
   }
 
   /// The work called `name`; nil for `gemm`, which is `MatrixPeak` itself. Throws for an unknown name.
@@ -120,13 +131,21 @@ public final class BenchmarkSuite {
     return Tensor(tokens, shape: [count, context])
   }
 
-  /// Reading, decoding, resizing and normalising.
+  /// Reading, decoding, resizing and normalising all images, in order.
   private func decoding() throws -> BenchmarkWork {
     guard let images else { throw TrainingError.badSetting("The work decode needs a folder of images.") }
-    let count = min(Self.decodedImages, images.count)
     let prepared = try PreparedDataset(
-      dataset: images, preprocessing: .clip(size: config.vision.imageSize), cacheBudget: 0)
-    return BenchmarkWork(name: "decode", batch: count, operations: nil) { _ = try prepared.batch(0..<count) }
+      dataset: images, preprocessing: .clip(size: config.vision.imageSize), caches: caches)
+    var work = BenchmarkWork(name: "decode", batch: images.count, operations: nil) {
+      for range in prepared.ranges(batchSize: Self.decodedAtOnce) { _ = try prepared.batch(range) }
+    }
+    if isCold {
+      work.prepare = { [caches] in
+        images.leaveSystemCache()
+        caches.disk?.leaveSystemCache()
+      }
+    }
+    return work
   }
 
   private func classifier(prompts: ClassPrompts.Tokens? = nil) -> ImageClassifier {

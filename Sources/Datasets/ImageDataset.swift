@@ -25,10 +25,10 @@ public protocol ImageDataset: Sendable {
   func bytes(at index: Int) throws(DatasetError) -> Data
   /// The image as a file, for writing it elsewhere: by default the bytes as they are stored.
   func file(at index: Int) throws(DatasetError) -> Data
-  /// The decoded image; by default what `bytes(at:)` decodes to.
-  func image(at index: Int) throws(DatasetError) -> PixelImage
-  /// Has the system fetch an image's file, which will soon be read, without waiting for it; by default does nothing.
-  func readAhead(at index: Int)
+  /// The image that `bytes(at:)` of the same index decode to: `decoded(_:at:)`, where these are an image file.
+  func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage
+  /// What an image is made from, as it is now; nil, as by default, where that cannot be told.
+  func source(at index: Int) -> ImageSource?
 }
 
 extension ImageDataset {
@@ -40,10 +40,15 @@ extension ImageDataset {
 
   public func location(at index: Int) -> String { path(at: index) }
 
-  public func readAhead(at index: Int) {}
+  public func source(at index: Int) -> ImageSource? { nil }
 
+  /// The decoded image.
   public func image(at index: Int) throws(DatasetError) -> PixelImage {
-    let bytes = try bytes(at: index)
+    try image(from: bytes(at: index), at: index)
+  }
+
+  /// The image of an encoded file.
+  public func decoded(_ bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
     do throws(ImageError) {
       return try ImageDecoder.decode(bytes, name: location(at: index))
     } catch {

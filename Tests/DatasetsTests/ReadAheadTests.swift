@@ -1,56 +1,76 @@
 import Datasets
 import Foundation
 import ImageCodec
+import TestSupport
 import Testing
 
-/// Files are fetched while a model computes on the images before.
+/// Files are fetched while a model computes on the images before, several at a time.
 @Suite struct ReadAheadTests {
-  /// Notes which images are announced.
-  private final class Announced: ImageDataset, @unchecked Sendable {
-    private let base: any ImageDataset
-    private let lock = NSLock()
-    private var indices: [Int] = []
+  @Test("In evaluation, the images after a range are read before they are asked for, and none twice")
+  func evaluation() async throws {
+    let dataset = WatchedDataset(try SampleImages.dataset(count: 7))
+    let prepared = try PreparedDataset(dataset: dataset, preprocessing: SampleImages.plain, caches: .none)
+    _ = try prepared.batch(0..<3)
+    #expect(try await dataset.reads(7).sorted() == Array(0..<7))
+    #expect(try prepared.batch(3..<7).greys == [3, 4, 5, 6])
+    #expect(dataset.reads.count == 7)
+  }
 
-    init(_ base: any ImageDataset) { self.base = base }
-    var name: String { base.name }
-    var role: DatasetRole { base.role }
-    var classes: [DatasetClass] { base.classes }
-    var count: Int { base.count }
-    func label(at index: Int) -> Int { base.label(at: index) }
-    func path(at index: Int) -> String { base.path(at: index) }
-    func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }
-    func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: index) }
-    func readAhead(at index: Int) { lock.withLock { indices.append(index) } }
+  @Test("In training, those of a batch and of the next of the epoch, unless they are kept in memory")
+  func training() async throws {
+    let dataset = WatchedDataset(try SampleImages.dataset(count: 200))
+    let loader = try BatchLoader(
+      dataset: dataset, preprocessing: SampleImages.plain, batchSize: 4, seed: 3, caches: .memory(1 << 20))
+    loader.readAhead(epoch: 0, batch: 1)
+    let next = (1...17).flatMap { loader.indices(epoch: 0, batch: $0) }
+    #expect(try await dataset.reads(next.count).sorted() == next.sorted())
+    #expect(try loader.batch(epoch: 0, batch: 1).indices == loader.indices(epoch: 0, batch: 1))
+    loader.readAhead(epoch: 0, batch: 1)
+    // Beyond the epoch, there is nothing.
+    loader.readAhead(epoch: 0, batch: loader.batchesPerEpoch)
+    try await Task.sleep(for: .milliseconds(50))
+    #expect(dataset.reads.count == next.count)
+  }
 
-    /// What was announced, once there are `count`.
-    func announced(_ count: Int) async throws -> [Int] {
-      for _ in 0..<500 where lock.withLock({ indices.count < count }) {
-        try await Task.sleep(for: .milliseconds(10))
-      }
-      return lock.withLock { indices }
+  @Test("Many files are waited for at once, but not without bound, and batches are what they are without")
+  func atOnce() throws {
+    let base = try SampleImages.dataset(count: 64)
+    let slow = WatchedDataset(base, delay: 0.02)
+    let prepared = try PreparedDataset(dataset: slow, preprocessing: SampleImages.plain, caches: .none)
+    #expect(try prepared.batch(0..<64).greys == Array(0..<64))
+    #expect((8...24).contains(slow.mostAtOnce), "\(slow.mostAtOnce)")
+    #expect(slow.reads.count == 64)
+  }
+
+  @Test("An image that cannot be read ahead is an error when it is asked for, and only then")
+  func failure() throws {
+    let folder = try TemporaryFolder()
+    for name in 0..<6 { try folder.image("a/\(name).png", grey: UInt8(name)) }
+    let dataset = try FolderDataset(path: folder.path(), name: "f", role: .target)
+    try FileManager.default.removeItem(at: folder.file("a/4.png"))
+    let prepared = try PreparedDataset(dataset: dataset, preprocessing: SampleImages.plain, caches: .none)
+    for _ in 0..<3 { #expect(try prepared.batch(0..<4).greys == [0, 1, 2, 3]) }
+    let error = #expect(throws: DatasetError.self) { try prepared.batch(4..<6) }
+    #expect(error?.kind == .inputNotFound && error?.description.contains("4.png") == true)
+  }
+
+  @Test("What was announced and is not wanted any more is not in the way")
+  func changedPlans() throws {
+    let dataset = WatchedDataset(try SampleImages.dataset(count: 100), delay: 0.001)
+    let loader = try BatchLoader(
+      dataset: dataset, preprocessing: SampleImages.plain, batchSize: 10, shuffle: false, caches: .none)
+    for round in 0..<20 {
+      loader.readAhead(epoch: 0, batch: round % 10)
+      let asked = (round * 7) % 10
+      #expect(try loader.batch(epoch: 0, batch: asked).greys == Array(asked * 10..<asked * 10 + 10))
     }
   }
 
-  @Test("In evaluation, the images after a range are announced, as far as there are any")
-  func evaluation() async throws {
-    let dataset = Announced(try SampleImages.dataset(count: 7))
-    let prepared = try PreparedDataset(
-      dataset: dataset, preprocessing: SampleImages.plain, cacheBudget: 0)
-    for range in prepared.ranges(batchSize: 3) { _ = try prepared.batch(range) }
-    #expect(try await dataset.announced(4) == [3, 4, 5, 6])
-  }
-
-  @Test("In training, those of the next batch of the epoch, unless they are kept in memory")
-  func training() async throws {
-    let dataset = Announced(try SampleImages.dataset(count: 8))
-    let loader = try BatchLoader(dataset: dataset, preprocessing: SampleImages.plain, batchSize: 4, seed: 3)
-    loader.readAhead(epoch: 0, batch: 1)
-    loader.readAhead(epoch: 0, batch: 2)
-    let next = loader.indices(epoch: 0, batch: 1)
-    #expect(try await dataset.announced(4) == next)
-    _ = try loader.batch(epoch: 0, batch: 1)
-    loader.readAhead(epoch: 0, batch: 1)
-    loader.readAhead(epoch: 0, batch: 0)
-    #expect(try await dataset.announced(8) == next + loader.indices(epoch: 0, batch: 0))
+  @Test("Hashes of images are those of their files, read many at once")
+  func hashes() throws {
+    let base = try SampleImages.dataset(count: 40)
+    let slow = WatchedDataset(base, delay: 0.02)
+    #expect(try ImageList.entries(of: slow, in: 0..<40) == ImageList.entries(of: base, in: 0..<40))
+    #expect(slow.mostAtOnce >= 8)
   }
 }

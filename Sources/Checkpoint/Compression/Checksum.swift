@@ -1,9 +1,9 @@
 import CZlib
 
 /// CRC-32 as zip archives use it.
-enum Checksum {
+package enum Checksum {
   /// Of the bytes that gave `start`, followed by these.
-  static func crc32(_ bytes: UnsafeRawBufferPointer, after start: UInt32 = 0) -> UInt32 {
+  package static func crc32(_ bytes: UnsafeRawBufferPointer, after start: UInt32 = 0) -> UInt32 {
     var checksum = UInt(start)
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -49,7 +49,10 @@ struct ArchiveTree: FileTree {
       members = archive.members.map { ($0.path, .zip($0)) }
     } else {
       let storage = try TarStorage(shards: [path])
-      let index = try storage.index(storage.archives[0])
+      let archive = storage.archives[0]
+      let index = try storage.reading(archive) { (read) throws(DatasetError) in
+        try TarIndex(archive: path, size: archive.size, read: read)
+      }
       if let link = index.links.first {
         throw .badArchive(
           file: path,
@@ -116,8 +119,14 @@ struct ArchiveTree: FileTree {
     }
   }
 
-  /// Neighbours in an archive lie side by side, which systems read ahead by themselves.
-  func readAhead(_ file: String) {}
+  func source(of file: String) -> ImageSource? {
+    let whole: ImageSource? =
+      switch contents {
+      case .zip(let archive): ImageSource(file: archive.path)
+      case .tar(let storage): storage.source(storage.archives[0])
+      }
+    return whole?.with(inside(file))
+  }
 
   func ownName(of folder: String) -> String {
     let name = folder.lastPathComponent

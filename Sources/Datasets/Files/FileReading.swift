@@ -48,13 +48,6 @@ enum FileReading {
     return try body(descriptor, Int(status.st_size))
   }
 
-  /// Has the system fetch a file in the background. What is wrong with it shows when it is read.
-  static func readAhead(_ path: String) {
-    try? withOpenFile(path) { (descriptor, size) throws(DatasetError) in
-      _ = posix_fadvise(descriptor, 0, off_t(size), POSIX_FADV_WILLNEED)
-    }
-  }
-
   /// Reads exactly `count` bytes at `offset` of an open file.
   static func read(
     _ descriptor: Int32, offset: Int, count: Int, path: String

@@ -8,8 +8,8 @@ protocol FileTree: Sendable {
   func identity(of path: String) -> DirectoryListing.Identity?
   /// The bytes of a file, which has at most `limit` of them.
   func contents(of file: String, limit: Int) throws(DatasetError) -> Data
-  /// Has the system fetch a file in the background.
-  func readAhead(_ file: String)
+  /// What a file is, as it is now; nil where that cannot be told.
+  func source(of file: String) -> ImageSource?
   /// What the folder is called; an archive, without its suffix.
   func ownName(of folder: String) -> String
 }
@@ -30,7 +30,7 @@ struct DiskTree: FileTree {
     try FileReading.contents(of: file, limit: limit)
   }
 
-  func readAhead(_ file: String) { FileReading.readAhead(file) }
+  func source(of file: String) -> ImageSource? { ImageSource(file: file) }
 
   func ownName(of folder: String) -> String {
     URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent

@@ -38,10 +38,12 @@ public struct ImageList: Sendable, Equatable {
     of dataset: any ImageDataset, in range: Range<Int>
   ) throws(DatasetError) -> [Entry] {
     var hashes = [String](repeating: "", count: range.count)
+    let files = ReadAhead(dataset)
+    files.announce(Array(range))
     try hashes.withUnsafeMutableBufferPointer { (buffer) throws(DatasetError) in
       nonisolated(unsafe) let slots = buffer
       try parallelForEach(count: range.count) { (index) throws(DatasetError) in
-        slots[index] = ContentHash.sha256(of: try dataset.bytes(at: range.lowerBound + index))
+        slots[index] = ContentHash.sha256(of: try files.take(range.lowerBound + index))
       }
     }
     let classes = dataset.classes

@@ -19,19 +19,26 @@ public struct SkippedImage: Sendable, Codable, Equatable {
 extension ImageDataset {
   /// Decodes every image and leaves out those that cannot be; all of them bad is an error.
   public func skippingBadImages() throws(DatasetError) -> (dataset: SubsetDataset, skipped: [SkippedImage]) {
-    try skippingBadImages { (index) throws(DatasetError) in _ = try image(at: index) }
+    let files = ReadAhead(self)
+    return try skippingBadImages(announcing: files.announce) { (index) throws(DatasetError) in
+      _ = try image(from: files.take(index), at: index)
+    }
   }
 
   /// The images that cannot be read or decoded, in order.
   public func undecodableImages() -> [SkippedImage] {
-    skippedImages(failures { (index) throws(DatasetError) in _ = try image(at: index) })
+    let files = ReadAhead(self)
+    return skippedImages(
+      failures(announcing: files.announce) { (index) throws(DatasetError) in
+        _ = try image(from: files.take(index), at: index)
+      })
   }
 
-  /// Leaves out the images for which `check` fails.
+  /// Leaves out the images for which `check` fails; `announce` is told which will be checked next.
   func skippingBadImages(
-    _ check: @Sendable (Int) throws(DatasetError) -> Void
+    announcing announce: ([Int]) -> Void, _ check: @Sendable (Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> (dataset: SubsetDataset, skipped: [SkippedImage]) {
-    let failed = failures(check)
+    let failed = failures(announcing: announce, check)
     if failed.count == count, let first = failed[0] { throw first }
     let skipped = skippedImages(failed)
     let good = (0..<count).filter { failed[$0] == nil }
@@ -40,14 +47,20 @@ extension ImageDataset {
     )
   }
 
-  private func failures(_ check: @Sendable (Int) throws(DatasetError) -> Void) -> [Int: DatasetError] {
+  private func failures(
+    announcing announce: ([Int]) -> Void, _ check: @Sendable (Int) throws(DatasetError) -> Void
+  ) -> [Int: DatasetError] {
     let failures = FailuresByIndex()
-    parallelFor(count: count) { range in
-      for index in range {
-        do throws(DatasetError) {
-          try check(index)
-        } catch {
-          failures.record(error, at: index)
+    let atOnce = 256
+    for start in stride(from: 0, to: count, by: atOnce) {
+      announce(Array(start..<min(start + 2 * atOnce, count)))
+      parallelFor(count: min(atOnce, count - start)) { range in
+        for index in range {
+          do throws(DatasetError) {
+            try check(start + index)
+          } catch {
+            failures.record(error, at: start + index)
+          }
         }
       }
     }

@@ -16,15 +16,16 @@ public final class BatchLoader: Sendable {
   private let assembler: BatchAssembler
   private let orders = OrderCache()
 
-  /// `cacheBudget` is the number of bytes of decoded images to keep (by default a quarter of the memory).
+  /// Decoded images are kept in `caches`.
   public init(
     dataset: any ImageDataset, preprocessing: Preprocessing, augmentation: TrainAugmentation? = nil,
-    batchSize: Int, seed: UInt64 = 0, shuffle: Bool = true, dropLast: Bool = false, cacheBudget: Int? = nil
+    batchSize: Int, seed: UInt64 = 0, shuffle: Bool = true, dropLast: Bool = false,
+    caches: ImageCaches = .current
   ) throws(DatasetError) {
     guard batchSize > 0 else { throw .badRequest("a batch has at least one image, not \(batchSize)") }
     assembler = try BatchAssembler(
       dataset: dataset, preprocessing: preprocessing, augmentation: augmentation, seed: seed,
-      cacheBudget: cacheBudget ?? BatchAssembler.defaultCacheBudget)
+      caches: caches)
     self.batchSize = batchSize
     self.seed = seed
     self.shuffle = shuffle
@@ -56,10 +57,11 @@ public final class BatchLoader: Sendable {
     return Array(order[range])
   }
 
-  /// Has the system fetch the images of a batch that will soon be asked for, if the epoch has it.
+  /// Begins to fetch the files of a batch, which will be asked for next, and of those that follow it in the epoch.
   public func readAhead(epoch: Int, batch: Int) {
-    guard batch < batchesPerEpoch else { return }
-    assembler.readAhead(indices(epoch: epoch, batch: batch))
+    let further = (BatchAssembler.fewestAhead + batchSize - 1) / batchSize
+    let batches = batch..<max(batch, min(batch + 1 + further, batchesPerEpoch))
+    assembler.announce(batches.flatMap { indices(epoch: epoch, batch: $0) })
   }
 
   /// The images at `indices`, augmented as in that epoch.

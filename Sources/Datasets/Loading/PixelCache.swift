@@ -1,16 +1,23 @@
 import Foundation
 import ImageCodec
 
-/// Keeps images that have been decoded, up to a number of bytes; what does not fit is decoded again each time.
+/// Keeps images of one loader that have been decoded, as far as there is memory; what does not fit is decoded again
+/// each time. The memory is given back when the loader ends.
 final class PixelCache: @unchecked Sendable {
   private let lock = NSLock()
+  private let memory: ImageMemory
+  private let leftForOthers: Double
   private var images: [PixelImage?]
-  private var bytesLeft: Int
+  private var bytes = 0
 
-  init(count: Int, byteBudget: Int) {
-    images = Array(repeating: nil, count: byteBudget > 0 ? count : 0)
-    bytesLeft = byteBudget
+  /// `leaving` is the share of the memory that these images never take.
+  init(count: Int, memory: ImageMemory, leaving share: Double) {
+    self.memory = memory
+    leftForOthers = share
+    images = Array(repeating: nil, count: memory.limit > 0 ? count : 0)
   }
+
+  deinit { memory.giveBack(bytes) }
 
   func image(at index: Int) -> PixelImage? {
     lock.withLock { images.isEmpty ? nil : images[index] }
@@ -18,8 +25,10 @@ final class PixelCache: @unchecked Sendable {
 
   func store(_ image: PixelImage, at index: Int) {
     lock.withLock {
-      guard !images.isEmpty, images[index] == nil, image.pixels.count <= bytesLeft else { return }
-      bytesLeft -= image.pixels.count
+      guard !images.isEmpty, images[index] == nil,
+        memory.take(image.pixels.count, leaving: leftForOthers)
+      else { return }
+      bytes += image.pixels.count
       images[index] = image
     }
   }

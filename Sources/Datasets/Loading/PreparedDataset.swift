@@ -2,8 +2,8 @@ import Foundation
 import ImageCodec
 import TensorCore
 
-/// A dataset as a model sees it in evaluation: each image is decoded, resized and cropped once, kept as bytes while
-/// they fit in memory, and normalised when it is asked for. A sweep over models or alphas decodes nothing twice.
+/// A dataset as a model sees it in evaluation: each image is decoded, resized and cropped once, kept as bytes as far
+/// as there is room, and normalised when it is asked for. A sweep over models or alphas decodes nothing twice.
 public final class PreparedDataset: Sendable {
   /// The images that are used, in order.
   public let dataset: any ImageDataset
@@ -15,16 +15,14 @@ public final class PreparedDataset: Sendable {
 
   /// Images are decoded when first asked for; with `.skip`, all at once, so that bad ones are known beforehand.
   ///
-  /// `cacheBudget` is the number of bytes of images to keep (by default a quarter of the memory). No images are an error
-  /// unless `allowsEmpty`: then there are no ranges to ask for.
+  /// No images are an error unless `allowsEmpty`: then there are no ranges to ask for.
   public init(
     dataset: any ImageDataset, preprocessing: Preprocessing, badImages: BadImagePolicy = .fail,
-    cacheBudget: Int? = nil, allowsEmpty: Bool = false
+    caches: ImageCaches = .current, allowsEmpty: Bool = false
   ) throws(DatasetError) {
     guard dataset.count > 0 || allowsEmpty else { throw .badRequest("dataset \(dataset.name) has no images") }
     let assembler = try BatchAssembler(
-      dataset: dataset, preprocessing: preprocessing, augmentation: nil, seed: 0,
-      cacheBudget: cacheBudget ?? BatchAssembler.defaultCacheBudget)
+      dataset: dataset, preprocessing: preprocessing, augmentation: nil, seed: 0, caches: caches)
     self.assembler = assembler
     guard badImages == .skip else {
       self.dataset = dataset
@@ -32,7 +30,8 @@ public final class PreparedDataset: Sendable {
       kept = nil
       return
     }
-    let (good, skipped) = try dataset.skippingBadImages { (index) throws(DatasetError) in
+    let (good, skipped) = try dataset.skippingBadImages(announcing: assembler.announce) {
+      (index) throws(DatasetError) in
       _ = try assembler.pixels(at: index, epoch: 0)
     }
     self.skipped = skipped
@@ -46,8 +45,8 @@ public final class PreparedDataset: Sendable {
 
   /// The images of a range; those after it are expected to be asked for next.
   public func batch(_ range: Range<Int>) throws(DatasetError) -> Batch {
-    let next = range.upperBound..<max(range.upperBound, min(range.upperBound + range.count, count))
-    assembler.readAhead(next.map { kept?[$0] ?? $0 })
+    let end = range.upperBound + max(range.count, BatchAssembler.fewestAhead)
+    assembler.announce((range.lowerBound..<max(range.upperBound, min(end, count))).map { kept?[$0] ?? $0 })
     return try batch(Array(range))
   }
 

@@ -69,7 +69,11 @@ struct ArrayDataset: ImageDataset {
 
   func file(at index: Int) throws(DatasetError) -> Data { try pngFile(at: index) }
 
-  func image(at index: Int) throws(DatasetError) -> PixelImage {
-    PixelImage(width: width, height: height, pixels: [UInt8](try bytes(at: index)))
+  func source(at index: Int) -> ImageSource? {
+    ImageSource(file: images.path, part: "row \(start + index) of [\(height), \(width), 3]")
+  }
+
+  func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    PixelImage(width: width, height: height, pixels: [UInt8](bytes))
   }
 }

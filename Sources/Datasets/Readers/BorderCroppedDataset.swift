@@ -16,12 +16,12 @@ struct BorderCroppedDataset: ImageDataset {
   func path(at index: Int) -> String { base.path(at: index) }
   func location(at index: Int) -> String { base.location(at: index) }
   func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: index) }
-  func readAhead(at index: Int) { base.readAhead(at: index) }
+  func source(at index: Int) -> ImageSource? { base.source(at: index)?.with("without \(border)") }
 
   func file(at index: Int) throws(DatasetError) -> Data { try pngFile(at: index) }
 
-  func image(at index: Int) throws(DatasetError) -> PixelImage {
-    let image = try base.image(at: index)
+  func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    let image = try base.image(from: bytes, at: index)
     let width = image.width - 2 * border
     let height = image.height - 2 * border
     // What is too small to lose its border keeps it.

@@ -69,8 +69,13 @@ struct CIFARDataset: ImageDataset {
 
   func file(at index: Int) throws(DatasetError) -> Data { try pngFile(at: index) }
 
-  func image(at index: Int) throws(DatasetError) -> PixelImage {
-    let planes = [UInt8](try bytes(at: index))
+  func source(at index: Int) -> ImageSource? {
+    let (file, record) = place(of: index)
+    return ImageSource(file: folder.appendingPath(fileNames[file]), part: "record \(record) of \(recordSize)")
+  }
+
+  func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    let planes = [UInt8](bytes)
     let area = Self.side * Self.side
     let pixels = (0..<Self.pixels).map { planes[$0 % 3 * area + $0 / 3] }
     return PixelImage(width: Self.side, height: Self.side, pixels: pixels)

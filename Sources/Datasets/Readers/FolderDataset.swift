@@ -110,7 +110,12 @@ public struct FolderDataset: ImageDataset {
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try tree.contents(of: root.appendingPath(relativePaths[index]), limit: Self.largestFile)
   }
-  public func readAhead(at index: Int) { tree.readAhead(root.appendingPath(relativePaths[index])) }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try decoded(bytes, at: index)
+  }
+  public func source(at index: Int) -> ImageSource? {
+    tree.source(of: root.appendingPath(relativePaths[index]))
+  }
 
   /// How a folder is laid out, which must be there.
   static func layout(

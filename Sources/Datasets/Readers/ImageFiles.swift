@@ -45,4 +45,8 @@ public struct ImageFiles: ImageDataset {
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: files[index], limit: FolderDataset.largestFile)
   }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try decoded(bytes, at: index)
+  }
+  public func source(at index: Int) -> ImageSource? { ImageSource(file: files[index]) }
 }

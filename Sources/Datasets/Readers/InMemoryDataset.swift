@@ -1,4 +1,5 @@
 import Foundation
+import ImageCodec
 
 /// Encoded images held in memory.
 public struct InMemoryDataset: ImageDataset {
@@ -37,4 +38,7 @@ public struct InMemoryDataset: ImageDataset {
   public func label(at index: Int) -> Int { items[index].label }
   public func path(at index: Int) -> String { items[index].path }
   public func bytes(at index: Int) throws(DatasetError) -> Data { items[index].bytes }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try decoded(bytes, at: index)
+  }
 }

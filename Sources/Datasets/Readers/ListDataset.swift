@@ -1,4 +1,5 @@
 import Foundation
+import ImageCodec
 
 /// Images that a file names, each with its label: a class index, an identifier or a name.
 ///
@@ -78,7 +79,12 @@ public struct ListDataset: ImageDataset {
   public func bytes(at index: Int) throws(DatasetError) -> Data {
     try FileReading.contents(of: root.appendingPath(relativePaths[index]), limit: FolderDataset.largestFile)
   }
-  public func readAhead(at index: Int) { FileReading.readAhead(root.appendingPath(relativePaths[index])) }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try decoded(bytes, at: index)
+  }
+  public func source(at index: Int) -> ImageSource? {
+    ImageSource(file: root.appendingPath(relativePaths[index]))
+  }
 
   /// Throws if a path is named with two labels. Named again with the same, an image counts as often: lists are written so
   /// to weigh images.

@@ -27,8 +27,10 @@ public struct SubsetDataset: ImageDataset {
   public func location(at index: Int) -> String { base.location(at: indices[index]) }
   public func bytes(at index: Int) throws(DatasetError) -> Data { try base.bytes(at: indices[index]) }
   public func file(at index: Int) throws(DatasetError) -> Data { try base.file(at: indices[index]) }
-  public func image(at index: Int) throws(DatasetError) -> PixelImage { try base.image(at: indices[index]) }
-  public func readAhead(at index: Int) { base.readAhead(at: indices[index]) }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try base.image(from: bytes, at: indices[index])
+  }
+  public func source(at index: Int) -> ImageSource? { base.source(at: indices[index]) }
 }
 
 extension ImageDataset {

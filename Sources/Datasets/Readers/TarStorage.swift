@@ -10,6 +10,8 @@ final class TarStorage: Sendable {
     let size: Int
     /// Where it begins in the temporary file; nil for a plain one.
     fileprivate let unpackedAt: Int?
+    /// What was unpacked, if it is known; nil for a plain one.
+    fileprivate let unpackedFrom: ImageSource?
   }
 
   /// Compressed images hardly shrink; what grows by more than this is no honest archive.
@@ -23,30 +25,44 @@ final class TarStorage: Sendable {
     var unpacked: NamelessFile?
     for shard in shards {
       if let packing = try Packing(of: shard) {
+        let source = ImageSource(file: shard, part: "unpacked")
         let (start, end, file) = try Self.unpack(shard, packing, into: unpacked)
         unpacked = file
-        archives.append(Archive(path: shard, size: end - start, unpackedAt: start))
+        let isSettled = source?.isSettled ?? false
+        archives.append(
+          Archive(
+            path: shard, size: end - start, unpackedAt: start, unpackedFrom: isSettled ? source : nil))
       } else {
         let size = try FileReading.withOpenFile(shard) { (_, size) in size }
-        archives.append(Archive(path: shard, size: size, unpackedAt: nil))
+        archives.append(Archive(path: shard, size: size, unpackedAt: nil, unpackedFrom: nil))
       }
     }
     self.archives = archives
     self.unpacked = unpacked
   }
 
-  /// The index of one archive, read through one open file.
-  func index(_ archive: Archive) throws(DatasetError) -> TarIndex {
+  /// Gives exactly the bytes asked for.
+  typealias Reader = (_ offset: Int, _ count: Int) throws(DatasetError) -> Data
+
+  /// Hands over what reads an archive through one open file.
+  func reading<Result>(
+    _ archive: Archive, _ body: (Reader) throws(DatasetError) -> Result
+  ) throws(DatasetError) -> Result {
     if archive.unpackedAt != nil {
-      return try TarIndex(archive: archive.path, size: archive.size) { (offset, count) throws(DatasetError) in
+      return try body { (offset, count) throws(DatasetError) in
         try read(archive, offset: offset, count: count)
       }
     }
-    return try FileReading.withOpenFile(archive.path) { (descriptor, size) throws(DatasetError) in
-      try TarIndex(archive: archive.path, size: size) { (offset, count) throws(DatasetError) in
+    return try FileReading.withOpenFile(archive.path) { (descriptor, _) throws(DatasetError) in
+      try body { (offset, count) throws(DatasetError) in
         try FileReading.read(descriptor, offset: offset, count: count, path: archive.path)
       }
     }
+  }
+
+  /// What the bytes of an archive are: those of its file as it is now, or as it was when it was unpacked.
+  func source(_ archive: Archive) -> ImageSource? {
+    archive.unpackedAt == nil ? ImageSource(file: archive.path) : archive.unpackedFrom
   }
 
   /// `count` bytes of an archive, from `offset` on.

@@ -46,17 +46,22 @@ public struct WebDatasetTar: ImageDataset {
     var samples: [Sample] = []
     var labelTexts: [String] = []
     var leftOut: [String: Int] = [:]
+    // An index is read by many small reads, each of which may have to be waited for.
+    let indices = ReadAhead<IndexedShard>(size: { _ in 0 }) { (number) throws(DatasetError) in
+      try IndexedShard(storage.archives[number], storage, allowPartial: allowPartial)
+    }
+    indices.announce(Array(storage.archives.indices))
     for (number, archive) in storage.archives.enumerated() {
-      let shard = try ShardSamples(
-        of: storage.index(archive), archive: archive.path, allowPartial: allowPartial)
+      let indexed = try indices.take(number)
+      let shard = indexed.samples
       leftOut.add(shard.leftOut)
+      labelTexts += indexed.labels
       var seen: Set<String> = []
       for sample in shard.samples {
         guard seen.insert(sample.image.path).inserted else {
           throw .badArchive(
             file: archive.path, problem: "sample \(sample.image.path) occurs twice; a key names one sample")
         }
-        labelTexts.append(try Self.label(sample, in: archive, storage))
         let image = sample.image
         samples.append(
           Sample(shard: Int32(number), path: image.path, offset: image.offset, size: image.size))
@@ -92,6 +97,32 @@ public struct WebDatasetTar: ImageDataset {
     let sample = samples[index]
     return try storage.read(storage.archives[Int(sample.shard)], offset: sample.offset, count: sample.size)
   }
+  public func image(from bytes: Data, at index: Int) throws(DatasetError) -> PixelImage {
+    try decoded(bytes, at: index)
+  }
+  public func source(at index: Int) -> ImageSource? {
+    let sample = samples[index]
+    return storage.source(storage.archives[Int(sample.shard)])?
+      .with("bytes \(sample.offset) to \(sample.offset + sample.size)")
+  }
+
+  /// What a shard holds.
+  private struct IndexedShard: Sendable {
+    let samples: ShardSamples
+    /// The text of the label of each.
+    let labels: [String]
+
+    init(_ archive: TarStorage.Archive, _ storage: TarStorage, allowPartial: Bool) throws(DatasetError) {
+      (samples, labels) = try storage.reading(archive) {
+        (read) throws(DatasetError) -> (ShardSamples, [String]) in
+        let index = try TarIndex(archive: archive.path, size: archive.size, read: read)
+        let samples = try ShardSamples(of: index, archive: archive.path, allowPartial: allowPartial)
+        var labels: [String] = []
+        for sample in samples.samples { labels.append(try label(sample, in: archive, read)) }
+        return (samples, labels)
+      }
+    }
+  }
 
   /// The names of files, with as many of their folders as tell them from each other: runs know images by their paths.
   private static func distinctNames(_ paths: [String]) -> [String] {
@@ -105,7 +136,7 @@ public struct WebDatasetTar: ImageDataset {
   }
 
   private static func label(
-    _ sample: ShardSamples.Sample, in archive: TarStorage.Archive, _ storage: TarStorage
+    _ sample: ShardSamples.Sample, in archive: TarStorage.Archive, _ read: TarStorage.Reader
   ) throws(DatasetError) -> String {
     func problem(_ words: String) -> DatasetError {
       .badArchive(file: archive.path, problem: "the label of sample \(sample.image.path) \(words)")
@@ -113,7 +144,7 @@ public struct WebDatasetTar: ImageDataset {
     guard sample.label.size <= largestLabel else {
       throw problem("has \(sample.label.size) bytes, more than the \(largestLabel) allowed")
     }
-    let bytes = try storage.read(archive, offset: sample.label.offset, count: sample.label.size)
+    let bytes = try read(sample.label.offset, sample.label.size)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw problem("is not valid UTF-8 text")
     }

@@ -31,8 +31,10 @@ public struct EmbedJob {
     var state = StateDict(metadata: ["normalized": String(normalizes)])
     if let images {
       state.metadata["paths"] = JSONFormat.line(images.paths)
-      // Each image is seen once: nothing is kept.
-      let prepared = try PreparedDataset(dataset: images, preprocessing: model.preprocessing, cacheBudget: 0)
+      // Each image is seen once: memory keeps none.
+      let prepared = try PreparedDataset(
+        dataset: images, preprocessing: model.preprocessing,
+        caches: ImageCaches(memory: ImageMemory(limit: 0), disk: ImageCaches.current.disk))
       state["image_embeddings"] = try embeddings(images.count, perBatch: Self.imagesPerBatch, observer) {
         model.clip.encodeImages(try prepared.batch($0).images)
       }

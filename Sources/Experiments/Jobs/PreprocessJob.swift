@@ -21,9 +21,9 @@ public struct PreprocessJob: Sendable {
     let side = preprocessing.size
     let perImage = 3 * side * side
     let needed = Double(images.count) * Double(perImage) * 5
-    guard needed < Double(ProcessInfo.processInfo.physicalMemory) else {
+    guard needed < Double(UsableMemory.bytes) else {
       throw .badRequest(
-        "\(images.count) images of \(side) × \(side) pixels need \(Int(needed / 1e9)) GB, more than this machine has; "
+        "\(images.count) images of \(side) × \(side) pixels need \(Int(needed / 1e9)) GB, more than this process may use; "
           + "give fewer at a time")
     }
     let shape = [images.count, 3, side, side]

@@ -171,7 +171,7 @@ public final class FineTuner {
 
   private func plan() -> StepPlan {
     let (epoch, batch) = optimization.steps.quotientAndRemainder(dividingBy: stepsPerEpoch)
-    if features == nil { loader.readAhead(epoch: epoch, batch: batch + 1) }
+    if features == nil { loader.readAhead(epoch: epoch, batch: batch) }
     let side = classifier.config.vision.imageSize
     return StepPlan(
       epoch: epoch, indices: loader.indices(epoch: epoch, batch: batch),

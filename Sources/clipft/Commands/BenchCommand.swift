@@ -14,13 +14,14 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measure the speed of this program on this machine.",
     discussion: """
-      WORK is methods (every one), encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (image files \
-      to pixels), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of \
+      WORK is methods (every one), encode (image tower), text (\(BenchmarkSuite.prompts) prompts through the text tower), decode (images of \
+      --images or --dataset to pixels: a step is all of them), gemm (the machine's peak), or a fine-tuning method: forward, backward and AdamW with a head of \
       1000 classes (lora: rank 32, no dropout). Weights are random. Times are medians after two steps of warming up; gflops counts \
       the matrix products and attention that are carried out; the peak is measured before and after.
 
         clipft bench encode full lora --batch 16 --seconds 15
         clipft bench decode --images photos --threads 1 --json
+        clipft bench decode --dataset wds:shards/{00..12}.tar --cold
         clipft bench methods --beside bitfit --batch 8
       """)
 
@@ -51,6 +52,30 @@ struct BenchCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
+      "Data for decode, instead of --images: folder:DIR, list:FILE, wds:PATTERN … (default: none).",
+      valueName: "data"))
+  var dataset: String?
+
+  @Flag(name: .long, help: "Have the system forget the files of the images before each step of decode.")
+  var cold = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Memory in which decode keeps images, such as 2GB (default: none, whatever is configured).",
+      valueName: "size"))
+  var imageMemory: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder in which decode keeps what the model sees of images (default: none, whatever is configured).",
+      valueName: "dir"))
+  var pixelCache: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
       "Time this work's steps in turn with those of each, and show time and memory as multiples of its (default: none).",
       valueName: "work"))
   var beside: String?
@@ -62,6 +87,8 @@ struct BenchCommand: ParsableCommand {
 
   private static let commonModel = "arch:ViT-B-16-quickgelu"
   private static let commonBatch = 16
+  /// Of `--images`.
+  private static let mostImages = 200
 
   func validate() throws {
     if let unknown = (named + [beside].compactMap { $0 }).first(where: { !BenchmarkSuite.names.contains($0) })
@@ -69,11 +96,21 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "There is no work '\(unknown)'; choose of \(BenchmarkSuite.names.joined(separator: ", ")).")
     }
-    guard !work.contains("decode") || !images.isEmpty else {
-      throw ValidationError("decode needs images; name files or folders with --images.")
+    guard !work.contains("decode") || !images.isEmpty || dataset != nil else {
+      throw ValidationError(
+        "decode needs images; name files or folders with --images, or data with --dataset.")
+    }
+    guard images.isEmpty || dataset == nil else {
+      throw ValidationError("--images and --dataset both name what decode reads; give one.")
     }
     try UnusedOptions.refuse(
-      [("--images", !images.isEmpty && !work.contains("decode"))], because: "only decode reads them")
+      [
+        ("--images", !images.isEmpty), ("--dataset", dataset != nil), ("--cold", cold),
+        ("--image-memory", imageMemory != nil), ("--pixel-cache", pixelCache != nil),
+      ].map { ($0.0, $0.1 && !work.contains("decode")) }, because: "only decode reads images")
+    if let imageMemory, ByteSize(imageMemory) == nil {
+      throw ValidationError("--image-memory is \(imageMemory); \(ByteSize.advice).")
+    }
     try UnusedOptions.refuse(
       [("--model", model != nil && work.allSatisfy { $0 == "gemm" })], because: "gemm is of no model")
     try UnusedOptions.refuse(
@@ -95,7 +132,11 @@ struct BenchCommand: ParsableCommand {
     let model = model ?? workspace.configuration.model ?? Self.commonModel
     let suite = BenchmarkSuite(
       config: try ModelSource(model).config(), batch: batch ?? Self.commonBatch,
-      images: try images.isEmpty ? nil : ImageFiles(images))
+      images: try imagesToDecode(workspace),
+      caches: ImageCaches(
+        memory: ImageMemory(limit: imageMemory.flatMap { ByteSize($0)?.bytes } ?? 0),
+        disk: try pixelCache.map { try PixelStore(folder: $0, onTrouble: { Terminal.warn($0) }) }),
+      isCold: cold)
     Terminal.say("measuring the peak of matrix products …")
     var benchmark = Benchmark()
     var results: [Benchmark.Result] = []
@@ -128,6 +169,13 @@ struct BenchCommand: ParsableCommand {
       machine: MachineDescription(peakGflops: benchmark.peak / 1e9), engine: Compute.backend.description,
       precision: Compute.precision.rawValue, model: model, results: results)
     try common.output(report) { Self.table(report) }
+  }
+
+  private func imagesToDecode(_ workspace: Workspace) throws -> (any ImageDataset)? {
+    if let dataset { return try workspace.catalog(dataRoot: workspace.dataRoot(nil)).open(dataset) }
+    guard !images.isEmpty else { return nil }
+    let files = try ImageFiles(images)
+    return try files.subset(Array(0..<min(Self.mostImages, files.count)))
   }
 
   /// What `--json` prints.

@@ -34,16 +34,21 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var adapter: AdapterOption
   @OptionGroup var imageSize: ImageSizeOption
+  @OptionGroup var pixelCache: PixelCacheOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     guard !images.isEmpty || texts != nil else { throw ValidationError("Give --images, --texts or both.") }
     try UnusedOptions.refuse(
-      [("--image-size", images.isEmpty && imageSize.imageSize != nil)], because: "no image is embedded")
+      [
+        ("--image-size", images.isEmpty && imageSize.imageSize != nil),
+        ("--pixel-cache", images.isEmpty && pixelCache.pixelCache != nil),
+      ], because: "no image is embedded")
   }
 
   func run() throws {
     let workspace = try common.start()
+    try pixelCache.apply(workspace)
     let file = try OutputFile.check(out)
     let images = try self.images.isEmpty ? nil : ImageFiles(self.images)
     if let images { Terminal.sayLeftOut(images.leftOut, of: images.name) }

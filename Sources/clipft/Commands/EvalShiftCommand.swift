@@ -53,6 +53,7 @@ struct EvalShiftCommand: ParsableCommand {
   @OptionGroup var overlap: OverlapOption
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
+  @OptionGroup var caches: ImageCacheOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -63,6 +64,7 @@ struct EvalShiftCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try common.start()
+    try caches.apply(workspace)
     let (place, names) = try runOptions.separating(datasets)
     guard !names.isEmpty else {
       throw ValidationError("Name the data to score beside the run, such as folder:photos/test.")

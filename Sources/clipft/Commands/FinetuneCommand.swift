@@ -88,12 +88,21 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
   @OptionGroup var overlap: OverlapOption
+  @OptionGroup var caches: ImageCacheOptions
+
+  @Flag(
+    name: .long,
+    help:
+      "With augmentation, keep whole training images in the pixel cache, too: three bytes a pixel, about five times their files."
+  )
+  var pixelCacheWhole = false
+
   @OptionGroup var common: CommonOptions
 
   /// What a run that is continued obeys; everything else is as its record says.
   private static let obeyedOnResume: Set = [
     "--resume", "--threads", "--precision", "--json", "--model", "--training-data", "--validation-data",
-    "--data-root",
+    "--data-root", "--image-memory", "--pixel-cache", "--pixel-cache-whole",
   ]
 
   func validate() throws {
@@ -136,6 +145,7 @@ struct FinetuneCommand: ParsableCommand {
     let folder: RunFolder
     if let resume {
       folder = RunFolder(URL(fileURLWithPath: resume))
+      try openCaches(workspace, settings: folder.record().settings)
       record = try FineTuningSession.resume(
         folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision,
         model: model.model, moved: moved, dataRoot: data.dataRoot)
@@ -144,6 +154,16 @@ struct FinetuneCommand: ParsableCommand {
       (record, folder) = begun
     }
     try common.output(Summary(record, folder)) { Summary.text(record, folder) }
+  }
+
+  private func openCaches(_ workspace: Workspace, settings: FineTuningSettings) throws {
+    try UnusedOptions.refuse(
+      [("--pixel-cache-whole", pixelCacheWhole && workspace.pixelCache(caches.disk.pixelCache) == nil)],
+      because: "there is no pixel cache; name its folder with --pixel-cache")
+    try UnusedOptions.refuse(
+      [("--pixel-cache-whole", pixelCacheWhole && settings.augmentation == nil)],
+      because: "without augmentation, the pixel cache keeps training images as the model sees them")
+    try caches.apply(workspace, keepsWhole: pixelCacheWhole)
   }
 
   /// What was given, in the order of files, flags and `--set`.
@@ -223,6 +243,7 @@ struct FinetuneCommand: ParsableCommand {
       return nil
     }
     Compute.setPrecision(spec.precision)
+    try openCaches(workspace, settings: spec.settings)
     // Before anything slow: from here on, the folder is this process's.
     let claim =
       try out.map { try RunFolder(URL(fileURLWithPath: $0)).createExclusively() }

@@ -59,10 +59,12 @@ struct PretrainCommand: ParsableCommand {
   var seed: UInt64?
 
   @OptionGroup var data: DataOptions
+  @OptionGroup var memory: ImageMemoryOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let workspace = try common.start()
+    memory.apply(workspace)
     let seed = workspace.seed(seed)
     let dataset = dataset.isEmpty ? [workspace.configuration.dataset].compactMap { $0 } : dataset
     try UnusedOptions.refuse(

@@ -34,6 +34,7 @@ struct ReportCommand: ParsableCommand {
   @OptionGroup var moved: MovedDataOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
+  @OptionGroup var caches: ImageCacheOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -41,6 +42,7 @@ struct ReportCommand: ParsableCommand {
       [("--templates", data.templates != nil)],
       because: "the runs have their own heads, made when they were trained")
     let workspace = try common.start()
+    try caches.apply(workspace)
     let folder = URL(fileURLWithPath: out)
     _ = try ReportFiles.earlier(in: folder)
     let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }

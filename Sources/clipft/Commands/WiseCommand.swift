@@ -66,10 +66,12 @@ struct WiseCommand: ParsableCommand {
   @OptionGroup var overlap: OverlapOption
   @OptionGroup var data: DataOptions
   @OptionGroup var badImages: BadImageOption
+  @OptionGroup var caches: ImageCacheOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let workspace = try common.start()
+    try caches.apply(workspace)
     let grid = try AlphaGrid(parsing: alphas).values
     guard rule != .fixed || grid.contains(AlphaSelection.fixedAlpha) else {
       throw ValidationError("--rule fixed selects alpha 0.5, which --alphas \(alphas) does not have; add it.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Datasets
 import Experiments
 import Foundation
 import TensorCore
@@ -51,6 +52,7 @@ struct CommonOptions: ParsableArguments {
     if let threads = threads ?? workspace.configuration.threads { setThreadCount(threads) }
     guard !Engine.available.isEmpty else { throw MissingEngine() }
     try Surroundings.check()
+    ImageCaches.setCurrent(ImageCaches(memory: ImageMemory(limit: workspace.imageMemory())))
     let choice = precision ?? workspace.configuration.precision ?? .auto
     if choice == .bf16, !processorHasNativeBF16 {
       Terminal.warn("this processor has no bf16 arithmetic; it is emulated, and slower than fp32")

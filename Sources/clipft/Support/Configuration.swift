@@ -13,20 +13,26 @@ struct Configuration: Codable, Equatable {
   var threads: Int?
   var seed: UInt64?
   var precision: CommonOptions.PrecisionChoice?
+  /// As `--image-memory` has it.
+  var imageMemory: String?
+  var pixelCache: String?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case model, dataset, runs, threads, seed, precision
     case dataRoot = "data_root"
+    case imageMemory = "image_memory"
+    case pixelCache = "pixel_cache"
 
     /// What is wanted of a value.
     var advice: String {
       switch self {
       case .model: "give a model folder, a file of weights, or world"
       case .dataset: "give a manifest's name, \(DatasetLayouts.forms)"
-      case .runs, .dataRoot: "give the path of a folder"
+      case .runs, .dataRoot, .pixelCache: "give the path of a folder"
       case .threads: "give 1 to \(CommonOptions.mostThreads)"
       case .seed: "give a whole number of at least 0"
       case .precision: "give auto, fp32 or bf16"
+      case .imageMemory: ByteSize.advice
       }
     }
   }
@@ -82,6 +88,7 @@ struct Configuration: Codable, Equatable {
     var resolved = self
     resolved.dataRoot = dataRoot.map(path)
     resolved.runs = runs.map(path)
+    resolved.pixelCache = pixelCache.map(path)
     resolved.model = model.map { ModelSource($0).isPath ? path($0) : $0 }
     resolved.dataset = dataset.map { text in
       guard let colon = text.firstIndex(of: ":"), ["folder", "list", "wds"].contains(text[..<colon]) else {
@@ -129,6 +136,10 @@ struct Configuration: Codable, Equatable {
       if let threads = settings.threads, !(1...CommonOptions.mostThreads).contains(threads) {
         throw ConfigurationError(
           file: file, problem: "'threads' is \(threads); \(CodingKeys.threads.advice)")
+      }
+      if let size = settings.imageMemory, ByteSize(size) == nil {
+        throw ConfigurationError(
+          file: file, problem: "'image_memory' is '\(size)'; \(CodingKeys.imageMemory.advice)")
       }
       return settings
     } catch let error as ConfigurationError {

@@ -24,6 +24,18 @@ struct Workspace {
     return URL(fileURLWithPath: path).standardizedFileURL.path
   }
 
+  /// Bytes of memory for decoded images.
+  func imageMemory(_ flag: String? = nil) -> Int {
+    let text = flag ?? environment[Surroundings.imageMemory] ?? configuration.imageMemory
+    // What is no size has been refused.
+    return text.flatMap { ByteSize($0)?.bytes } ?? ImageMemory.defaultLimit
+  }
+
+  /// The folder that keeps decoded images; nil where none does.
+  func pixelCache(_ flag: String?) -> String? {
+    flag ?? environment["CLIPFT_PIXEL_CACHE"] ?? configuration.pixelCache
+  }
+
   /// The seed of whatever a command draws.
   func seed(_ flag: UInt64?) -> UInt64 { flag ?? configuration.seed ?? 0 }
 
