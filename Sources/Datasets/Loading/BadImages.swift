@@ -25,15 +25,6 @@ extension ImageDataset {
     }
   }
 
-  /// The images that cannot be read or decoded, in order.
-  public func undecodableImages() -> [SkippedImage] {
-    let files = ReadAhead(self)
-    return skippedImages(
-      failures(announcing: files.announce) { (index) throws(DatasetError) in
-        _ = try image(from: files.take(index), at: index)
-      })
-  }
-
   /// Leaves out the images for which `check` fails; `announce` is told which will be checked next.
   func skippingBadImages(
     announcing announce: ([Int]) -> Void, _ check: @Sendable (Int) throws(DatasetError) -> Void
