@@ -68,6 +68,7 @@ parity: build ## Compare all that a model sees, says and learns with the referen
 	$(PYTHON) Benchmarks/parity.py $(CLIPFT) $(IMAGES) $(VOCABULARY) --gradients $(dir $(CLIPFT))gradients
 	$(PYTHON) Benchmarks/parity_tokens.py $(CLIPFT) $(VOCABULARY)
 	$(PYTHON) Benchmarks/parity_pixels.py $(CLIPFT) $(IMAGES)
+	$(PYTHON) Benchmarks/parity_formats.py $(CLIPFT)
 	$(PYTHON) Benchmarks/parity_family.py $(CLIPFT) $(IMAGES)
 	$(PYTHON) Benchmarks/parity_training.py $(CLIPFT) $(IMAGES) $(VOCABULARY)
 

@@ -31,6 +31,7 @@ let package = Package(
       name: "CImageCodecs",
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("z"), .linkedLibrary("webp"),
+        .linkedLibrary("webpdemux"), .linkedLibrary("tiff"), .linkedLibrary("m"),
       ]),
 
     // Libraries.

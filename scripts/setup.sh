@@ -2,8 +2,8 @@
 # Makes sure that the Swift toolchain and the C libraries are there; does nothing when they are.
 set -euo pipefail
 
-packages=(libdnnl-dev libopenblas-dev libjpeg-dev libpng-dev libwebp-dev zlib1g-dev libzstd-dev)
-headers=(dnnl.h cblas.h jpeglib.h png.h webp/decode.h zlib.h zstd.h)
+packages=(libdnnl-dev libopenblas-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev zlib1g-dev libzstd-dev)
+headers=(dnnl.h cblas.h jpeglib.h png.h tiffio.h webp/demux.h zlib.h zstd.h)
 
 fail() {
   echo "setup: $*" >&2
@@ -51,5 +51,5 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
 else
   missing=$(missing_headers | tr '\n' ' ')
   [ -z "$missing" ] || fail "these headers were not found: ${missing}- install the development packages of" \
-    "oneDNN, OpenBLAS, libjpeg(-turbo), libpng, libwebp, zlib and libzstd, then run make again"
+    "oneDNN, OpenBLAS, libjpeg(-turbo), libpng, libtiff 4.5, libwebp, zlib and libzstd, then run make again"
 fi

@@ -65,15 +65,10 @@ static void jpeg_close(ic_reader *base) {
   free(reader);
 }
 
-static inline uint8_t scaled(uint32_t value, uint32_t by) {
-  uint32_t product = value * by + 128;  // value × by / 255, rounded
-  return (uint8_t)((product + (product >> 8)) >> 8);
-}
-
 // The four inks come inverted, as Adobe writes them.
 static void cmyk_to_rgb(const uint8_t *inks, uint8_t *rgb, size_t width) {
   for (size_t x = 0; x < width; x++, inks += 4, rgb += 3)
-    for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(inks[3] - scaled(255 - inks[c], inks[3]));
+    for (int c = 0; c < 3; c++) rgb[c] = ic_ink(inks[3], (uint8_t)(255 - inks[c]));
 }
 
 static bool read_rows(jpeg_reader *reader, uint8_t *rgb) {
@@ -117,7 +112,7 @@ static bool jpeg_read(ic_reader *base, uint8_t *rgb, ic_error *error) {
 ic_reader *ic_jpeg_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error) {
   jpeg_reader *reader = calloc(1, sizeof *reader);
   if (!reader) {
-    ic_fail(error, IC_OUT_OF_MEMORY, "there is no memory to decode it");
+    ic_fail_memory(error);
     return NULL;
   }
   j_decompress_ptr codec = &reader->codec;

@@ -89,7 +89,7 @@ static bool png_read(ic_reader *base, uint8_t *rgb, ic_error *error) {
 ic_reader *ic_png_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error) {
   png_reader *reader = calloc(1, sizeof *reader);
   if (!reader) {
-    ic_fail(error, IC_OUT_OF_MEMORY, "there is no memory to decode it");
+    ic_fail_memory(error);
     return NULL;
   }
   reader->reader.read = png_read;
@@ -101,7 +101,7 @@ ic_reader *ic_png_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_
   if (reader->png) reader->info = png_create_info_struct(reader->png);
   if (!reader->info) {
     png_close(&reader->reader);
-    ic_fail(error, IC_OUT_OF_MEMORY, "there is no memory to decode it");
+    ic_fail_memory(error);
     return NULL;
   }
   if (setjmp(png_jmpbuf(reader->png))) {

@@ -1,23 +1,37 @@
 import CImageCodecs
 import Foundation
 
-/// JPEG, PNG and WebP to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
+/// Image files to RGB, with exactly the pixels of Pillow's `Image.open(…).convert("RGB")`.
 ///
-/// EXIF orientation and colour profiles are ignored, transparency is dropped. What Pillow
-/// refuses is an error (data that end early; broken data, where the format allows to tell), and so is an image
-/// of more than 178,956,970 pixels (a decompression bomb to Pillow). Animated WebP is refused by name.
+/// EXIF orientation and colour profiles are ignored, but for the orientation of a TIFF; transparency is dropped; of an
+/// animation, the first frame is the image, of several pages the first. What Pillow refuses is an error (data that end
+/// early; broken data, where the format allows to tell), and so is an image of more than 178,956,970 pixels (a
+/// decompression bomb to Pillow).
 public enum ImageDecoder {
   static let limits = ic_limits(pixels: 178_956_970, side: UInt32(PixelImage.largestSide))
 
-  /// Suffixes of the files that are taken for images, in lower case.
-  public static let suffixes = ["jpg", "jpeg", "png", "webp"]
+  private struct Format {
+    let name: String
+    let suffixes: [String]
 
-  /// The same suffixes in words.
-  public static var suffixList: String {
-    suffixes.dropLast().map { "." + $0 }.joined(separator: ", ") + " or .\(suffixes.last ?? "")"
+    init(_ format: ic_format) {
+      name = String(cString: format.name)
+      suffixes = String(cString: format.suffixes).split(separator: " ").map(String.init)
+    }
   }
 
-  /// Whether the name ends like that of an image file: jpg, jpeg, png or webp, in any case.
+  private static let formats = (0..<ic_format_count()).map { Format(ic_format_at($0)) }
+
+  /// Suffixes of the files that are taken for images, in lower case.
+  public static let suffixes = formats.flatMap(\.suffixes)
+
+  /// The same suffixes in words.
+  public static var suffixList: String { alternatives(suffixes.map { "." + $0 }) }
+
+  /// The formats that are read, in words.
+  public static var formatList: String { alternatives(formats.map(\.name)) }
+
+  /// Whether the name ends like that of an image file, in any case.
   public static func isImageFile(_ name: String) -> Bool { suffixes.contains(suffix(of: name)) }
 
   /// Whether the name ends like that of an image of a kind that is not read.
@@ -29,13 +43,12 @@ public enum ImageDecoder {
     return name[name.index(after: dot)...].lowercased()
   }
 
-  /// Suffixes of pictures and photographs that other programs read.
-  private static let unreadSuffixes: Set<String> = [
-    "jpe", "jfif", "jfi", "jif", "ppm", "pgm", "pbm", "pnm", "bmp", "dib", "tif", "tiff", "gif", "heic",
-    "heif", "hif", "avif", "avifs", "jxl", "jp2", "j2k", "j2c", "jpc", "jpf", "jpx", "jpg2000", "apng", "mpo",
-    "svg", "tga", "ico", "exr", "hdr", "qoi", "dds", "pcx", "psd", "dng", "cr2", "cr3", "nef", "arw", "raf",
-    "orf", "rw2", "pef", "srw", "nrw", "crw", "jxr", "wdp", "bpg", "jng", "xbm", "xpm", "cur", "heics",
-  ]
+  private static let unreadSuffixes = Set(
+    (0..<ic_unread_count()).flatMap { Format(ic_unread_at($0)).suffixes })
+
+  private static func alternatives(_ words: [String]) -> String {
+    words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+  }
 
   /// Decodes a file, told apart by content, not by name.
   public static func decode(contentsOf url: URL) throws(ImageError) -> PixelImage {

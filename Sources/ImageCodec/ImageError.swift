@@ -30,11 +30,12 @@ public enum ImageError: ClassifiedError, Equatable {
     case .notFound(let name): "\(name): there is no such image; check the path."
     case .unreadable(let name, let reason):
       "\(name): cannot be read (\(reason)); check the disk and its permissions."
-    case .unrecognized(let name): "\(name): not an image this program reads; give it JPEG, PNG or WebP."
+    case .unrecognized(let name):
+      "\(name): not an image this program reads; give it \(ImageDecoder.formatList)."
     case .corrupt(let name, let reason): "\(name): \(reason); replace the file with an intact copy."
     case .truncated(let name, let reason): "\(name): \(reason); fetch the file again, it is incomplete."
     case .tooLarge(let name, let reason): "\(name): \(reason), more than is allowed; scale it down first."
-    case .unsupported(let name, let reason): "\(name): \(reason); convert it to 8-bit RGB first."
+    case .unsupported(let name, let reason): "\(name): \(reason); convert it to a PNG of 8-bit RGB first."
     case .invalidPreprocessing(let name, let reason): "\(name): \(reason)."
     case .cannotEncode(let reason): "the image cannot be encoded: \(reason)."
     case .outOfMemory(let name): "\(name): there is not enough memory to decode it."

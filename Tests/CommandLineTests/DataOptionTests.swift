@@ -89,11 +89,11 @@ struct DataOptionTests {
     let whole = try program.run("datasets", "check", "folder:\(images)")
     #expect(whole.status == 0 && whole.output.contains("1 .txt"), "\(whole.output)\(whole.errors)")
     #expect(!whole.output.contains("complete"))
-    try program.folder.write("picture", to: "images/train/red/x.gif")
+    try program.folder.write("picture", to: "images/train/red/x.heic")
     let part = try program.run("datasets", "check", "folder:\(images)", "--json")
-    #expect(part.status == 65 && part.errors.contains("1 .gif"), "\(part.errors)")
+    #expect(part.status == 65 && part.errors.contains("1 .heic"), "\(part.errors)")
     let rows = try #require(try part.json()["datasets"] as? [[String: Any]])
     #expect(rows.map { $0["status"] as? String } == ["bad", "files left out"])
-    #expect(rows.first?["left_out"] as? [String: Int] == ["gif": 1])
+    #expect(rows.first?["left_out"] as? [String: Int] == ["heic": 1])
   }
 }

@@ -46,7 +46,8 @@ import Testing
   @Test(arguments: [
     ("a.jpg", true), ("a.JPEG", true), ("b.c.Png", true), (".png", true), ("jpg", false),
     ("a.jpg.txt", false),
-    ("a.WebP", true), ("a.gif", false), ("", false), ("a.", false), ("folder.png/a", false),
+    ("a.WebP", true), ("a.gif", true), ("a.TIFF", true), ("a.bmp", true), ("a.pgm", true), ("a.psd", false),
+    ("", false), ("a.", false), ("folder.png/a", false),
   ])
   func imageFilesAreKnownByTheirExtension(name: String, isImage: Bool) {
     #expect(ImageDecoder.isImageFile(name) == isImage)

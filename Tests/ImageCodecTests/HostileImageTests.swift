@@ -146,19 +146,6 @@ import Testing
     return Data("RIFF".utf8) + Data([28, 0, 0, 0]) + Data("WEBP".utf8) + chunk + Data(count: 11)
   }
 
-  @Test func anAnimatedWebPIsRefusedByName() throws {
-    let animation = try #require(
-      Data(
-        base64Encoded:
-          "UklGRogAAABXRUJQVlA4WAoAAAACAAAABQAABAAAQU5JTQYAAAAAAAAAAABBTk1GKgAAAAAAAAAAAAUAAAQAAAAAAAJW"
-          + "UDhMEQAAAC8FAAEAB1CFKlSh/4GI6H8AAEFOTUYqAAAAAAAAAAAABQAABAAAAAAAAFZQOEwRAAAALwUAAQAHUOQiF7n/gYjofwAA"
-      ))
-    let error = error(animation, "photos/loop.webp")
-    #expect(error?.kind == .badData)
-    #expect(error?.description.contains("photos/loop.webp") == true)
-    #expect(error?.description.contains("animated") == true)
-  }
-
   @Test func aMissingFileIsToldFromAnUnreadableOne() throws {
     let folder = try TemporaryFolder()
     let missing = folder.file("missing.png")

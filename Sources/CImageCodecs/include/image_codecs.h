@@ -1,4 +1,4 @@
-// JPEG, PNG and WebP in memory, and resampling, with the arithmetic of Pillow: the same pixels, byte for byte.
+// Images of several formats in memory, and resampling, with the arithmetic of Pillow: the same pixels, byte for byte.
 //
 // Images are 8-bit RGB, rows from top to bottom, channels interleaved. Nothing here prints, exits, keeps
 // state between calls or starts threads; every failure comes back as a status and one sentence without the
@@ -16,11 +16,11 @@ extern "C" {
 
 typedef enum {
   IC_OK = 0,
-  IC_UNRECOGNIZED,   // none of JPEG, PNG and WebP
+  IC_UNRECOGNIZED,   // of no format that is known
   IC_CORRUPT,        // the data break the format's rules
   IC_TRUNCATED,      // the data end too early
   IC_TOO_LARGE,      // more pixels than allowed
-  IC_UNSUPPORTED,    // a legal variant nobody decodes to RGB
+  IC_UNSUPPORTED,    // a format or a variant that is not read
   IC_OUT_OF_MEMORY,
 } ic_status;
 
@@ -31,6 +31,18 @@ typedef struct {
 
 // ---- Decoding ----------------------------------------------------------------------------------------
 
+// One of the formats that are told apart; all strings live as long as the program.
+typedef struct {
+  const char *name;      // of a format that is read: "PNG"; of another: "a TGA image"
+  const char *suffixes;  // of the names of its files, without dots, in lower case, spaces between them
+} ic_format;
+
+// The formats that are read, and those that are known by name alone.
+size_t ic_format_count(void);
+ic_format ic_format_at(size_t index);
+size_t ic_unread_count(void);
+ic_format ic_unread_at(size_t index);
+
 typedef struct ic_reader ic_reader;
 
 typedef struct {
@@ -38,8 +50,7 @@ typedef struct {
   uint32_t side;    // largest width, largest height
 } ic_limits;
 
-// Reads the header of a JPEG, PNG or WebP image, told apart by content; NULL on failure. `bytes` must outlive the
-// reader.
+// Reads the header of an image, whose format its content tells; NULL on failure. `bytes` must outlive the reader.
 ic_reader *ic_reader_open(const uint8_t *bytes, size_t count, ic_limits limits, ic_error *error);
 uint32_t ic_reader_width(const ic_reader *reader);
 uint32_t ic_reader_height(const ic_reader *reader);

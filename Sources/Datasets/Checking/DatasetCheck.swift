@@ -176,7 +176,7 @@ extension DatasetCatalog {
     let unread = leftOut.filter { ImageDecoder.isUnreadImageFile("." + $0.key) }
     guard unread.isEmpty else {
       throw .badRequest(
-        "dataset \(text): \(LeftOutFiles.words(unread)) cannot be read here; convert to JPEG, PNG or WebP")
+        "dataset \(text): \(LeftOutFiles.words(unread)) cannot be read here; convert to PNG")
     }
   }
 

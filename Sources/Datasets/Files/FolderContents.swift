@@ -31,8 +31,8 @@ struct FolderContents {
     throw .badFolder(
       path: folder,
       problem:
-        "\(LeftOutFiles.words(unread)) cannot be read here, the first being \(firstUnread); convert to JPEG, PNG "
-        + "or WebP, or \(remedy)")
+        "\(LeftOutFiles.words(unread)) cannot be read here, the first being \(firstUnread); convert to PNG, or \(remedy)"
+    )
   }
 
   /// "only 3 .gif, 1 .txt", "it is empty": what there is instead of images.
