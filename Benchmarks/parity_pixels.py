@@ -90,6 +90,7 @@ def odd_images(folder):
 def clipft_pixels(options, files, folder):
     """[images, height, width, 3], or None if an image is refused."""
     out = pathlib.Path(folder) / "pixels.safetensors"
+    out.unlink(missing_ok=True)
     done = subprocess.run([options.clipft, "preprocess", *files, "--size", str(options.size), "--out", out],
                           capture_output=True, text=True)
     if done.returncode == 65:
