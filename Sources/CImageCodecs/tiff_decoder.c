@@ -79,7 +79,7 @@ static int on_warning(TIFF *tiff, void *user, const char *module, const char *fo
 
 static bool open_tiff(tiff_reader *reader) {
   TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-  if (!options) return false;
+  if (!options) return ic_fail_memory(reader->error);
   // No more than the pixels of the largest image, of four samples of four bytes.
   tmsize_t most = (tmsize_t)(16 * reader->limits.pixels);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options, most);
@@ -292,7 +292,7 @@ static bool tiff_header(tiff_reader *reader, ic_error *error) {
                                     : ic_u32(bytes + 4);
     if (at >= reader->count) return tiff_truncated(error);
     *error = found;
-    return found.status == IC_OK ? ic_fail_memory(error) : false;
+    return found.status == IC_OK ? ic_fail(error, IC_CORRUPT, "the TIFF holds no image") : false;
   }
   if (!TIFFGetField(reader->tiff, TIFFTAG_IMAGEWIDTH, &reader->width) ||
       !TIFFGetField(reader->tiff, TIFFTAG_IMAGELENGTH, &reader->height))
