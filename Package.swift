@@ -99,7 +99,8 @@ let package = Package(
       resources: [.copy("Fixtures")]
     ),
     .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
-    .testTarget(name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"]),
+    .testTarget(
+      name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["clipft", "SampleFiles", "TrainingTestSupport"]),

@@ -97,4 +97,34 @@ struct DatasetFamilyTests {
     let record = try String(contentsOf: program.folder.file("runs/skipping/run.json"), encoding: .utf8)
     #expect(record.contains("\"skipped_images\" : 1"))
   }
+
+  @Test("A metric that a manifest names stands beside top-1 accuracy; one that is unknown is refused")
+  func metric() throws {
+    let file = program.folder.file("manifests/colours-r.yaml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try Data((text + "\nmetric: macro_f1\n").utf8).write(to: file)
+    let scores = try #require(try results(evaluate("colours-r")).first)
+    #expect(scores["metric"] as? String == "macro_f1" && scores["macro_f1"] as? Double != nil)
+    let common = ["--model", try program.model(), "--data-root", "."]
+    let table = try program.run(arguments: ["eval-shift", "colours-r"] + common)
+    #expect(table.output.contains("reported") && table.output.contains("macro F1 "), "\(table.output)")
+    let shown = try program.run("datasets", "show", "colours-r")
+    #expect(shown.output.contains("metric    macro_f1"), "\(shown.output)")
+    for unknown in ["f2", "nll"] {
+      try Data((text + "\nmetric: \(unknown)\n").utf8).write(to: file)
+      let refused = try evaluate("colours-r")
+      #expect(refused.status == 65)
+      #expect(refused.errors.contains("'\(unknown)' is none of top1"), "\(refused.errors)")
+    }
+  }
+
+  @Test("Manifests are listed by family, its target first, or those with a word in their name")
+  func list() throws {
+    let listed = try program.run("datasets", "list", "colours", "--json")
+    let rows = try #require(try listed.json()["datasets"] as? [[String: Any]])
+    #expect(rows.map { $0["name"] as? String } == ["colours", "colours-lost", "colours-r"])
+    #expect(try program.run("datasets", "list", "nothing-of-the-kind").status == 64)
+    let outcome = try program.run("datasets", "show", "colour")
+    #expect(outcome.status == 66 && outcome.errors.contains("did you mean colours, colours-lost, colours-r?"))
+  }
 }

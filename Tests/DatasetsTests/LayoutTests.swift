@@ -246,6 +246,23 @@ struct TableFileTests {
     }
     #expect(unknown?.description.contains("line 2: 'extra' is no split") == true)
   }
+
+  @Test("Splits are named by their values where these are no usual ones; rows of other values are of none")
+  func splitValues() throws {
+    let text = "path,label,fold\na.png,x,id_test\nb.png,y,test\nb.png,y,extra\n"
+    #expect(try open(text, "?split=fold&test=id_test").paths == ["a.png"])
+    #expect(try open(text, "?split=fold&test=test").paths == ["b.png"])
+    let table = try TableFile(argument: folder.path("t.csv") + "?split=fold&train=extra&val=id_test")
+    #expect(try table.splits(classes: nil) == [.train, .val])
+    #expect(try TableFile(argument: table.argument).argument == table.argument)
+    let none = #expect(throws: DatasetError.self) { try open(text, "?split=fold&val=id_val") }
+    #expect(none?.description.contains("column fold has no test rows") == true)
+    let lost = #expect(throws: DatasetError.self) { try open(text, "?split=fold&test=id_tset") }
+    #expect(lost?.description.contains("column fold has no test rows, which are called id_tset") == true)
+    for choices in ["?test=id_test", "?split=none&test=id_test", "?split=fold&val=test&test=test"] {
+      #expect(throws: DatasetError.self) { try open(text, choices) }
+    }
+  }
 }
 
 /// CoOp's split files.

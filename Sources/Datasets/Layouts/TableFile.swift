@@ -2,8 +2,9 @@ import Foundation
 
 /// `csv:FILE?path=COLUMN&label=COLUMN`: a table with a line of names of columns, of images and their labels.
 ///
-/// `split=COLUMN` divides it into splits, `root=FOLDER` says what paths are relative to. Columns that are not named are
-/// those of the usual names, where there is one.
+/// `split=COLUMN` divides it into splits, by their usual names or by the values that `train=VALUE`, `val=VALUE` and
+/// `test=VALUE` name; then rows of other values are of none. `root=FOLDER` says what paths are relative to. Columns that are
+/// not named are those of the usual names, where there is one.
 public struct TableFile: DatasetLayout {
   public static let prefix = "csv"
   public static let form = "FILE?path=COLUMN&label=COLUMN"
@@ -11,6 +12,7 @@ public struct TableFile: DatasetLayout {
 
   private enum Choice: String, CaseIterable, Sendable {
     case path, label, split, root
+    case train, val, test
 
     /// What a column is usually called, in lower case.
     var usualNames: [String] {
@@ -19,7 +21,7 @@ public struct TableFile: DatasetLayout {
         ["path", "filepath", "file_path", "image", "image_path", "file", "filename", "file_name", "img"]
       case .label: ["label", "class", "category", "target", "y"]
       case .split: ["split"]
-      case .root: []
+      case .root, .train, .val, .test: []
       }
     }
   }
@@ -27,7 +29,25 @@ public struct TableFile: DatasetLayout {
   /// No column: every row is read, whatever a column of splits says.
   private static let noColumn = "none"
 
-  public init(argument: String) throws(DatasetError) { query = try PathQuery(argument, of: Self.self) }
+  public init(argument: String) throws(DatasetError) {
+    query = try PathQuery(argument, of: Self.self)
+    let values = splitValues.map(\.value)
+    guard Set(values).count == values.count else {
+      throw .badSpecifier(
+        text: "csv:" + argument, advice: "two splits have the same value; name each by its own")
+    }
+    guard values.isEmpty || (query[.split] ?? Self.noColumn) != Self.noColumn else {
+      throw .badSpecifier(
+        text: "csv:" + argument, advice: "values of splits need the column they stand in; add split=COLUMN")
+    }
+  }
+
+  /// What the column of splits has for each split that is named by its value.
+  private var splitValues: [(split: DatasetSplit, value: String)] {
+    DatasetSplit.allCases.compactMap { split in
+      Choice(rawValue: split.rawValue).flatMap { query[$0] }.map { (split, $0) }
+    }
+  }
 
   private init(_ query: PathQuery<Choice>) { self.query = query }
 
@@ -41,7 +61,11 @@ public struct TableFile: DatasetLayout {
     try requirePresence()
     let table = try DelimitedText(of: path)
     guard let column = try splitColumn(table) else { return [] }
-    return Set(try table.rows.map { (row) throws(DatasetError) in try split(row, column) })
+    var found: Set<DatasetSplit> = []
+    for row in table.rows {
+      if let split = try split(row, column) { found.insert(split) }
+    }
+    return found
   }
 
   public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
@@ -56,9 +80,11 @@ public struct TableFile: DatasetLayout {
       rows = []
       for row in table.rows where try split(row, column) == request.split { rows.append(row) }
       guard !rows.isEmpty else {
+        let value = splitValues.first { $0.split == request.split }?.value
         throw .badList(
           file: path, line: 1,
-          problem: "column \(table.columns[column]) has no \(request.split.rawValue) rows")
+          problem: "column \(table.columns[column]) has no \(request.split.rawValue) rows"
+            + (value.map { ", which are called \($0)" } ?? ""))
       }
     }
     let lines = try rows.map { (row) throws(DatasetError) in
@@ -116,10 +142,17 @@ public struct TableFile: DatasetLayout {
     return try column(.split, of: table)
   }
 
-  private func split(_ row: DelimitedText.Row, _ column: Int) throws(DatasetError) -> DatasetSplit {
-    guard let split = DatasetSplit(folderName: row.fields[column].trimmingCharacters(in: .whitespaces)) else {
+  /// Nil where the values of splits are named and the row's is none of them.
+  private func split(_ row: DelimitedText.Row, _ column: Int) throws(DatasetError) -> DatasetSplit? {
+    let text = row.fields[column].trimmingCharacters(in: .whitespaces)
+    let named = splitValues
+    guard named.isEmpty else { return named.first { $0.value == text }?.split }
+    guard let split = DatasetSplit(folderName: text) else {
       throw .badList(
-        file: path, line: row.line, problem: "'\(row.fields[column])' is no split; write train, val or test")
+        file: path, line: row.line,
+        problem:
+          "'\(row.fields[column])' is no split; write train, val or test, or name the value meant, as in &test=…"
+      )
     }
     return split
   }

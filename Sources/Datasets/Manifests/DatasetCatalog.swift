@@ -1,4 +1,5 @@
 import Foundation
+import TensorCore
 
 /// Finds manifests, and opens the datasets they describe.
 ///
@@ -65,6 +66,15 @@ public struct DatasetCatalog: Sendable {
       by: String.bytewise)
   }
 
+  /// "did you mean …? " with the names that contain the text or, if there are none, the one that is spelt most like it.
+  private func suggestion(for text: String) -> String {
+    let names = names
+    var near = text.count < 3 ? [] : names.filter { $0.contains(text.lowercased()) }
+    if near.isEmpty { near = [Spelling.nearest(to: text, in: names)].compactMap { $0 } }
+    guard !near.isEmpty else { return "" }
+    return "did you mean \(near.prefix(6).joined(separator: ", "))\(near.count > 6 ? ", …" : "")? "
+  }
+
   /// Where the manifest of this name is, if there is one.
   public func origin(of name: String) -> Origin? {
     guard ManifestReader.isPlainName(name) else { return nil }
@@ -96,7 +106,8 @@ public struct DatasetCatalog: Sendable {
       throw .notFound(
         what: "dataset manifest '\(name)'", path: folders.joined(separator: ", "),
         advice:
-          "known are \(names.joined(separator: ", ")); for images on disk write \(DatasetLayouts.forms)")
+          "\(suggestion(for: name))`clipft datasets list` shows those there are; for images on disk write "
+          + DatasetLayouts.forms)
     }
     guard manifest.name == name else {
       throw .badManifest(

@@ -43,6 +43,8 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   public var cropBorder: Int?
   /// Prompts with `{}` where the class name goes.
   public var templates: ManifestList<String>?
+  /// The key of the metric that the field reports for the dataset; top-1 accuracy where there is none.
+  public var metric: String?
   /// The target dataset that, restricted to the same classes, is this shift's control.
   public var idTwin: String?
   public var homepage: String?
@@ -50,7 +52,7 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   public var citation: String?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, description, family, role, layout, splits, classes, subset, folders, templates
+    case name, title, description, family, role, layout, splits, classes, subset, folders, templates, metric
     case ownClasses = "own_classes"
     case otherFolders = "other_folders"
     case cropBorder = "crop_border"

@@ -100,6 +100,10 @@ struct ManifestReader {
       }
     }
     try checkOwnClasses(manifest, familyIDs: ids)
+    // Which metrics there are, those know who compute them.
+    if let metric = manifest.metric, !Self.isPlainName(metric) {
+      throw problem("key 'metric': '\(metric)' is no name of a metric, such as top1")
+    }
     if let border = manifest.cropBorder, !(0...1024).contains(border) {
       throw problem("key 'crop_border': \(border) is no width in pixels")
     }

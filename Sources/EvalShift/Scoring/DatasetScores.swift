@@ -12,14 +12,18 @@ public struct DatasetScores: Sendable, Equatable {
   public var classes: Int
   /// Exact (Clopper-Pearson) 95% interval of the top-1 accuracy.
   public var top1Interval: BinomialInterval
+  /// The key of the metric that the field reports for the dataset.
+  public var metric: String
   /// Metric values by key; a metric without meaning here is absent.
   public var values: [String: Double]
   /// What was scored with what; nil only for predictions that come from nowhere, as in tests.
   public var provenance: ScoreProvenance?
 
   public init(
-    dataset: String, role: DatasetRole, predictions: Predictions, provenance: ScoreProvenance? = nil
+    dataset: String, role: DatasetRole, predictions: Predictions,
+    metric: String = MetricRegistry.standard.key, provenance: ScoreProvenance? = nil
   ) {
+    self.metric = metric
     self.provenance = provenance
     self.dataset = dataset
     self.role = role
@@ -34,6 +38,10 @@ public struct DatasetScores: Sendable, Equatable {
 
   /// Top-1 accuracy, a fraction.
   public var top1: Double { n == 0 ? 0 : Double(correct) / Double(n) }
+  /// The metric that the field reports for the dataset, where it is not top-1 accuracy.
+  public var ownMetric: (any Metric)? {
+    metric == MetricRegistry.standard.key ? nil : MetricRegistry.named(metric)
+  }
   /// What a reader of the scores must know, in a few words each; empty for those of an ordinary test set.
   public var marks: [String] {
     var marks = provenance?.marks ?? []
@@ -58,7 +66,7 @@ public struct DatasetScores: Sendable, Equatable {
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
   private enum Key: String, CaseIterable {
-    case dataset, role, n, correct, classes
+    case dataset, role, n, correct, classes, metric
     case interval = "top1_ci95"
     case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
@@ -84,6 +92,7 @@ extension DatasetScores: Codable {
     try container.encode(correct, forKey: AnyKey(.correct))
     try container.encode(classes, forKey: AnyKey(.classes))
     try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
+    if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: AnyKey(.metric)) }
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
     guard let provenance else { return }
     try container.encode(provenance.precision, forKey: AnyKey(.precision))
@@ -105,6 +114,8 @@ extension DatasetScores: Codable {
     n = try container.decode(Int.self, forKey: AnyKey(.n))
     correct = try container.decode(Int.self, forKey: AnyKey(.correct))
     classes = try container.decode(Int.self, forKey: AnyKey(.classes))
+    metric =
+      try container.decodeIfPresent(String.self, forKey: AnyKey(.metric)) ?? MetricRegistry.standard.key
     let interval = try container.decode([Double].self, forKey: AnyKey(.interval))
     guard interval.count == 2 else {
       throw DecodingError.dataCorruptedError(

@@ -16,8 +16,12 @@ public protocol Metric: Sendable {
 /// All metrics, in the order in which they are shown.
 public enum MetricRegistry {
   public static let all: [any Metric] = [
-    Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), ExpectedCalibrationError(),
-    NegativeLogLikelihood(),
-    BrierScore(),
+    Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), MacroF1(), ExpectedCalibrationError(),
+    NegativeLogLikelihood(), BrierScore(),
   ]
+
+  /// What is reported for a dataset that names no metric of its own.
+  public static let standard: any Metric = Top1Accuracy()
+
+  public static func named(_ key: String) -> (any Metric)? { all.first { $0.key == key } }
 }

@@ -83,12 +83,14 @@ public struct EvaluationOpener {
       try run == nil
       ? SetArgument.roles(of: arguments, catalog: catalog)
       : arguments.map { try $0.role(relativeTo: own, catalog: catalog) }
+    // Before anything is read that takes long.
+    let metrics = try arguments.map { try catalog.reportedMetric(of: $0.specifier) }
     let datasets = try zip(arguments, roles).map { argument, role in
       (role, try catalog.open(argument.specifier, options: options(role: role)))
     }
     let names = try DatasetCatalog.distinctNames(for: arguments.map(\.specifier))
-    return try zip(datasets, names).map { dataset, name in
-      try opened(dataset.1, name: name, role: dataset.0)
+    return try datasets.indices.map { index in
+      try opened(datasets[index].1, name: names[index], role: datasets[index].0, metric: metrics[index])
     }
   }
 
@@ -173,7 +175,9 @@ public struct EvaluationOpener {
 
   // MARK: One set
 
-  private func opened(_ dataset: any ImageDataset, name: String, role: DatasetRole) throws -> Opened {
+  private func opened(
+    _ dataset: any ImageDataset, name: String, role: DatasetRole, metric: String
+  ) throws -> Opened {
     var dataset = dataset
     var skipped: [SkippedImage] = []
     if badImages == .skip {
@@ -181,7 +185,7 @@ public struct EvaluationOpener {
       (dataset, skipped) = (good.skipped.isEmpty ? dataset : good.dataset, good.skipped)
     }
     let set = try EvaluationSet(
-      dataset, name: name, role: role, images: try reader.list(dataset), seen: seen,
+      dataset, name: name, role: role, metric: metric, images: try reader.list(dataset), seen: seen,
       selectedOn: run?.images.validation, tested: run?.images.test, skipped: skipped.count,
       headClasses: headClasses, competition: competition)
     if !allowsOverlap { try set.requireUnseen() }
@@ -200,8 +204,10 @@ public struct EvaluationOpener {
     let dataset = try TrainingData.reopenValidation(
       run.record.data, run.images, request: run.request, catalog: catalog, reader: reader)
     let set = try EvaluationSet(
-      dataset, role: .target, images: run.images.validation, seen: seen, selectedOn: run.images.validation,
-      headClasses: headClasses, competition: competition)
+      dataset, role: .target,
+      metric: try catalog.reportedMetric(of: DatasetSpecifier.parse(run.request.dataset)),
+      images: run.images.validation, seen: seen, selectedOn: run.images.validation, headClasses: headClasses,
+      competition: competition)
     if !allowsOverlap { try set.requireUntrained() }
     return set
   }
@@ -210,13 +216,15 @@ public struct EvaluationOpener {
   private func ownTest(
     _ run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)
   ) throws -> Opened? {
+    let specifier = try DatasetSpecifier.parse(run.request.dataset)
     let test = try DatasetError.sayingWhere("--training-data") { () throws(DatasetError) in
       try catalog.openIfPresent(
-        DatasetSpecifier.parse(run.request.dataset), split: .test,
+        specifier, split: .test,
         options: run.request.options(.test, classes: run.record.data.classes.map(\.name)))
     }
     guard let test else { return nil }
-    return try opened(test, name: test.name, role: .target)
+    return try opened(
+      test, name: test.name, role: .target, metric: catalog.reportedMetric(of: specifier))
   }
 
   /// Every dataset of the family a run was trained on, where it was trained on a manifest's.

@@ -11,6 +11,8 @@ public struct EvaluationSet: Sendable {
   /// Tells it from the others that are scored with it.
   public let name: String
   public let role: DatasetRole
+  /// The key of the metric that the field reports for the dataset.
+  public let metric: String
   public let images: ImageList
   public let overlaps: SetOverlaps
   /// Whether these are the images on which alpha is selected.
@@ -27,13 +29,15 @@ public struct EvaluationSet: Sendable {
   ///
   /// Throws if the dataset has classes the head does not know, naming them.
   public init(
-    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole, images: ImageList, seen: SeenImages?,
+    _ dataset: any ImageDataset, name: String? = nil, role: DatasetRole,
+    metric: String = MetricRegistry.standard.key, images: ImageList, seen: SeenImages?,
     selectedOn: ImageList? = nil, tested: ImageList? = nil, skipped: Int = 0, headClasses: [DatasetClass],
     competition: Competition = .subset
   ) throws(DatasetError) {
     self.dataset = dataset
     self.name = name ?? dataset.name
     self.role = role
+    self.metric = metric
     self.images = images
     leftOut = dataset.leftOut.merging(
       skipped > 0 ? [LeftOutFiles.undecodable: skipped] : [:], uniquingKeysWith: +)
@@ -77,7 +81,7 @@ public struct EvaluationSet: Sendable {
   /// The scores of predictions for its images.
   func scores(_ predictions: Predictions) -> DatasetScores {
     DatasetScores(
-      dataset: name, role: role, predictions: predictions,
+      dataset: name, role: role, predictions: predictions, metric: metric,
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,

@@ -41,15 +41,30 @@ struct DatasetsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list", abstract: "Every manifest in a line.",
       discussion: """
+          clipft datasets list vtab
           clipft datasets list --json
         """)
+
+    @Argument(
+      help: ArgumentHelp("Only those whose name or family contains this (default: all).", valueName: "word"))
+    var word: String?
 
     @OptionGroup var place: Place
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let catalog = place.catalog(try common.start())
-      let rows = try catalog.names.map { Description(try catalog.manifest(named: $0), catalog) }
+      var rows = try catalog.names.map { Description(try catalog.manifest(named: $0), catalog) }
+      if let word = word?.lowercased() {
+        rows = rows.filter { $0.name.lowercased().contains(word) || $0.family.lowercased().contains(word) }
+        guard !rows.isEmpty else {
+          throw ValidationError("No manifest has '\(word)' in its name or family; leave it away to see all.")
+        }
+      }
+      // A family together, its target first.
+      rows.sort {
+        ($0.family, $0.role == .target ? 0 : 1, $0.name) < ($1.family, $1.role == .target ? 0 : 1, $1.name)
+      }
       try common.output(["datasets": rows]) { Self.table(rows) }
     }
 
@@ -100,7 +115,7 @@ struct DatasetsCommand: ParsableCommand {
         ("role", shown.role.rawValue), ("layout", shown.layout),
         ("splits", splits.joined(separator: "; ")),
         ("classes", "\(shown.classes): \(abridged(shown.classNames ?? []))"),
-        ("prompts", shown.templates.map { abridged($0) }), ("twin", shown.idTwin),
+        ("prompts", shown.templates.map { abridged($0) }), ("metric", shown.metric), ("twin", shown.idTwin),
         ("homepage", shown.homepage),
         ("licence", shown.licence), ("citation", shown.citation), ("manifest", shown.manifest),
       ]
@@ -132,6 +147,8 @@ struct DatasetsCommand: ParsableCommand {
     let classes: Int
     var classNames: [String]?
     var templates: [String]?
+    /// What the field reports, where it is not top-1 accuracy.
+    let metric: String?
     let idTwin: String?
     let homepage: String?
     let licence: String?
@@ -151,6 +168,7 @@ struct DatasetsCommand: ParsableCommand {
         return Split(split: $0.rawValue, expected: part?.count, path: part?.path)
       }
       classes = source.datasetClasses.count
+      metric = source.metric
       idTwin = source.idTwin
       homepage = source.homepage
       licence = source.licence

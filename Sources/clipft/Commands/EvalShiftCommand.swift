@@ -159,19 +159,23 @@ struct EvalShiftCommand: ParsableCommand {
   }
 
   private static func table(_ report: EvalShiftJob.Report, hasAlpha: Bool) -> String {
-    var table = TextTable(columns: [
-      .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
-      .init("top-1 %", .right),
-      .init("95% interval", .right),
-      .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
-    ])
+    // What the field reports for a dataset stands beside top-1 accuracy where it is another metric.
+    let hasOwnMetric = report.results.contains { $0.ownMetric != nil }
+    var table = TextTable(
+      columns: [
+        .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
+        .init("top-1 %", .right),
+        .init("95% interval", .right),
+        .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
+      ] + (hasOwnMetric ? [.init("reported")] : []))
     for scores in report.results {
-      table.append([
-        scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
-        Figures.percent(scores.top1),
-        Figures.interval(scores), Figures.percent(scores.top5), Figures.decimals(scores.ece),
-        Figures.decimals(scores.nll),
-      ])
+      table.append(
+        [
+          scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
+          Figures.percent(scores.top1),
+          Figures.interval(scores), Figures.percent(scores.top5), Figures.decimals(scores.ece),
+          Figures.decimals(scores.nll),
+        ] + (hasOwnMetric ? [Figures.reported(scores)] : []))
     }
     let partial = report.partial.map {
       "incomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "

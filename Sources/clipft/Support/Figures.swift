@@ -21,6 +21,12 @@ enum Figures {
     "\(percent(scores.top1Interval.lower))–\(percent(scores.top1Interval.upper))"
   }
 
+  /// The metric that the field reports for a dataset, by its name.
+  static func reported(_ scores: DatasetScores) -> String {
+    let metric = scores.ownMetric ?? MetricRegistry.standard
+    return "\(metric.title) \(percent(scores[metric.key]))"
+  }
+
   static func count(_ value: Int) -> String {
     let digits = String(value)
     var grouped = ""

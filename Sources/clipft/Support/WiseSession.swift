@@ -65,6 +65,11 @@ enum WiseSession {
       curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
       ?? "selected: none, by no rule that was asked for"
     var marks = ([target].compactMap { $0 } + shifts).flatMap(notes)
+    marks += ([target].compactMap { $0 } + shifts).compactMap { scores in
+      scores.ownMetric.map {
+        "\(scores.dataset): here is top-1 accuracy; reported is \($0.title), which --json has"
+      }
+    }
     if let trained = validation?.provenance?.overlaps.train, trained > 0 {
       marks.append(
         "* validation: \(trained) images were trained on, so that the selection of alpha means nothing")
