@@ -65,10 +65,8 @@ enum WiseSession {
       curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
       ?? "selected: none, by no rule that was asked for"
     var marks = ([target].compactMap { $0 } + shifts).flatMap(notes)
-    marks += ([target].compactMap { $0 } + shifts).compactMap { scores in
-      scores.ownMetric.map {
-        "\(scores.dataset): here is top-1 accuracy; reported is \($0.title), which --json has"
-      }
+    marks += ([target].compactMap { $0 } + shifts).filter { $0.ownMetric != nil }.map {
+      "\($0.dataset): the field reports \($0.metric), which --json has; the table has top-1 accuracy"
     }
     if let trained = validation?.provenance?.overlaps.train, trained > 0 {
       marks.append(
