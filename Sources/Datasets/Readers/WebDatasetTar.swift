@@ -47,9 +47,11 @@ public struct WebDatasetTar: ImageDataset {
     var labelTexts: [String] = []
     var leftOut: [String: Int] = [:]
     // An index is read by many small reads, each of which may have to be waited for.
-    let indices = ReadAhead<IndexedShard>(size: { _ in 0 }) { (number) throws(DatasetError) in
-      try IndexedShard(storage.archives[number], storage, allowPartial: allowPartial)
-    }
+    let indices = ReadAhead<IndexedShard>(
+      size: { _ in 0 },
+      fetch: { (number) throws(DatasetError) in
+        try IndexedShard(storage.archives[number], storage, allowPartial: allowPartial)
+      })
     indices.announce(Array(storage.archives.indices))
     for (number, archive) in storage.archives.enumerated() {
       let indexed = try indices.take(number)
