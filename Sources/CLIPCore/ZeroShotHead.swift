@@ -23,42 +23,58 @@ public struct ZeroShotHead: Sendable {
     clip: CLIP, tokenizer: BPETokenizer, classNames: [String], templates: [String],
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(ModelError) -> ZeroShotHead {
-    guard !templates.isEmpty, !classNames.isEmpty else {
-      throw .badText("A zero-shot head needs at least one class and one prompt template.")
-    }
     if let template = templates.first(where: { !$0.contains("{}") }) {
       throw .badText("The prompt template \"\(template)\" does not contain {}, the place of the class name.")
     }
-    let width = clip.config.embeddingWidth
-    let weight = Tensor(uninitialized: [classNames.count, width])
-    let total = classNames.count * templates.count
-    // Whole classes at a time, about 256 prompts.
-    let step = max(1, 256 / templates.count)
-    for start in stride(from: 0, to: classNames.count, by: step) {
-      let names = classNames[start..<min(start + step, classNames.count)]
-      let prompts = names.flatMap { name in templates.map { $0.replacing("{}", with: name) } }
-      let tokens = prompts.flatMap {
-        tokenizer.tokens(for: $0, contextLength: clip.config.text.contextLength)
+    return try build(
+      clip: clip, tokenizer: tokenizer, classNames: classNames,
+      prompts: classNames.map { name in templates.map { $0.replacing("{}", with: name) } }, progress: progress
+    )
+  }
+
+  /// Prompts in a batch, about: those of whole classes.
+  private static let promptsAtOnce = 256
+
+  /// Of prompts of each class, as many as it has.
+  public static func build(
+    clip: CLIP, tokenizer: BPETokenizer, classNames: [String], prompts: [[String]],
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(ModelError) -> ZeroShotHead {
+    guard !classNames.isEmpty, prompts.count == classNames.count, prompts.allSatisfy({ !$0.isEmpty }) else {
+      throw .badText("A zero-shot head needs at least one class, and a prompt of each.")
+    }
+    let weight = Tensor(uninitialized: [classNames.count, clip.config.embeddingWidth])
+    let length = clip.config.text.contextLength
+    let total = prompts.reduce(0) { $0 + $1.count }
+    var (start, done) = (0, 0)
+    while start < classNames.count {
+      var (end, count) = (start + 1, prompts[start].count)
+      while end < classNames.count, count + prompts[end].count <= promptsAtOnce {
+        count += prompts[end].count
+        end += 1
       }
-      let embeddings = try clip.encodeTexts(
-        Tensor(tokens, shape: [prompts.count, clip.config.text.contextLength])
-      ).l2Normalized().value
+      let tokens = prompts[start..<end].joined().flatMap { tokenizer.tokens(for: $0, contextLength: length) }
+      let embeddings = try clip.encodeTexts(Tensor(tokens, shape: [count, length])).l2Normalized().value
       average(
-        embeddings, every: templates.count, into: weight.rows(start..<start + names.count),
+        embeddings, groups: prompts[start..<end].map(\.count), into: weight.rows(start..<end),
         scale: clip.similarityScale)
-      progress(min(total, (start + names.count) * templates.count), total)
+      (start, done) = (end, done + count)
+      progress(done, total)
     }
     return ZeroShotHead(weight: weight, classNames: classNames)
   }
 
-  /// Mean of each run of `group` rows, normalised and scaled.
-  private static func average(_ embeddings: Tensor, every group: Int, into weight: Tensor, scale: Float) {
+  /// Mean of runs of so many rows each, normalised and scaled.
+  private static func average(_ embeddings: Tensor, groups: [Int], into weight: Tensor, scale: Float) {
     let width = embeddings.shape[1]
     let mean = Tensor(zeros: weight.shape)
     let (rows, sums) = (embeddings.floats, mean.mutableFloats)
-    for row in 0..<embeddings.shape[0] {
-      let sum = row / group * width
-      for column in 0..<width { sums[sum + column] += rows[row * width + column] / Float(group) }
+    var row = 0
+    for (group, count) in groups.enumerated() {
+      for _ in 0..<count {
+        for column in 0..<width { sums[group * width + column] += rows[row * width + column] / Float(count) }
+        row += 1
+      }
     }
     let normalized = Variable(mean).l2Normalized().value
     Compute.backend.scale(weight, normalized, by: scale)

@@ -155,7 +155,7 @@ struct ObjectiveTermTests {
     for change in changes {
       let error = #expect(throws: TrainingError.self) {
         let options = method == "coop" ? ["tokens": "4", "start": "random"] : [:]
-        try tiny.job(method, name: "bad", options: options, change: change).run()
+        _ = try tiny.job(method, name: "bad", options: options, change: change).run()
       }
       #expect(error?.description.contains("is about embeddings of images") == true)
     }

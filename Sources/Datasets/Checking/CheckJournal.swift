@@ -22,7 +22,8 @@ public final class CheckJournal: @unchecked Sendable {
     guard let data = try? FileReading.contents(of: file.path, limit: Self.largestFile) else { return }
     var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)[...]
     // What follows the last line feed was not written to its end.
-    guard lines.popLast() != nil, lines.popFirst().map({ String(decoding: $0, as: UTF8.self) }) == Self.heading
+    guard lines.popLast() != nil,
+      lines.popFirst().map({ String(decoding: $0, as: UTF8.self) }) == Self.heading
     else {
       // Of another version, or damaged at its start: begun anew.
       unlink(file.path)
@@ -77,7 +78,8 @@ public final class CheckJournal: @unchecked Sendable {
   }
 
   private static func parse(_ line: String) -> (PixelKey, CheckFinding)? {
-    guard let space = line.lastIndex(of: " "), line[line.index(after: space)...] == check(String(line[..<space]))
+    guard let space = line.lastIndex(of: " "),
+      line[line.index(after: space)...] == check(String(line[..<space]))
     else { return nil }
     let fields = line[..<space].split(separator: " ")
     let hashes = fields.prefix(4).compactMap { UInt64($0, radix: 16) }
@@ -92,5 +94,7 @@ public final class CheckJournal: @unchecked Sendable {
   }
 
   /// Of a line without it: bits that flipped on the disk do not pass.
-  private static func check(_ line: String) -> String { String(ContentHash.sha256(of: Data(line.utf8)).prefix(8)) }
+  private static func check(_ line: String) -> String {
+    String(ContentHash.sha256(of: Data(line.utf8)).prefix(8))
+  }
 }

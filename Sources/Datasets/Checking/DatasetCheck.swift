@@ -134,7 +134,8 @@ extension DatasetCatalog {
   }
 
   private func finished(
-    _ check: DatasetCheck, _ options: CheckOptions, needsEveryClass: Bool = false, _ open: () throws(DatasetError) -> any ImageDataset
+    _ check: DatasetCheck, _ options: CheckOptions, needsEveryClass: Bool = false,
+    _ open: () throws(DatasetError) -> any ImageDataset
   ) throws -> DatasetCheck {
     var check = check
     let dataset: any ImageDataset

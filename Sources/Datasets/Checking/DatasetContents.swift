@@ -40,7 +40,9 @@ public struct DatasetContents: Sendable {
   /// Images under several classes; nil where there are none.
   public var contradictions: ContradictingLabels? {
     let contradicting = copies.filter(\.contradicts)
-    return contradicting.first.map { ContradictingLabels(count: contradicting.count, example: Array($0.paths.prefix(2))) }
+    return contradicting.first.map {
+      ContradictingLabels(count: contradicting.count, example: Array($0.paths.prefix(2)))
+    }
   }
 
   /// Images of one class that are there more than once, the first of each not counted.
@@ -96,7 +98,9 @@ public struct DatasetContents: Sendable {
       switch findings[index] {
       case .success(let finding):
         found.append(finding)
-        if paths.insert(dataset.path(at: index)).inserted { places[finding.content, default: []].append(index) }
+        if paths.insert(dataset.path(at: index)).inserted {
+          places[finding.content, default: []].append(index)
+        }
       case .failure(let error):
         bad.append(SkippedImage(path: dataset.path(at: index), problem: error.description))
       case nil: break
@@ -106,7 +110,8 @@ public struct DatasetContents: Sendable {
     copies = places.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }.map { indices in
       let other = indices.first { dataset.label(at: $0) != dataset.label(at: indices[0]) }
       // The first two tell what is wrong.
-      let order = other.map { other in [indices[0], other] + indices.dropFirst().filter { $0 != other } } ?? indices
+      let order =
+        other.map { other in [indices[0], other] + indices.dropFirst().filter { $0 != other } } ?? indices
       return Copies(paths: order.map(dataset.path(at:)), contradicts: other != nil)
     }
     self.paths = places.mapValues { dataset.path(at: $0[0]) }

@@ -43,7 +43,8 @@ public struct LabelMapping: Sendable, Equatable {
       throw .unknownClasses(
         "\(unknown.count) of the dataset's \(dataset.count) classes are unknown to the model's head: "
           + unknown.prefix(5).joined(separator: ", ") + (unknown.count > 5 ? ", …" : "")
-          + "; name the classes as the head does")
+          + "; name the classes as the head does, or, where a run is scored, have a head made for them from text (--head text)"
+      )
     }
     guard Set(indices).count == indices.count else {
       let twice =

@@ -8,14 +8,24 @@ public struct LabelSpace: Sendable, Equatable {
 }
 
 extension DatasetCatalog {
-  /// What a dataset argument says about classes and prompts; the images of a manifest need not be on disk.
-  public func labelSpace(of text: String) throws(DatasetError) -> LabelSpace {
+  /// What a dataset argument says about classes and prompts; the images of a manifest need not be on disk. Of a half of the
+  /// classes, these are all; `classes` names those of data without a manifest.
+  public func labelSpace(
+    of text: String, half: ClassHalf? = nil, classes: [String]? = nil
+  ) throws(DatasetError) -> LabelSpace {
+    let whole = try labelSpace(of: text, classes: classes)
+    guard let half else { return whole }
+    let part = half.classes(of: whole.classes)
+    return LabelSpace(classes: part, familyClasses: part, templates: whole.templates)
+  }
+
+  private func labelSpace(of text: String, classes: [String]?) throws(DatasetError) -> LabelSpace {
     let specifier = try DatasetSpecifier.parse(text)
     guard case .manifest(let name, _) = specifier else {
       // Training images show all classes; some data have test images alone.
       let splits = try splits(of: specifier)
       let split = DatasetSplit.allCases.first(where: splits.contains) ?? .train
-      let dataset = try open(specifier, options: DatasetOptions(split: split))
+      let dataset = try open(specifier, options: DatasetOptions(split: split, classes: classes))
       return LabelSpace(
         classes: dataset.classes, familyClasses: dataset.classes, templates: try templates(of: specifier))
     }

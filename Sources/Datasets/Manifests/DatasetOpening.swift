@@ -11,6 +11,9 @@ public struct DatasetOptions: Sendable {
   /// Images for training must show them all. Those for validation or test may lack some, which
   /// `ImageDataset.classesWithoutImages` then names, but have no others.
   public var classes: [String]?
+  /// The half of the classes that is wanted alone, and the names of all of data without a manifest, where they are known; then
+  /// `classes` are those that the half must turn out to have.
+  public var half: (half: ClassHalf, of: [String]?)?
   /// Whether fewer (or more) images than the manifest promises will do.
   public var allowPartial: Bool
 
@@ -36,6 +39,30 @@ extension DatasetCatalog {
   /// Opens what a dataset argument names.
   public func open(
     _ specifier: DatasetSpecifier, options: DatasetOptions = DatasetOptions()
+  ) throws(DatasetError) -> any ImageDataset {
+    guard let (half, all) = options.half else { return try openWhole(specifier, options: options) }
+    var whole = options
+    (whole.half, whole.classes) = (nil, all)
+    let dataset = try openWhole(specifier, options: whole)
+    let classes = half.classes(of: dataset.classes)
+    guard !classes.isEmpty else {
+      throw .badRequest(
+        "dataset \(dataset.name) has \(dataset.classes.count) classes, of which no half is \(half.rawValue)")
+    }
+    if let expected = options.classes, !specifier.isManifest, expected != classes.map(\.name) {
+      throw .badRequest(
+        "dataset \(dataset.name): its \(half.rawValue) classes are not those of the training images, as it shows others; "
+          + "name all classes with --classes")
+    }
+    let part = try dataset.restricted(to: classes)
+    guard part.count > 0 else {
+      throw .badRequest("dataset \(dataset.name) has no images of its \(half.rawValue) classes")
+    }
+    return part
+  }
+
+  private func openWhole(
+    _ specifier: DatasetSpecifier, options: DatasetOptions
   ) throws(DatasetError) -> any ImageDataset {
     switch specifier {
     case .manifest(let name, let split):

@@ -62,7 +62,8 @@ public struct FolderDataset: ImageDataset {
     leftOut.add(listing.ignoredBesideFolders)
     var folders = listing.entries.filter(\.isFolder).map(\.name)
     guard !folders.isEmpty else {
-      guard !listing.entries.contains(where: { ImageDecoder.suffix(of: $0.name) == ParquetFiles.suffix }) else {
+      guard !listing.entries.contains(where: { ImageDecoder.suffix(of: $0.name) == ParquetFiles.suffix })
+      else {
         throw .badFolder(path: path, problem: ParquetFiles.advice)
       }
       throw .badFolder(

@@ -12,6 +12,8 @@ public struct TrainingData: Sendable {
   /// The same in a few words.
   public let validationSplit: String
   public let templates: [String]
+  /// Prompts of each class, in place of templates; nil where there are none.
+  public let descriptions: ClassDescriptions?
   /// Images left out because they cannot be decoded.
   public let skipped: [SkippedImage]
   /// What else its reader must know, a sentence each.
@@ -31,7 +33,8 @@ public struct TrainingData: Sendable {
   public init(
     train: any ImageDataset, validation: any ImageDataset, test: (any ImageDataset)? = nil,
     validationSource: ValidationSource = .named, validationSplit: String, templates: [String],
-    skipped: [SkippedImage] = [], notes: [String] = [], allowsOverlap: Bool = false,
+    descriptions: ClassDescriptions? = nil, skipped: [SkippedImage] = [], notes: [String] = [],
+    allowsOverlap: Bool = false,
     reader: ImageReader = ImageReader()
   ) throws {
     try self.init(
@@ -39,27 +42,27 @@ public struct TrainingData: Sendable {
       images: RunImages(
         train: reader.list(train), validation: reader.list(validation), test: test.map(reader.list)),
       validationSource: validationSource, validationSplit: validationSplit, templates: templates,
-      skipped: skipped, notes: notes, allowsOverlap: allowsOverlap)
+      descriptions: descriptions, skipped: skipped, notes: notes, allowsOverlap: allowsOverlap)
   }
 
   /// The same with lists that have been read.
   private init(
     train: any ImageDataset, validation: any ImageDataset, images: RunImages,
     validationSource: ValidationSource, validationSplit: String, templates: [String],
-    skipped: [SkippedImage], notes: [String], allowsOverlap: Bool
+    descriptions: ClassDescriptions?, skipped: [SkippedImage], notes: [String], allowsOverlap: Bool
   ) throws {
     let notes = notes + images.overlapNotes + images.contradictionNotes(of: train.name)
     self.init(
       train: train, validation: validation, images: images,
       validationSource: validationSource, validationSplit: validationSplit, templates: templates,
-      skipped: skipped, notes: notes)
+      descriptions: descriptions, skipped: skipped, notes: notes)
     if !allowsOverlap, validationSource == .named { try images.requireOwnValidation() }
   }
 
   private init(
     train: any ImageDataset, validation: any ImageDataset, images: RunImages,
     validationSource: ValidationSource, validationSplit: String, templates: [String],
-    skipped: [SkippedImage], notes: [String]
+    descriptions: ClassDescriptions?, skipped: [SkippedImage], notes: [String]
   ) {
     self.train = train
     self.validation = validation
@@ -67,6 +70,7 @@ public struct TrainingData: Sendable {
     self.validationSource = validationSource
     self.validationSplit = validationSplit
     self.templates = templates
+    self.descriptions = descriptions
     self.skipped = skipped
     self.notes = notes
   }
@@ -80,8 +84,9 @@ public struct TrainingData: Sendable {
     _ request: TrainingDataRequest, seed: UInt64, catalog: DatasetCatalog, reader: ImageReader = ImageReader()
   ) throws -> TrainingData {
     let specifier = try DatasetSpecifier.parse(request.dataset)
-    let all = try catalog.open(
-      specifier, options: request.options(.train, classes: request.classes))
+    // Of a half, which it is turns out now.
+    let named = request.subsampleClasses == nil ? request.classes : nil
+    let all = try catalog.open(specifier, options: request.options(.train, classes: named))
     var (train, validation, source, words) = try parts(of: all, request, seed: seed, specifier, catalog)
     var skipped: [SkippedImage] = []
     var notes = try [unusedSplitNote(request, specifier, validation, catalog)].compactMap { $0 }
@@ -125,13 +130,21 @@ public struct TrainingData: Sendable {
       notes.append("there are no validation images: accuracy is not followed, and no alpha can be selected")
     }
     if let note = unvalidatedNote(validation) { notes.append(note) }
+    if let note = train.classes.sharedNamesNote { notes.append(note) }
     let templates = try request.templates ?? catalog.templates(of: specifier)
+    let descriptions = try request.descriptions.map { (file) throws(DatasetError) in
+      try ClassDescriptions(contentsOf: file, for: train.classes)
+    }
+    if let first = descriptions?.unused.first {
+      notes.append(
+        "\(request.descriptions ?? "") describes \(descriptions?.unused.count ?? 0) other classes, such as '\(first)'; they are "
+          + "not used")
+    }
     return try TrainingData(
       train: train, validation: validation,
       images: RunImages(train: trained, validation: validated, test: test.map(reader.list)),
       validationSource: source, validationSplit: words, templates: templates ?? plainTemplates,
-      skipped: skipped,
-      notes: notes, allowsOverlap: request.allowsOverlap)
+      descriptions: descriptions, skipped: skipped, notes: notes, allowsOverlap: request.allowsOverlap)
   }
 
   /// What is to be said where validation images are named although the data have a split for them.
@@ -244,7 +257,9 @@ public struct TrainingData: Sendable {
 
 extension TrainingDataRequest {
   func options(_ split: DatasetSplit, classes: [String]?) -> DatasetOptions {
-    DatasetOptions(split: split, role: .target, classes: classes, allowPartial: allowsPartial)
+    var options = DatasetOptions(split: split, role: .target, classes: classes, allowPartial: allowsPartial)
+    options.half = subsampleClasses.map { ($0, self.classes) }
+    return options
   }
 }
 
@@ -264,7 +279,7 @@ extension TrainingData {
       train: train,
       validation: try reopenValidation(data, images, request: request, catalog: catalog, reader: reader),
       images: images, validationSource: data.validationSource, validationSplit: data.validationSplit,
-      templates: data.templates, skipped: [], notes: [])
+      templates: data.templates, descriptions: nil, skipped: [], notes: [])
   }
 
   /// The validation images of a run again.

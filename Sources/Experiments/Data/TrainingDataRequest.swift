@@ -14,12 +14,16 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   @OrNull public var shots: Int?
   /// How shots are drawn.
   public var sampler: Sampler
+  /// The half of the classes that is trained on; nil is all of them.
+  @OrNull public var subsampleClasses: ClassHalf?
   /// Where datasets of manifests lie.
   public var dataRoot: String
   /// Class names of data without a manifest.
   @OrNull public var classes: [String]?
   /// Prompts; nil takes the manifest's, or one plain prompt.
   @OrNull public var templates: [String]?
+  /// File of prompts of each class, in place of templates; nil is none.
+  @OrNull public var descriptions: String?
   /// What becomes of images that cannot be decoded.
   public var badImages: BadImagePolicy
   /// Whether datasets may be incomplete.
@@ -36,7 +40,9 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, validation, validationFraction, shots, sampler, classes, templates, badImages
+    case dataset, validation, validationFraction, shots, sampler, subsampleClasses, classes, templates,
+      descriptions
+    case badImages
     case dataRoot = "root"
     case allowsPartial = "allowPartial"
     case allowsOverlap = "allowOverlap"
@@ -44,7 +50,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
 
   public init(
     dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
-    sampler: Sampler = .own, dataRoot: String, classes: [String]? = nil, templates: [String]? = nil,
+    sampler: Sampler = .own, subsampleClasses: ClassHalf? = nil, dataRoot: String, classes: [String]? = nil,
+    templates: [String]? = nil, descriptions: String? = nil,
     badImages: BadImagePolicy = .fail, allowsPartial: Bool = false, allowsOverlap: Bool = false
   ) {
     self.dataset = dataset
@@ -52,9 +59,11 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     self.validationFraction = validationFraction
     _shots = OrNull(wrappedValue: shots)
     self.sampler = sampler
+    _subsampleClasses = OrNull(wrappedValue: subsampleClasses)
     self.dataRoot = dataRoot
     _classes = OrNull(wrappedValue: classes)
     _templates = OrNull(wrappedValue: templates)
+    _descriptions = OrNull(wrappedValue: descriptions)
     self.badImages = badImages
     self.allowsPartial = allowsPartial
     self.allowsOverlap = allowsOverlap
@@ -67,6 +76,9 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     var request = self
     request.dataset = absolute(dataset)
     request.validation = validation.map(absolute)
+    request.descriptions = descriptions.map {
+      URL(fileURLWithPath: $0.expandingHome).standardizedFileURL.path
+    }
     request.dataRoot = URL(fileURLWithPath: dataRoot).standardizedFileURL.path
     return request
   }

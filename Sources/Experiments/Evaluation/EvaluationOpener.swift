@@ -14,6 +14,7 @@ public struct EvaluationOpener {
   private let badImages: BadImagePolicy
   /// Class names of data that bring none.
   private let classNames: [String]?
+  private let half: ClassHalf?
   private let reader: ImageReader
   private let run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)?
   /// What the model that is scored has been trained and selected on; nil where that is nothing that is known.
@@ -26,19 +27,24 @@ public struct EvaluationOpener {
     public var allowsOverlap = false
     public var badImages = BadImagePolicy.fail
     public var classNames: [String]?
+    /// The half of each set's classes that is scored alone; nil scores all.
+    public var half: ClassHalf?
     public var reader = ImageReader()
 
     public init() {}
   }
 
-  /// For a run; `request` says where its data lie now, if not where they lay.
+  /// For a run; `request` says where its data lie now, if not where they lay, and `classes` are those of its head where it has
+  /// another than its own.
   public init(
-    run: (record: RunRecord, images: RunImages), request: TrainingDataRequest? = nil, catalog: DatasetCatalog,
+    run: (record: RunRecord, images: RunImages), request: TrainingDataRequest? = nil,
+    classes: [DatasetClass]? = nil, catalog: DatasetCatalog,
     options: Options = Options()
   ) throws(DatasetError) {
     let request = request ?? run.record.request
     try self.init(
-      run: (run.record, run.images, request), seen: run.images.seen, headClasses: run.record.data.classes,
+      run: (run.record, run.images, request), seen: run.images.seen,
+      headClasses: classes ?? run.record.data.classes,
       own: run.record.request.places(catalog).union(request.places(catalog)), catalog: catalog,
       options: options)
   }
@@ -64,6 +70,7 @@ public struct EvaluationOpener {
     allowsOverlap = options.allowsOverlap
     badImages = options.badImages
     classNames = options.classNames
+    half = options.half
     reader = options.reader
   }
 
@@ -193,7 +200,10 @@ public struct EvaluationOpener {
   }
 
   private func options(role: DatasetRole) -> DatasetOptions {
-    DatasetOptions(role: role, classes: classNames, allowPartial: run?.request.allowsPartial ?? false)
+    var options = DatasetOptions(
+      role: role, classes: half == nil ? classNames : nil, allowPartial: run?.request.allowsPartial ?? false)
+    options.half = half.map { ($0, classNames) }
+    return options
   }
 
   /// The images on which alpha is selected; nil where there are none.

@@ -22,7 +22,7 @@ public struct ScoredModel {
     name = run.folder.url.path
     config = run.record.model.architecture
     preprocessing = run.record.model.preprocessing
-    classes = run.record.data.classes
+    classes = run.classes
     path = run.path
     (isZeroShot, hasAlpha) = (false, true)
   }

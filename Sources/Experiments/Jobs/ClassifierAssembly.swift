@@ -30,11 +30,12 @@ struct ClassifierAssembly {
     self.settings = settings
   }
 
-  init(_ record: RunRecord) throws(MethodError) {
+  /// Of a run, with a head for other classes where that is asked for.
+  init(_ record: RunRecord, textHead: LoadedRun.TextHeadRequest? = nil) throws(MethodError) {
     self.init(
       method: try record.spec.makeMethod(),
-      towers: record.towers, classNames: record.data.classes.map(\.name), templates: record.data.templates,
-      settings: record.settings)
+      towers: record.towers, classNames: (textHead?.classes ?? record.data.classes).map(\.name),
+      templates: textHead?.templates ?? record.data.templates, settings: record.settings)
   }
 
   /// Whether the head is a function of text, so that the classifier has a text tower.

@@ -66,7 +66,7 @@ public struct ComparableRuns {
       throw refuse("they began from different models")
     }
     guard a.data.classes == b.data.classes else { throw refuse("they have different classes") }
-    guard a.data.templates == b.data.templates else {
+    guard a.data.templates == b.data.templates, a.data.descriptions == b.data.descriptions else {
       throw refuse("their heads were made with different prompts")
     }
     guard one.curve.points.map(\.alpha) == other.curve.points.map(\.alpha) else {

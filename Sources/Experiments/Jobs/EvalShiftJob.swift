@@ -19,6 +19,10 @@ public struct EvalShiftJob {
     public var unusedHead: String?
     /// Whether a pre-trained model was scored, not a run; without an adapter, alpha is 0 then.
     public var isZeroShot: Bool
+    /// What the head was made from, where it is none that was trained with the run.
+    public var head: String?
+    /// The half of the classes that was scored alone; nil where all were.
+    public var subsampleClasses: ClassHalf?
     /// Images left out because they cannot be decoded.
     public var skipped: [String] = []
     /// Datasets of which not all images were there: their scores are not comparable with published ones.
@@ -46,6 +50,8 @@ public struct EvalShiftJob {
       case averageShift = "average_shift"
       case unusedHead = "unused_head"
       case isZeroShot = "is_zero_shot"
+      case head
+      case subsampleClasses = "subsample_classes"
       case notKept = "not_kept"
     }
   }

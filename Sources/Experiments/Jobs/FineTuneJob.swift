@@ -116,6 +116,11 @@ public struct FineTuneJob {
     let assembly = ClassifierAssembly(
       method: method, towers: spec.method.towers.kinds, classNames: data.train.classNames,
       templates: data.templates, settings: settings)
+    guard data.descriptions == nil || !assembly.trainingReadsText else {
+      throw TrainingError.badSetting(
+        "Here training reads prompts at every step, which are templates for all classes: leave out data.descriptions "
+          + "(--descriptions), and give data.templates (--templates).")
+    }
     let classifier = try assembly.classifier(
       clip: model.clip, tokenizer: model.tokenizer, withText: assembly.trainingReadsText, replacing: head,
       file: spec.model)
@@ -138,6 +143,11 @@ public struct FineTuneJob {
     // With its record, a run can be continued: that comes after all it needs.
     if !resuming {
       try folder.write(images)
+      if let descriptions = data.descriptions {
+        let prompts = Dictionary(
+          zip(data.train.classes.map(\.id), descriptions.prompts), uniquingKeysWith: { first, _ in first })
+        try AtomicFile.write(JSONFormat.encode(prompts), to: folder.promptsFile)
+      }
       try SafetensorsFile.write(head, to: folder.startHeadFile)
     }
     try folder.write(record)

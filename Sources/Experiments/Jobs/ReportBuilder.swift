@@ -132,7 +132,11 @@ public struct ReportBuilder {
       ProvenanceEntry("precision of scores", scored?.precision ?? "", group: "Program"),
       ProvenanceEntry("model", record.model.path, group: "Model"),
       ProvenanceEntry("weights SHA-256", record.model.sha256, group: "Model"),
-      ProvenanceEntry("prompts", record.data.templates.joined(separator: " · "), group: "Data"),
+      ProvenanceEntry(
+        "prompts",
+        record.data.descriptions.map {
+          "\($0.prompts) of \(record.data.classes.count) classes, in prompts.json; SHA-256 of the file \($0.sha256)"
+        } ?? record.data.templates.joined(separator: " · "), group: "Data"),
     ]
     for set in runs.runs.first?.curve.scored ?? [] {
       entries.append(

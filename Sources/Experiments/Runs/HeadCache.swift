@@ -24,6 +24,7 @@ public struct HeadCache: Sendable {
     let precision: Precision
     let classNames: [String]
     let templates: [String]
+    let descriptions: [[String]]?
     let tokens: [[Int]]
   }
 
@@ -31,9 +32,10 @@ public struct HeadCache: Sendable {
   ///
   /// What was kept and cannot be read is built anew.
   public func head(
-    of model: PretrainedModel, classNames: [String], templates: [String], build: () throws -> ZeroShotHead
+    of model: PretrainedModel, classNames: [String], templates: [String], descriptions: [[String]]? = nil,
+    build: () throws -> ZeroShotHead
   ) throws -> (head: ZeroShotHead, wasKept: Bool) {
-    guard let file = try file(model, classNames, templates) else { return (try build(), false) }
+    guard let file = try file(model, classNames, templates, descriptions) else { return (try build(), false) }
     if let weight = try? SafetensorsFile(url: file).tensor("weight"), weight.dtype == .f32,
       weight.shape == [classNames.count, model.clip.config.embeddingWidth]
     {
@@ -47,13 +49,16 @@ public struct HeadCache: Sendable {
   }
 
   /// Where a head would be; nil for one that is not worth it.
-  private func file(_ model: PretrainedModel, _ classNames: [String], _ templates: [String]) throws -> URL? {
-    guard let folder, classNames.count * templates.count >= Self.fewestPrompts else { return nil }
+  private func file(
+    _ model: PretrainedModel, _ classNames: [String], _ templates: [String], _ descriptions: [[String]]?
+  ) throws -> URL? {
+    let prompts = descriptions?.reduce(0) { $0 + $1.count } ?? classNames.count * templates.count
+    guard let folder, prompts >= Self.fewestPrompts else { return nil }
     let key = Key(
       weights: try model.weightsSHA256(), adapter: model.adapter?.sha256, config: model.clip.config,
       precision: Compute.precision,
-      classNames: classNames, templates: templates,
-      tokens: (classNames + templates).map(model.tokenizer.encode))
+      classNames: classNames, templates: templates, descriptions: descriptions,
+      tokens: (classNames + templates + (descriptions ?? []).joined()).map(model.tokenizer.encode))
     return folder.appendingPathComponent(
       ContentHash.sha256(of: Data(JSONFormat.line(key).utf8)) + ".safetensors")
   }

@@ -1,5 +1,6 @@
 import CLIPCore
 import Checkpoint
+import Datasets
 import Foundation
 import PEFT
 import TensorCore
@@ -16,10 +17,29 @@ public struct LoadedRun {
   public let tuned: ImageClassifier
   /// Where the model that it began from lies now.
   public let modelPlace: URL
+  /// The classes of its head: those that were trained on, or those of a head made from text.
+  public let classes: [DatasetClass]
+  /// Whether the head was made from text, not trained.
+  public let hasTextHead: Bool
+
+  /// Classes for which a head is to be made from text, and their prompts.
+  public struct TextHeadRequest: Sendable {
+    public let classes: [DatasetClass]
+    public let templates: [String]
+
+    public init(classes: [DatasetClass], templates: [String]) {
+      (self.classes, self.templates) = (classes, templates)
+    }
+  }
 
   /// Reads a run and the model it began from, which may lie elsewhere now. Throws if it is another model, or if the run
   /// is not finished.
-  public static func load(_ folder: RunFolder, model moved: URL? = nil) throws -> LoadedRun {
+  ///
+  /// With `textHead`, its head is not the one that was trained, but what the text side makes of the prompts of other classes:
+  /// the pre-trained one, or the run's own where it was tuned. Throws if the method trained something of each class.
+  public static func load(
+    _ folder: RunFolder, model moved: URL? = nil, textHead: TextHeadRequest? = nil
+  ) throws -> LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
       let next =
@@ -36,10 +56,19 @@ public struct LoadedRun {
     }
     try requireOwnFiles(folder, record)
     let place = try modelPlace(of: record, moved: moved)
-    let assembly = try ClassifierAssembly(record)
-    let (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.headReadsText)
+    let assembly = try ClassifierAssembly(record, textHead: textHead)
+    let (clip, tokenizer) = try parts(
+      of: record, at: place, withText: assembly.headReadsText || textHead != nil)
     let remedy = "put back the run's own file, or train the run anew"
-    let head = try OwnFile.state(folder.startHeadFile, remedy: remedy)
+    let head =
+      if let textHead, let tokenizer {
+        try ZeroShotHead.build(
+          clip: clip, tokenizer: tokenizer, classNames: textHead.classes.map(\.name),
+          templates: textHead.templates
+        ).state()
+      } else {
+        try OwnFile.state(folder.startHeadFile, remedy: remedy)
+      }
     func classifier(_ state: StateDict) throws -> ImageClassifier {
       try assembly.classifier(
         clip: clip, tokenizer: tokenizer, withText: assembly.headReadsText, replacing: state,
@@ -50,8 +79,12 @@ public struct LoadedRun {
     try assembly.adapt(
       tuned, seed: record.settings.seeds.initialization,
       examples: TrainingExamples(count: record.data.train.n, images: nil, classifier: tuned))
-    try tuned.restoreTuned(
-      OwnFile.state(folder.tunedFile, remedy: remedy), file: folder.tunedFile.path)
+    var trained = try OwnFile.state(folder.tunedFile, remedy: remedy)
+    if textHead != nil {
+      try requireNothingOfClasses(trained, tuned, record)
+      for (name, value) in head where trained[name] != nil { trained[name] = value }
+    }
+    try tuned.restoreTuned(trained, file: folder.tunedFile.path)
     let path: any AlphaPath =
       if let merged = tuned.mergedState() {
         InterpolatedWeights(
@@ -60,7 +93,25 @@ public struct LoadedRun {
       } else {
         GatedModules(tuned)
       }
-    return LoadedRun(folder: folder, record: record, path: path, tuned: tuned, modelPlace: place)
+    return LoadedRun(
+      folder: folder, record: record, path: path, tuned: tuned, modelPlace: place,
+      classes: textHead?.classes ?? record.data.classes, hasTextHead: textHead != nil)
+  }
+
+  /// Throws if training ended with something besides the plain head that has the shape of the run's classes.
+  private static func requireNothingOfClasses(
+    _ trained: StateDict, _ classifier: ImageClassifier, _ record: RunRecord
+  ) throws(TrainingError) {
+    let head = [classifier.headWeight.path, classifier.headBias.path]
+    let saved = classifier.adaptation?.saved ?? []
+    let odd = saved.first { parameter in
+      !head.contains(parameter.path)
+        && trained[parameter.path].map(\.shape) ?? parameter.shape != parameter.shape
+    }
+    guard let odd else { return }
+    throw .badSetting(
+      "\(record.method) trained \(odd.path), which is of the run's own classes, so it has no head for others; score data of "
+        + "its classes.")
   }
 
   /// The run's weights before and after training as plain weights. Throws, saying why, where what the method added cannot

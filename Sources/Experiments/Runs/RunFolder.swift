@@ -16,6 +16,8 @@ public struct RunFolder: Sendable {
   public var tunedFile: URL { url.appendingPathComponent("tuned.safetensors") }
   /// The zero-shot head training began from.
   public var startHeadFile: URL { url.appendingPathComponent("head0.safetensors") }
+  /// The prompts of each class that the head began from, where these are not templates.
+  public var promptsFile: URL { url.appendingPathComponent("prompts.json") }
   public var checkpointFile: URL { url.appendingPathComponent("checkpoints/latest.safetensors") }
   public var predictionsFolder: URL { url.appendingPathComponent("predictions") }
   public var eventsFolder: URL { url.appendingPathComponent("tensorboard") }

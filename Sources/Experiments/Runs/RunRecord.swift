@@ -33,6 +33,9 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var name: String
     public var classes: [DatasetClass]
     public var templates: [String]
+    /// Prompts of each class that the head began from, in place of templates; nil where there were none. The prompts are in
+    /// `prompts.json`.
+    public var descriptions: Descriptions?
     /// What was trained on: `images/train.tsv`.
     public var train: Images
     /// What epochs and alpha are selected on: `images/validation.tsv`.
@@ -51,6 +54,13 @@ public struct RunRecord: Codable, Sendable, Equatable {
     public var validationSplit: String
     /// Names of the classes that have no validation image while others have; nil where there are none, and in older records.
     public var classesWithoutValidation: [String]?
+
+    /// A file of prompts of each class.
+    public struct Descriptions: Codable, Sendable, Equatable {
+      public var prompts: Int
+      /// SHA-256 of the file.
+      public var sha256: String
+    }
 
     /// How many images a list has, and the hash of all of them with their classes.
     public struct Images: Codable, Sendable, Equatable {
@@ -78,6 +88,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
       name = data.train.name
       classes = data.train.classes
       templates = data.templates
+      descriptions = data.descriptions.map { Descriptions(prompts: $0.count, sha256: $0.sha256) }
       train = Images(images.train)
       validation = Images(
         images.validation,

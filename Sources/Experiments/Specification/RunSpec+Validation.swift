@@ -86,6 +86,9 @@ extension TrainingDataRequest {
     }
     try validateClasses()
     guard let templates else { return }
+    guard descriptions == nil else {
+      throw .badValue(keys: ["data.templates", "data.descriptions"], "are both given; give one of them")
+    }
     guard !templates.isEmpty else {
       throw .badValue("data.templates", "is an empty list; give prompts, or none for those of the data")
     }

@@ -71,7 +71,8 @@ extension DatasetsCommand {
 
     private static func text(_ checks: [DatasetCheck]) -> String {
       var table = TextTable(columns: [
-        .init("dataset"), .init("found", .right), .init("expected", .right), .init("classes"), .init("status"),
+        .init("dataset"), .init("found", .right), .init("expected", .right), .init("classes"),
+        .init("status"),
         .init("files"), .init("sides"), .init("left out"),
       ])
       for check in checks {

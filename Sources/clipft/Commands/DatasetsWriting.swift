@@ -106,7 +106,7 @@ extension DatasetsCommand {
 
     func validate() throws {
       try UnusedOptions.refuse(
-        [("--templates", written.data.templates != nil)], because: "folders hold no prompts")
+        written.data.promptOptions, because: "folders hold no prompts")
     }
 
     func run() throws {
@@ -151,6 +151,9 @@ extension DatasetsCommand {
     @OptionGroup var written: WrittenDataset
 
     func validate() throws {
+      try UnusedOptions.refuse(
+        [("--descriptions", written.data.descriptions != nil)],
+        because: "shards hold templates of prompts alone")
       guard shardImages > 0 else {
         throw ValidationError("--shard-images is at least 1, not \(shardImages).")
       }

@@ -24,6 +24,7 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift shapes-r --model world
         clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
         clipft eval-shift folder:sketches --model CLIP --adapter LORA --alpha 0.5
+        clipft eval-shift oxford-pets --run runs/pets-base --head text --subsample-classes new
       """)
 
   @Argument(
@@ -46,6 +47,15 @@ struct EvalShiftCommand: ParsableCommand {
       valueName: "p"))
   var competition = Competition.subset
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Head of a run: 'run', the one that was trained, or 'text', one made of the prompts of the first dataset's classes, "
+        + "for data that the run was not trained on; its logits are not kept (default: run).",
+      valueName: "head"))
+  var head = RunHead.run
+
+  @OptionGroup var half: ClassHalfOption
   @OptionGroup var model: ModelOptions
   @OptionGroup var adapter: AdapterOption
   @OptionGroup var imageSize: ImageSizeOption
@@ -82,23 +92,26 @@ struct EvalShiftCommand: ParsableCommand {
     if let folder {
       try UnusedOptions.refuse(
         [
-          ("--templates", data.templates != nil), ("--arch", model.arch != nil),
+          ("--templates", data.templates != nil && head == .run),
+          ("--descriptions", data.descriptions != nil), ("--arch", model.arch != nil),
           ("--adapter", adapter.adapter != nil),
           ("--image-size", imageSize.imageSize != nil),
         ], because: "a run has its own head, architecture and image size")
       let session = try RunSession(
-        folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace)
+        folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace,
+        textHead: head == .run ? nil : { try textHead(for: arguments[0], $0) })
       scored = ScoredModel(run: session.run)
       arguments = try session.roles(arguments)
       opened = try session.opener(
-        data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition
+        data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition,
+        half: half.subsampleClasses
       ).open(arguments)
-      (catalog, predictionsFolder) = (session.catalog, folder.predictionsFolder)
+      (catalog, predictionsFolder) = (session.catalog, head == .run ? folder.predictionsFolder : nil)
     } else {
       try UnusedOptions.refuse(
         [
           ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
-          ("--alpha", alpha != nil && adapter.adapter == nil),
+          ("--alpha", alpha != nil && adapter.adapter == nil), ("--head", head != .run),
         ], because: "no run is scored (name one with --run)")
       let session = ZeroShotSession(
         model: model, adapter: adapter, imageSize: imageSize, data: data, workspace: workspace)
@@ -107,9 +120,10 @@ struct EvalShiftCommand: ParsableCommand {
         [("--allow-overlap", overlap.allowOverlap && seen == nil)],
         because: "no run is scored, and the model brings no lists of what it was trained on")
       catalog = session.catalog
-      let labels = try session.labels(arguments[0])
+      let labels = try session.labels(arguments[0], half: half.subsampleClasses)
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
+      options.half = half.subsampleClasses
       opened = try EvaluationOpener(
         headClasses: labels.classes, seen: seen, catalog: catalog, options: options
       )
@@ -134,10 +148,23 @@ struct EvalShiftCommand: ParsableCommand {
     report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
     report.unusedHead = unusedHead?.file.path
     report.skipped = opened.flatMap(\.skipped).map(\.path)
+    report.head = head == .run ? nil : head.rawValue
+    report.subsampleClasses = half.subsampleClasses
     try common.output(report) { Self.table(report, hasAlpha: scored.hasAlpha) }
     if let reason = report.notKept {
       Terminal.warn("the logits were not kept in the run folder: \(reason)")
     }
+  }
+
+  /// The classes of the first dataset, and its prompts.
+  private func textHead(
+    for first: SetArgument, _ catalog: DatasetCatalog
+  ) throws -> LoadedRun.TextHeadRequest {
+    let space = try catalog.labelSpace(
+      of: first.text, half: half.subsampleClasses, classes: data.classNames())
+    let templates = try data.prompts() ?? space.templates ?? TrainingData.plainTemplates
+    Terminal.say("head for \(Figures.count(space.classes.count)) classes, made from text")
+    return .init(classes: space.classes, templates: templates)
   }
 
   /// The run that is scored; nil where a model is scored zero-shot.
@@ -184,7 +211,8 @@ struct EvalShiftCommand: ParsableCommand {
     let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
     let notes = average + partial + report.results.flatMap(WiseSession.notes)
     let point = [
-      report.isZeroShot ? "zero-shot" : nil, hasAlpha ? "alpha \(report.alpha)" : nil,
+      report.isZeroShot ? "zero-shot" : nil, report.head.map { "head made from \($0)" },
+      report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,
     ].compactMap { $0 }.joined(separator: ", ")
     return "model \(report.model), \(point)\n" + table.text() + notes.map { "\n" + $0 }.joined()
   }

@@ -78,6 +78,8 @@ struct FinetuneCommand: ParsableCommand {
       valueName: "name"))
   var sampler: TrainingDataRequest.Sampler?
 
+  @OptionGroup var half: ClassHalfOption
+
   @Option(name: .long, help: ArgumentHelp("Run folder (default: runs/DATASET-METHOD-…).", valueName: "dir"))
   var out: String?
 
@@ -184,9 +186,11 @@ struct FinetuneCommand: ParsableCommand {
     try draft.set("data.validation_fraction", to: valFraction, by: "--val-fraction")
     try draft.set("data.shots", to: shots, by: "--shots")
     try draft.set("data.sampler", to: sampler, by: "--sampler")
+    try draft.set("data.subsample_classes", to: half.subsampleClasses, by: "--subsample-classes")
     try draft.set("data.root", to: data.dataRoot, by: "--data-root")
     try draft.set("data.classes", to: data.classNames(), by: "--classes")
     try draft.set("data.templates", to: data.prompts(), by: "--templates")
+    try draft.set("data.descriptions", to: data.descriptions, by: "--descriptions")
     if data.allowPartial { try draft.set("data.allow_partial", to: true, by: "--allow-partial") }
     if badImages.badImages != .fail {
       try draft.set("data.bad_images", to: badImages.badImages, by: "--bad-images")
@@ -269,7 +273,8 @@ struct FinetuneCommand: ParsableCommand {
       }
       let loaded = try ModelSource.load(spec, workspace)
       let job = try FineTuneJob(
-        spec, model: loaded, data: images, folder: claim.folder, buildHead: HeadSession(workspace).head,
+        spec, model: loaded, data: images, folder: claim.folder,
+        buildHead: HeadSession(workspace, descriptions: images.descriptions?.prompts).head,
         asked: resolved.asked)
       if let head = ExportedHead.beside(model: job.model.place) {
         Terminal.say(

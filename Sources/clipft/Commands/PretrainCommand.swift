@@ -66,6 +66,8 @@ struct PretrainCommand: ParsableCommand {
     let workspace = try common.start()
     memory.apply(workspace)
     let seed = workspace.seed(seed)
+    try UnusedOptions.refuse(
+      [("--descriptions", data.descriptions != nil)], because: "captions are made of templates")
     let dataset = dataset.isEmpty ? [workspace.configuration.dataset].compactMap { $0 } : dataset
     try UnusedOptions.refuse(
       [

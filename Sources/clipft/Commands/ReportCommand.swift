@@ -39,7 +39,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     try UnusedOptions.refuse(
-      [("--templates", data.templates != nil)],
+      data.promptOptions,
       because: "the runs have their own heads, made when they were trained")
     let workspace = try common.start()
     try caches.apply(workspace)

@@ -78,7 +78,7 @@ struct WiseCommand: ParsableCommand {
     }
     guard adapter.adapter == nil else { return try traceAdapter(grid, workspace) }
     try UnusedOptions.refuse(
-      [("--templates", data.templates != nil), ("--arch", model.arch != nil)],
+      data.promptOptions + [("--arch", model.arch != nil)],
       because: "the run has its own head and architecture")
     try UnusedOptions.refuse(
       [("--val", val != nil)], because: "the run has its own validation images")

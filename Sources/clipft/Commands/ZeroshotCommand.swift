@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPCore
 import Checkpoint
+import Datasets
 import Experiments
 import Foundation
 import Training
@@ -30,6 +31,7 @@ struct ZeroshotCommand: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Safetensors file to write.", valueName: "file"))
   var out = "head.safetensors"
 
+  @OptionGroup var half: ClassHalfOption
   @OptionGroup var data: DataOptions
   @OptionGroup var common: CommonOptions
 
@@ -41,6 +43,7 @@ struct ZeroshotCommand: ParsableCommand {
       [
         ("--allow-partial", data.classes != nil && data.allowPartial),
         ("--data-root", data.classes != nil && data.dataRoot != nil),
+        ("--subsample-classes", data.classes != nil && half.subsampleClasses != nil),
       ], because: "--classes names the classes, and no data are read")
   }
 
@@ -53,20 +56,29 @@ struct ZeroshotCommand: ParsableCommand {
     let file = try OutputFile.check(out)
     let catalog = workspace.catalog(
       dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
-    let space = try dataset.map { try catalog.labelSpace(of: $0) }
+    let space = try dataset.map { try catalog.labelSpace(of: $0, half: half.subsampleClasses) }
     let names = try data.classNames() ?? space?.classes.map(\.name) ?? []
     let templates = try data.prompts() ?? space?.templates ?? TrainingData.plainTemplates
+    if let note = space?.classes.sharedNamesNote { Terminal.say("note: \(note)") }
     let loaded = try adapter.merged(into: model.load(workspace))
-    let head = try HeadSession(workspace).head(of: loaded, classNames: names, templates: templates)
+    let described = space?.classes ?? names.map { DatasetClass(id: $0, name: $0) }
+    let descriptions = try data.classDescriptions(described)
+    let head = try HeadSession(workspace, descriptions: descriptions).head(
+      of: loaded, classNames: names, templates: templates)
     try HeadFile.write(
       weight: head.weight, classNames: names,
-      notes: ["templates": JSONFormat.line(templates), "model": model.source(workspace)], to: file)
+      notes: [
+        descriptions == nil ? "templates" : "descriptions":
+          descriptions.map(JSONFormat.line) ?? JSONFormat.line(templates), "model": model.source(workspace),
+      ], to: file)
     let summary = Summary(
-      model: model.source(workspace), out: out, classes: names.count, templates: templates.count,
+      model: model.source(workspace), out: out, classes: names.count,
+      templates: descriptions == nil ? templates.count : nil,
+      prompts: descriptions?.reduce(0) { $0 + $1.count } ?? names.count * templates.count,
       width: loaded.clip.config.embeddingWidth)
     try common.output(summary) {
       "\(out): \(Figures.count(names.count)) classes × \(summary.width), "
-        + "\(templates.count) \(templates.count == 1 ? "prompt" : "prompts") each"
+        + "\(Figures.count(summary.prompts)) prompts"
     }
   }
 
@@ -75,7 +87,9 @@ struct ZeroshotCommand: ParsableCommand {
     let model: String
     let out: String
     let classes: Int
-    let templates: Int
+    /// Prompts of each class; nil where each has its own.
+    let templates: Int?
+    let prompts: Int
     let width: Int
   }
 }

@@ -11,6 +11,11 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .long, help: "Print one JSON document on standard output and nothing else.")
   var json = false
 
+  @Flag(
+    name: .long,
+    help: "Say more on standard error, such as every prompt that a head is made of (default: no).")
+  var verbose = false
+
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -47,7 +52,8 @@ struct CommonOptions: ParsableArguments {
 
   /// Settings of the surroundings; call first. Sets threads and precision, and takes over Ctrl-C.
   func start() throws -> Workspace {
-    let workspace = try Workspace()
+    var workspace = try Workspace()
+    workspace.isVerbose = verbose
     Interrupt.install()
     if let threads = threads ?? workspace.configuration.threads { setThreadCount(threads) }
     guard !Engine.available.isEmpty else { throw MissingEngine() }

@@ -28,6 +28,13 @@ struct DataOptions: ParsableArguments {
       valueName: "file"))
   var templates: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "JSON file of prompts of each class, such as CuPL's, in place of templates: {\"name\": [\"prompt\", …], …} (default: none).",
+      valueName: "file"))
+  var descriptions: String?
+
   @Flag(
     name: .long,
     help:
@@ -38,6 +45,9 @@ struct DataOptions: ParsableArguments {
   private static let sevenPrompts = "imagenet-7-templates.txt"
 
   func validate() throws {
+    guard descriptions == nil || templates == nil else {
+      throw ValidationError("Give either --templates or --descriptions, not both.")
+    }
     guard classes != "-" || templates != "-" else {
       throw ValidationError("--classes and --templates cannot both be read from standard input.")
     }
@@ -57,6 +67,22 @@ struct DataOptions: ParsableArguments {
         path: path, what: "file of class names (a single class called so is written '\(classes),')")
     }
     return try Self.listed(classes)
+  }
+
+  /// The options that say what prompts are, and whether they were given: for those who read none.
+  var promptOptions: [(String, Bool)] {
+    [("--templates", templates != nil), ("--descriptions", descriptions != nil)]
+  }
+
+  /// The prompts of each class that the file of descriptions has; nil where none was given. What is not used is said.
+  func classDescriptions(_ classes: [DatasetClass]) throws -> [[String]]? {
+    guard let file = descriptions?.expandingHome else { return nil }
+    let read = try ClassDescriptions(contentsOf: file, for: classes)
+    if let first = read.unused.first {
+      Terminal.say(
+        "note: \(file) describes \(read.unused.count) other classes, such as '\(first)'; they are not used")
+    }
+    return read.prompts
   }
 
   /// The prompts, each with a place for the class name.

@@ -5,10 +5,15 @@ import Training
 
 /// Builds zero-shot heads with progress shown, or takes them from those kept in the cache.
 struct HeadSession {
-  let cache: HeadCache
+  private let cache: HeadCache
+  private let isVerbose: Bool
+  /// Prompts of each class, in place of templates.
+  private let descriptions: [[String]]?
 
-  init(_ workspace: Workspace) {
+  init(_ workspace: Workspace, descriptions: [[String]]? = nil) {
     cache = HeadCache(folder: workspace.cache.appendingPathComponent("heads"))
+    isVerbose = workspace.isVerbose
+    self.descriptions = descriptions
   }
 
   func head(of model: PretrainedModel, classNames: [String], templates: [String]) throws -> ZeroShotHead {
@@ -19,17 +24,30 @@ struct HeadSession {
   func head(
     of model: PretrainedModel, classNames: [String], templates: [String], maybeKept: Bool
   ) throws -> ZeroShotHead {
+    let prompts =
+      descriptions ?? classNames.map { name in templates.map { $0.replacing("{}", with: name) } }
+    if isVerbose { tell(prompts, of: classNames) }
     let cache = maybeKept ? cache : HeadCache(folder: nil)
-    let (head, wasKept) = try cache.head(of: model, classNames: classNames, templates: templates) {
-      let progress = Progress("zero-shot head", total: classNames.count * templates.count, unit: "prompts")
+    let (head, wasKept) = try cache.head(
+      of: model, classNames: classNames, templates: templates, descriptions: descriptions
+    ) {
+      let total = prompts.reduce(0) { $0 + $1.count }
+      let progress = Progress("zero-shot head", total: total, unit: "prompts")
       defer { progress.finish() }
       return try ZeroShotHead.build(
-        clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, templates: templates
+        clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, prompts: prompts
       ) { done, _ in progress.set(done) }
     }
     if wasKept {
       Terminal.say("zero-shot head of \(Figures.count(classNames.count)) classes, from the cache")
     }
     return head
+  }
+
+  /// Every prompt of every class.
+  private func tell(_ prompts: [[String]], of classNames: [String]) {
+    for (name, prompts) in zip(classNames, prompts) {
+      Terminal.say("prompts of \(name):\n" + prompts.map { "  " + $0 }.joined(separator: "\n"))
+    }
   }
 }

@@ -13,15 +13,16 @@ struct RunSession {
   /// `model` and `moved` say where its parts lie now, if not where they lay.
   init(
     _ folder: RunFolder, model: String? = nil, moved: MovedDataOptions? = nil, data: DataOptions,
-    common: CommonOptions, workspace: Workspace
+    common: CommonOptions, workspace: Workspace,
+    textHead: ((DatasetCatalog) throws -> LoadedRun.TextHeadRequest)? = nil
   ) throws {
     let place = try model.map { try ModelSource($0).place(workspace) }
-    run = try LoadedRun.load(folder, model: place)
-    images = try folder.images(run.record.data)
-    request =
-      moved?.request(of: run.record, dataRoot: data.dataRoot) ?? run.record.request
+    let record = try folder.record()
+    request = moved?.request(of: record, dataRoot: data.dataRoot) ?? record.request
     catalog = workspace.catalog(
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
+    run = try LoadedRun.load(folder, model: place, textHead: textHead?(catalog))
+    images = try folder.images(run.record.data)
     common.adoptPrecision(of: run.record, workspace)
     if moved?.trainingData != nil {
       try TrainingData.verifyTraining(
@@ -53,12 +54,13 @@ struct RunSession {
 
   func opener(
     _ data: DataOptions, badImages: BadImagePolicy, allowsOverlap: Bool,
-    competition: Competition = .subset
+    competition: Competition = .subset, half: ClassHalf? = nil
   ) throws -> EvaluationOpener {
     var options = try data.evaluation(badImages: badImages, competition: competition)
+    options.half = half
     options.allowsOverlap = allowsOverlap
     return try EvaluationOpener(
-      run: (run.record, images), request: request, catalog: catalog, options: options)
+      run: (run.record, images), request: request, classes: run.classes, catalog: catalog, options: options)
   }
 }
 

@@ -6,6 +6,8 @@ import Foundation
 struct Workspace {
   let configuration: Configuration
   let environment: [String: String]
+  /// Whether people are told in detail, as of prompts.
+  var isVerbose = false
 
   init() throws(ConfigurationError) {
     configuration = try Configuration.load()

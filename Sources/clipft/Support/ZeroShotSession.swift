@@ -43,14 +43,15 @@ struct ZeroShotSession {
     return head
   }
 
-  /// Those of the first dataset's family; of data without a manifest, its own.
-  func labels(_ first: SetArgument) throws -> Labels {
+  /// Those of the first dataset's family; of data without a manifest, its own; or a half of its own.
+  func labels(_ first: SetArgument, half: ClassHalf? = nil) throws -> Labels {
     guard case .manifest = first.specifier else {
-      let options = DatasetOptions(classes: try data.classNames())
+      var options = DatasetOptions(classes: half == nil ? try data.classNames() : nil)
+      options.half = try half.map { ($0, try data.classNames()) }
       let classes = try catalog.open(first.specifier, options: options).classes
       return (classes, try catalog.templates(of: first.specifier) ?? TrainingData.plainTemplates)
     }
-    let space = try catalog.labelSpace(of: first.text)
+    let space = try catalog.labelSpace(of: first.text, half: half)
     return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
   }
 
@@ -59,7 +60,7 @@ struct ZeroShotSession {
     let loaded = try model.load(workspace, seeing: imageSize)
     let names = labels.classes.map(\.name)
     let templates = try data.prompts() ?? labels.templates
-    let heads = HeadSession(workspace)
+    let heads = HeadSession(workspace, descriptions: try data.classDescriptions(labels.classes))
     guard let folder = adapter.folder else {
       return try ScoredModel(
         model: loaded, name: name, classes: labels.classes,
