@@ -166,8 +166,10 @@ static bool read_raw(const bmp_reader *bmp, uint8_t *rgb, ic_error *error) {
       }
       uint32_t pixel = 0;
       for (unsigned i = 0; i < bmp->bits / 8; i++) pixel |= (uint32_t)*in++ << 8 * i;
-      for (int c = 0; c < 3; c++)
-        out[c] = (uint8_t)((pixel >> bmp->shift[c] & bmp->most[c]) * 255 / bmp->most[c]);
+      for (int c = 0; c < 3; c++) {
+        uint32_t level = pixel >> bmp->shift[c] & bmp->most[c];
+        out[c] = (uint8_t)(bmp->most[c] == 255 ? level : level * 255 / bmp->most[c]);
+      }
     }
   }
   return true;

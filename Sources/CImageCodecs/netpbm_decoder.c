@@ -79,6 +79,10 @@ static bool netpbm_read(ic_reader *base, uint8_t *rgb, ic_error *error) {
     read_bits(reader, rgb);
     return true;
   }
+  if (reader->kind == '6' && reader->most == 255) {
+    memcpy(rgb, reader->next, row_bytes * height);
+    return true;
+  }
   const uint8_t *in = reader->next;
   for (size_t i = 0; i < width * height * channels; i++, in += sample_bytes) {
     uint8_t byte = byte_of(reader, sample_bytes == 1 ? in[0] : (uint32_t)in[0] << 8 | in[1]);

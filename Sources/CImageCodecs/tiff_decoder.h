@@ -7,8 +7,7 @@
 #include "reader.h"
 
 typedef enum {
-  tiff_gray,     // 1, 2, 4 or 8 bits
-  tiff_indexed,  // the same, with a palette
+  tiff_indexed,  // 1, 2, 4 or 8 bits, of a palette or of grey, whose levels are then the palette
   tiff_deep,     // more bits of grey, clamped to 0...255
   tiff_color,    // the high bytes of red, green and blue
   tiff_inks,     // the high bytes of cyan, magenta, yellow and black
@@ -21,7 +20,6 @@ typedef struct {
   uint16_t extra;      // what the first further sample is
   uint16_t extras;     // how many there are
   bool big_endian;     // the file
-  bool inverted;       // 0 is white
   bool premultiplied;  // by the alpha that follows the colours
   bool converted;      // libtiff makes RGB of it
   tiff_kind kind;

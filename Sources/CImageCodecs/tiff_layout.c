@@ -103,8 +103,12 @@ static bool describe_gray(tiff_layout *layout) {
   bool compressed = layout->compression != COMPRESSION_NONE;
   // Pillow exchanges the bytes of these a second time.
   bool misread = big && compressed;
-  layout->kind = layout->bits > 8 ? tiff_deep : tiff_gray;
-  layout->inverted = !dark && layout->bits <= 8;
+  layout->kind = layout->bits > 8 ? tiff_deep : tiff_indexed;
+  // Where there are more bits, 0 is black to Pillow whatever the file says.
+  if (layout->bits <= 8) {
+    int most = (1 << layout->bits) - 1;
+    for (int i = 0; i <= most; i++) memset(layout->colors[i], (dark ? i : most - i) * 255 / most, 3);
+  }
   if (layout->samples == 2)
     // Grey of premultiplied alpha is nothing that Pillow converts.
     return dark && layout->bits == 8 && layout->format == SAMPLEFORMAT_UINT && plain &&
@@ -195,8 +199,9 @@ static bool check_planes(const tiff_layout *layout) {
   bool colored = layout->kind == tiff_color || layout->kind == tiff_inks;
   if (layout->planar != PLANARCONFIG_SEPARATE) return true;
   if (layout->compression != COMPRESSION_NONE) return layout->samples <= 4;
-  if (layout->fill_order != FILLORDER_MSB2LSB || layout->inverted || layout->premultiplied) return false;
-  if (layout->samples == 1 && layout->bits == 1) return layout->kind == tiff_gray;
+  if (layout->fill_order != FILLORDER_MSB2LSB || layout->premultiplied) return false;
+  if (layout->photometric == PHOTOMETRIC_MINISWHITE && layout->bits <= 8) return false;
+  if (layout->samples == 1 && layout->bits == 1) return layout->photometric != PHOTOMETRIC_PALETTE;
   if (layout->samples == 1 && layout->bits == 32) return !layout->big_endian;
   return layout->bits == 8 && layout->samples <= 4 && (layout->samples == 1 || colored);
 }
@@ -253,7 +258,8 @@ static uint8_t clamped(int32_t value) { return value < 0 ? 0 : value > 255 ? 255
 
 // Sample x of fewer than 9 bits.
 static unsigned small_sample(const tiff_layout *layout, const uint8_t *row, size_t x) {
-  size_t bit = x * layout->bits * layout->samples;
+  if (layout->bits == 8) return row[x * layout->samples];
+  size_t bit = x * layout->bits;
   return row[bit / 8] >> (8 - layout->bits - bit % 8) & ((1u << layout->bits) - 1);
 }
 
@@ -310,14 +316,8 @@ static void put_luma(const uint8_t *sample, uint8_t *rgb) {
 }
 
 void ic_tiff_row_to_rgb(const tiff_layout *layout, const uint8_t *row, size_t width, uint8_t *rgb) {
-  unsigned most = layout->bits <= 8 ? (1u << layout->bits) - 1 : 255;
   for (size_t x = 0; x < width; x++, rgb += 3) {
     switch (layout->kind) {
-      case tiff_gray: {
-        unsigned value = small_sample(layout, row, x);
-        memset(rgb, (int)((layout->inverted ? most - value : value) * 255 / most), 3);
-        break;
-      }
       case tiff_indexed: memcpy(rgb, layout->colors[small_sample(layout, row, x)], 3); break;
       case tiff_deep: memset(rgb, deep_sample(layout, row, x), 3); break;
       case tiff_color: put_color(layout, row, x, rgb); break;
