@@ -260,24 +260,6 @@ static bool tiff_read(ic_reader *base, uint8_t *rgb, ic_error *error) {
 
 // ---- Header ------------------------------------------------------------------------------------------
 
-// Where no field states the orientation, Pillow believes the XMP record.
-static uint16_t xmp_orientation(TIFF *tiff) {
-  static const char key[] = "tiff:Orientation";
-  const size_t length = sizeof key - 1;
-  uint32_t count = 0;
-  const char *record = NULL;
-  if (!TIFFGetField(tiff, TIFFTAG_XMLPACKET, &count, &record)) return ORIENTATION_TOPLEFT;
-  for (size_t i = 0; i + length + 3 <= count; i++) {
-    if (memcmp(record + i, key, length) != 0) continue;
-    const char *value = record + i + length, *end = record + count;
-    if (*value == '>') value++;
-    else if (value[0] == '=' && value[1] == '"') value += 2;
-    else continue;
-    if (value < end && *value >= '0' && *value <= '9') return (uint16_t)(*value - '0');
-  }
-  return ORIENTATION_TOPLEFT;
-}
-
 static bool tiff_header(tiff_reader *reader, ic_error *error) {
   ic_error found = {IC_OK, ""};
   reader->error = &found;
@@ -299,11 +281,14 @@ static bool tiff_header(tiff_reader *reader, ic_error *error) {
     return ic_fail(error, IC_CORRUPT, "the TIFF does not say how large it is");
   if (!ic_check_size(reader->width, reader->height, reader->limits, error)) return false;
   tiff_layout *layout = &reader->layout;
+#ifdef TIFFTAG_DEFLATE_SUBCODEC
+  // libdeflate, where libtiff has it, gives no pixels, and no error, of a strip that is longer than it should be.
+  uint16_t compression = COMPRESSION_NONE;
+  TIFFGetFieldDefaulted(reader->tiff, TIFFTAG_COMPRESSION, &compression);
+  if (compression == COMPRESSION_ADOBE_DEFLATE || compression == COMPRESSION_DEFLATE)
+    TIFFSetField(reader->tiff, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+#endif
   if (!ic_tiff_describe(reader->tiff, reader->bytes, reader->count, layout, error)) return false;
-  if (!TIFFGetField(reader->tiff, TIFFTAG_ORIENTATION, &layout->orientation))
-    layout->orientation = xmp_orientation(reader->tiff);
-  if (layout->orientation < ORIENTATION_TOPLEFT || layout->orientation > ORIENTATION_LEFTBOT)
-    layout->orientation = ORIENTATION_TOPLEFT;
   bool turned = layout->orientation >= ORIENTATION_LEFTTOP;
   reader->reader.width = turned ? reader->height : reader->width;
   reader->reader.height = turned ? reader->width : reader->height;

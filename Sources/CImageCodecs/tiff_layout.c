@@ -11,21 +11,26 @@ static uint64_t number(const uint8_t *bytes, size_t width, bool big_endian) {
   return value;
 }
 
-// Whether the file itself has the field, and its first value if that is a short number: libtiff fills in what is
-// missing, and corrects what it holds for wrong.
-static bool states(TIFF *tiff, const uint8_t *bytes, size_t count, uint32_t tag, uint16_t *value) {
-  bool big_endian = bytes[0] == 'M', big = bytes[big_endian ? 3 : 2] == '+';
-  size_t width = big ? 8 : 2, entry = big ? 20 : 12;
+// A field as the file itself has it, or none: libtiff fills in what is missing, and corrects what it holds for wrong.
+typedef struct {
+  bool exists;
+  uint64_t count;
+  uint16_t first;  // of short numbers
+} stated_field;
+
+static stated_field find_field(TIFF *tiff, const uint8_t *bytes, size_t count, uint32_t tag) {
+  bool big_endian = bytes[0] == 'M', big = bytes[2] == '+';
+  size_t width = big ? 8 : 2, entry = big ? 20 : 12, counter = big ? 8 : 4;
   uint64_t at = TIFFCurrentDirOffset(tiff);
-  if (at > count || count - at < width) return false;
+  if (at > count || count - at < width) return (stated_field){0};
   uint64_t entries = number(bytes + at, width, big_endian);
   at += width;
   for (; entries > 0 && count - at >= entry; entries--, at += entry)
-    if (number(bytes + at, 2, big_endian) == tag) {
-      if (value) *value = (uint16_t)number(bytes + at + (big ? 12 : 8), 2, big_endian);
-      return true;
-    }
-  return false;
+    if (number(bytes + at, 2, big_endian) == tag)
+      return (stated_field){.exists = true,
+                            .count = number(bytes + at + 4, counter, big_endian),
+                            .first = (uint16_t)number(bytes + at + 4 + counter, 2, big_endian)};
+  return (stated_field){0};
 }
 
 static const char *compression_name(uint16_t compression) {
@@ -217,6 +222,24 @@ static bool drop_planes(tiff_layout *layout, bool states_extras) {
   return true;
 }
 
+// Where no field states the orientation, Pillow believes the XMP record.
+static uint16_t xmp_orientation(TIFF *tiff) {
+  static const char key[] = "tiff:Orientation";
+  const size_t length = sizeof key - 1;
+  uint32_t count = 0;
+  const char *record = NULL;
+  if (!TIFFGetField(tiff, TIFFTAG_XMLPACKET, &count, &record)) return ORIENTATION_TOPLEFT;
+  for (size_t i = 0; i + length + 3 <= count; i++) {
+    if (memcmp(record + i, key, length) != 0) continue;
+    const char *value = record + i + length, *end = record + count;
+    if (*value == '>') value++;
+    else if (value[0] == '=' && value[1] == '"') value += 2;
+    else continue;
+    if (value < end && *value >= '0' && *value <= '9') return (uint16_t)(*value - '0');
+  }
+  return ORIENTATION_TOPLEFT;
+}
+
 bool ic_tiff_describe(TIFF *tiff, const uint8_t *bytes, size_t count, tiff_layout *layout, ic_error *error) {
   uint16_t *extras = NULL;
   layout->big_endian = bytes[0] == 'M';
@@ -227,13 +250,22 @@ bool ic_tiff_describe(TIFF *tiff, const uint8_t *bytes, size_t count, tiff_layou
   TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &layout->format);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &layout->planar);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &layout->fill_order);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &layout->orientation);
+  if (!TIFFGetField(tiff, TIFFTAG_ORIENTATION, &layout->orientation) &&
+      !find_field(tiff, bytes, count, TIFFTAG_ORIENTATION).exists)
+    layout->orientation = xmp_orientation(tiff);
+  if (layout->orientation < ORIENTATION_TOPLEFT || layout->orientation > ORIENTATION_LEFTBOT)
+    layout->orientation = ORIENTATION_TOPLEFT;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &layout->extras, &extras);
   if (!check_compression(layout->compression, error)) return false;
-  uint16_t stated = layout->photometric;
-  if (states(tiff, bytes, count, TIFFTAG_PHOTOMETRIC, &stated) && stated != layout->photometric)
-    return ic_fail(error, IC_CORRUPT, "the TIFF is of %s samples by its word alone", photometric_name(stated));
-  bool states_extras = states(tiff, bytes, count, TIFFTAG_EXTRASAMPLES, NULL), known;
+  stated_field photometric = find_field(tiff, bytes, count, TIFFTAG_PHOTOMETRIC);
+  if (photometric.exists && photometric.first != layout->photometric)
+    return ic_fail(error, IC_CORRUPT, "the TIFF is of %s samples by its word alone",
+                   photometric_name(photometric.first));
+  bool tiled = TIFFIsTiled(tiff);
+  uint64_t parts = find_field(tiff, bytes, count, tiled ? TIFFTAG_TILEOFFSETS : TIFFTAG_STRIPOFFSETS).count;
+  if (parts != (tiled ? TIFFNumberOfTiles(tiff) : TIFFNumberOfStrips(tiff)))
+    return ic_fail(error, IC_CORRUPT, "the TIFF has another number of strips or tiles than its size needs");
+  bool states_extras = find_field(tiff, bytes, count, TIFFTAG_EXTRASAMPLES).exists, known;
   if (layout->extras > 0) layout->extra = extras[0];
   for (int i = 1; i < layout->extras; i++)
     if (extras[i] != EXTRASAMPLE_UNSPECIFIED) return refuse(layout, error);
@@ -245,7 +277,7 @@ bool ic_tiff_describe(TIFF *tiff, const uint8_t *bytes, size_t count, tiff_layou
     case PHOTOMETRIC_PALETTE: known = describe_indexed(tiff, layout); break;
     case PHOTOMETRIC_SEPARATED: known = describe_inks(layout, states_extras); break;
     case PHOTOMETRIC_YCBCR:
-      known = describe_luma(tiff, layout, states(tiff, bytes, count, TIFFTAG_YCBCRSUBSAMPLING, NULL));
+      known = describe_luma(tiff, layout, find_field(tiff, bytes, count, TIFFTAG_YCBCRSUBSAMPLING).exists);
       break;
     default: known = false;
   }
