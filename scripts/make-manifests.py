@@ -271,6 +271,14 @@ for number in (10, 100):
         classes=CLIP["CIFAR10"]["classes"] if number == 10 else "cifar100-classes.txt", templates="cifar-templates.txt",
         **origin("cifar"))
 
+# The newer of its two versions. Count: tensorflow-datasets.
+manifest(
+    "cifar10.1", "CIFAR-10.1 (v6)", "A fresh test set for CIFAR-10, drawn as it was.", family="cifar10", role="shift",
+    layout="npy", splits={"test": split("cifar10.1/cifar10.1_v6_data.npy?labels=cifar10.1_v6_labels.npy", 2000)},
+    classes=CLIP["CIFAR10"]["classes"], templates="cifar-templates.txt", id_twin="cifar10",
+    homepage="https://github.com/modestyachts/CIFAR-10.1", licence="MIT",
+    citation="Recht et al., Do CIFAR-10 Classifiers Generalize to CIFAR-10?, 2018")
+
 # CoOp's sets but for ImageNet and FGVC-Aircraft, which has no split file. Classes by CoOp's rules; one prompt, CoOp's.
 # Counts of test images where they are the set's own (VTAB, DataComp); of all parts where CoOp's shares of 50, 20 and 30 %
 # are of classes of known size: 1,000 images a class in Food-101, 120 in DTD.

@@ -8,7 +8,8 @@ struct PublishedManifestTests {
   private let catalog = DatasetCatalog(environment: [:], workingDirectory: "/nonexistent")
 
   private static let classCounts = [
-    ("cifar10", 10), ("cifar100", 100), ("caltech101", 100), ("oxford-pets", 37), ("stanford-cars", 196),
+    ("cifar10", 10), ("cifar10.1", 10), ("cifar100", 100), ("caltech101", 100), ("oxford-pets", 37),
+    ("stanford-cars", 196),
     ("oxford-flowers", 102), ("food101", 101), ("sun397", 397), ("dtd", 47), ("eurosat", 10), ("ucf101", 101),
     ("resisc45", 45), ("vtab-caltech101", 102), ("vtab-cifar", 100), ("vtab-dtd", 47),
     ("vtab-oxford-flowers102", 102), ("vtab-oxford-iiit-pet", 37), ("vtab-svhn", 10), ("vtab-sun397", 397),
@@ -130,6 +131,6 @@ struct PublishedManifestTests {
     #expect(message("vtab").contains(", …?"))
     let plain = message("something else entirely")
     #expect(plain.contains("datasets list") && !plain.contains("did you mean"))
-    #expect(plain.count < 400)
+    #expect(catalog.names.filter(plain.contains).isEmpty, "\(plain)")
   }
 }

@@ -31,6 +31,7 @@ enum EmbeddedManifests {
     "caltech101.yaml": PackageResources.caltech101_yaml,
     "camelyon17.yaml": PackageResources.camelyon17_yaml,
     "cifar-templates.txt": PackageResources.cifar_templates_txt,
+    "cifar10.1.yaml": PackageResources.cifar10_1_yaml,
     "cifar10.yaml": PackageResources.cifar10_yaml,
     "cifar100-classes.txt": PackageResources.cifar100_classes_txt,
     "cifar100.yaml": PackageResources.cifar100_yaml,
