@@ -34,11 +34,12 @@ def lay_out(images, folder, copies, shards=4):
             place.write_bytes(path.read_bytes())
             samples.append(place)
     assert samples, f"no images below {images}"
+    classes = sorted({p.parent.name for p in samples})
     (folder / "list.tsv").write_text("".join(f"{p}\t{p.parent.name}\n" for p in samples))
     for shard in range(shards):
         with tarfile.open(folder / f"shard-{shard}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
             for number, path in list(enumerate(samples))[shard::shards]:
-                for suffix, data in [(path.suffix, path.read_bytes()), (".cls", path.parent.name.encode())]:
+                for suffix, data in [(path.suffix, path.read_bytes()), (".cls", str(classes.index(path.parent.name)).encode())]:
                     member = tarfile.TarInfo(f"{number:06d}{suffix}")
                     member.size = len(data)
                     tar.addfile(member, io.BytesIO(data))
@@ -88,11 +89,11 @@ class Bench:
 
     def ours(self, work, *flags):
         command = [self.options.clipft, "bench", work, "--model", f"arch:{self.options.model}", "--seconds", "1", "--json", *flags]
-        return json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)["results"][0]["items_per_s"]
+        return json.loads(subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout)["results"][0]["items_per_s"]
 
     def theirs(self, kind, cold):
         command = [sys.executable, __file__, "--theirs", kind, "--folder", self.folder, "--count", self.count, "--workers", *self.options.workers]
-        output = subprocess.run(list(map(str, command + ["--cold"] * cold)), check=True, capture_output=True, text=True,
+        output = subprocess.run(list(map(str, command + ["--cold"] * cold)), check=True, stdout=subprocess.PIPE, text=True,
                                 env=os.environ | {"PYTHONWARNINGS": "ignore"}).stdout
         return {int(workers): rate for workers, rate in json.loads(output.splitlines()[-1]).items()}
 

@@ -1,3 +1,4 @@
+import Checkpoint
 import Datasets
 import Foundation
 import ImageCodec
@@ -182,6 +183,28 @@ struct PixelStoreTests {
     }
   }
 
+  @Test("an entry of the index may claim anything, with a right checksum")
+  func claims() throws {
+    let dataset = try images(1)
+    let expected = try seen(dataset, store())
+    let file = try #require(files(".index").first)
+    let good = try Data(contentsOf: file)
+    let claims: [(UInt64, UInt32, UInt32)] = [
+      (0, 0, 0), (0, 4, 5), (0, .max, .max), (1 << 40, 4, 4), (.max, 4, 4), (UInt64(Int.max), 4, 4),
+      (0, 1_000_000, 1_000_000), (40, 4, 4),
+    ]
+    for (offset, width, height) in claims {
+      var entry = good.prefix(36)
+      withUnsafeBytes(of: offset.littleEndian) { entry.replaceSubrange(16..<24, with: $0) }
+      withUnsafeBytes(of: width.littleEndian) { entry.replaceSubrange(24..<28, with: $0) }
+      withUnsafeBytes(of: height.littleEndian) { entry.replaceSubrange(28..<32, with: $0) }
+      let checksum = entry.withUnsafeBytes { Checksum.crc32($0) }
+      withUnsafeBytes(of: checksum.littleEndian) { entry.append(contentsOf: $0) }
+      try entry.write(to: file)
+      #expect(try seen(dataset, store()) == expected, "\(offset) \(width) \(height)")
+    }
+  }
+
   @Test("a store that is cut off or removed while it is open is no trouble")
   func lostWhileOpen() throws {
     let dataset = try images(5)
@@ -306,6 +329,38 @@ struct PixelStoreTests {
     // What was unpacked before is what it was.
     if suffix != "tar" { #expect(try prepared(before, store()).batch(0..<3).greys == [1, 2, 3]) }
     #expect(try prepared(open(), store()).batch(0..<3).greys == [4, 5, 6])
+  }
+
+  @Test(
+    "an archive that was replaced while its members were known gives no later reader wrong pixels",
+    arguments: ["tar", "zip"])
+  func replacedArchive(suffix: String) throws {
+    let catalog = DatasetCatalog(
+      environment: [:], dataRoot: folder.path("data"), workingDirectory: folder.url.path)
+    func open() throws -> any ImageDataset {
+      try catalog.open("archive:" + folder.path("d.\(suffix)"), options: DatasetOptions(split: .train))
+    }
+    func write(_ members: [(String, UInt8)]) throws {
+      var (tar, zip) = (TarWriter(), ZipWriter())
+      for (name, grey) in members {
+        tar.add("train/a/\(name).png", try SampleImages.png(grey: grey))
+        zip.add("train/a/\(name).png", try SampleImages.png(grey: grey))
+      }
+      try folder.file(at: "d.\(suffix)", suffix == "tar" ? tar.finished : zip.finished)
+      try settle()
+    }
+    try write([("x", 1), ("y", 2)])
+    let before = try open()
+    // Each member lies where the other lay.
+    try write([("y", 3), ("x", 4)])
+    for (dataset, expected) in try [(before, nil), (open(), [4, 3])] {
+      let watched = WatchedDataset(dataset)
+      let greys = try? prepared(watched, store()).batch(0..<2).greys
+      if let expected { #expect(greys == expected && watched.reads.count == 2) }
+    }
+    let again = WatchedDataset(try open())
+    #expect(try prepared(again, store()).batch(0..<2).greys == [4, 3])
+    #expect(again.reads.isEmpty)
   }
 
   @Test("an image that cannot be decoded is an error each time")

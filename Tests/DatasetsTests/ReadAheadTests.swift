@@ -54,6 +54,16 @@ import Testing
     #expect(error?.kind == .inputNotFound && error?.description.contains("4.png") == true)
   }
 
+  @Test("A range that goes beyond the images is an error, and nothing beyond them is read")
+  func beyond() async throws {
+    let dataset = WatchedDataset(try SampleImages.dataset(count: 5))
+    let prepared = try PreparedDataset(dataset: dataset, preprocessing: SampleImages.plain, caches: .none)
+    for range in [4..<6, 5..<9, -1..<2, 100..<101] {
+      #expect(throws: DatasetError.self) { try prepared.batch(range) }
+    }
+    #expect(try await dataset.reads(5).allSatisfy((0..<5).contains))
+  }
+
   @Test("What was announced and is not wanted any more is not in the way")
   func changedPlans() throws {
     let dataset = WatchedDataset(try SampleImages.dataset(count: 100), delay: 0.001)

@@ -25,6 +25,7 @@ struct ArchiveTree: FileTree {
   }
 
   private let path: String
+  private let file: RememberedFile
   private let contents: Contents
   private let listings: [String: DirectoryListing.Listing]
   private let files: [String: Member]
@@ -34,6 +35,7 @@ struct ArchiveTree: FileTree {
   /// Finds the members of the archive at `path`.
   init(_ path: String) throws(DatasetError) {
     self.path = path
+    file = RememberedFile(path)
     var members: [(path: String, member: Member)] = []
     let start = try FileReading.withOpenFile(path) { (descriptor, size) throws(DatasetError) in
       [UInt8](try FileReading.read(descriptor, offset: 0, count: min(4, size), path: path))
@@ -120,12 +122,8 @@ struct ArchiveTree: FileTree {
   }
 
   func source(of file: String) -> ImageSource? {
-    let whole: ImageSource? =
-      switch contents {
-      case .zip(let archive): ImageSource(file: archive.path)
-      case .tar(let storage): storage.source(storage.archives[0])
-      }
-    return whole?.with(inside(file))
+    // Where members lie is known of the archive as it was.
+    self.file.unchanged?.with("member " + inside(file))
   }
 
   func ownName(of folder: String) -> String {

@@ -55,3 +55,19 @@ public struct ImageSource: Sendable, Equatable {
     "\(size) \(inode) \(modified.seconds).\(modified.nanoseconds) \(changed.seconds).\(changed.nanoseconds) \(part)\n\(file)"
   }
 }
+
+/// A file of which something is remembered as long as a dataset lives: what it unpacks to, or what lies where in it.
+struct RememberedFile: Sendable {
+  private let source: ImageSource?
+
+  /// To be made before the file is read.
+  init(_ file: String) {
+    let source = ImageSource(file: file)
+    self.source = source?.isSettled ?? false ? source : nil
+  }
+
+  /// What it is; nil where it is no more what it was, so that what is remembered may be that of no file any more.
+  var unchanged: ImageSource? {
+    source.flatMap { ImageSource(file: $0.file) == $0 ? $0 : nil }
+  }
+}

@@ -46,7 +46,8 @@ public final class PreparedDataset: Sendable {
   /// The images of a range; those after it are expected to be asked for next.
   public func batch(_ range: Range<Int>) throws(DatasetError) -> Batch {
     let end = range.upperBound + max(range.count, BatchAssembler.fewestAhead)
-    assembler.announce((range.lowerBound..<max(range.upperBound, min(end, count))).map { kept?[$0] ?? $0 })
+    // What there is not is an error when it is asked for.
+    assembler.announce((range.lowerBound..<end).clamped(to: 0..<count).map { kept?[$0] ?? $0 })
     return try batch(Array(range))
   }
 

@@ -10,8 +10,8 @@ final class TarStorage: Sendable {
     let size: Int
     /// Where it begins in the temporary file; nil for a plain one.
     fileprivate let unpackedAt: Int?
-    /// What was unpacked, if it is known; nil for a plain one.
-    fileprivate let unpackedFrom: ImageSource?
+    /// What was unpacked; nil for a plain one.
+    fileprivate let unpackedFrom: RememberedFile?
   }
 
   /// Compressed images hardly shrink; what grows by more than this is no honest archive.
@@ -25,13 +25,11 @@ final class TarStorage: Sendable {
     var unpacked: NamelessFile?
     for shard in shards {
       if let packing = try Packing(of: shard) {
-        let source = ImageSource(file: shard, part: "unpacked")
+        let source = RememberedFile(shard)
         let (start, end, file) = try Self.unpack(shard, packing, into: unpacked)
         unpacked = file
-        let isSettled = source?.isSettled ?? false
         archives.append(
-          Archive(
-            path: shard, size: end - start, unpackedAt: start, unpackedFrom: isSettled ? source : nil))
+          Archive(path: shard, size: end - start, unpackedAt: start, unpackedFrom: source))
       } else {
         let size = try FileReading.withOpenFile(shard) { (_, size) in size }
         archives.append(Archive(path: shard, size: size, unpackedAt: nil, unpackedFrom: nil))
@@ -60,9 +58,11 @@ final class TarStorage: Sendable {
     }
   }
 
-  /// What the bytes of an archive are: those of its file as it is now, or as it was when it was unpacked.
+  /// What the bytes of an archive are: those of its file as it is now, or as it was when it was unpacked, unless that has
+  /// changed.
   func source(_ archive: Archive) -> ImageSource? {
-    archive.unpackedAt == nil ? ImageSource(file: archive.path) : archive.unpackedFrom
+    guard let file = archive.unpackedFrom else { return ImageSource(file: archive.path) }
+    return file.unchanged?.with("unpacked")
   }
 
   /// `count` bytes of an archive, from `offset` on.
