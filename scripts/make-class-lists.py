@@ -8,6 +8,7 @@ imagenet-classes.txt      WordNet identifiers in the order of their labels (timm
                           (open_clip's IMAGENET_CLASSNAMES)
 imagenet-r-classes.txt    the identifiers of ImageNet-R and ImageNet-A (timm)
 imagenet-a-classes.txt
+imagenet-wordnet-names.txt  the same identifiers with the first lemma of each WordNet synset (timm)
 imagenet-templates.txt    the 80 prompts of CLIP (open_clip)
 imagenet-7-templates.txt  the seven of them that do nearly as well together (open_clip)
 
@@ -34,6 +35,8 @@ lists = {
     "imagenet-templates.txt": [template("{}") for template in clip.OPENAI_IMAGENET_TEMPLATES],
     "imagenet-7-templates.txt": [template("{}") for template in clip.SIMPLE_IMAGENET_TEMPLATES],
 }
+lemmas = dict(line.split("\t") for line in (INFO / "imagenet_synset_to_lemma.txt").read_text().splitlines())
+lists["imagenet-wordnet-names.txt"] = [f"{i}\t{lemmas[i].split(',')[0].strip()}" for i in identifiers]
 for letter in "ra":
     chosen = words(f"imagenet_{letter}_synsets.txt")
     # timm gives the same classes by index as well.

@@ -30,6 +30,35 @@ struct ManifestTests {
     ])
   }
 
+  @Test(
+    "Of a manifest with variants, each is a dataset of its own name; the whole is none, but can be checked")
+  func variants() throws {
+    let text = Self.minimal.replacing("pets/test, count: 2", with: "\"pets/{weather}/{level}\"").replacing(
+      "classes:",
+      with: "variants:\n  - {name: weather, values: [fog, snow]}\n  - {name: level, values: [1, 2]}\nclasses:"
+    )
+    let whole = try read(text)
+    #expect(whole.variantNames == ["pets.fog.1", "pets.fog.2", "pets.snow.1", "pets.snow.2"])
+    for name in ["fog/1", "fog/2", "snow/1", "snow/2"] {
+      for animal in ["cat", "dog"] { try folder.image("data/pets/\(name)/\(animal)/a.png") }
+    }
+    try folder.image("data/pets/snow/2/cat/b.png")
+    let one = try catalog.open("pets.snow.2")
+    #expect(one.count == 3 && one.name == "pets.snow.2" && one.location(at: 0).contains("/snow/2/"))
+    #expect(try catalog.check("pets").map(\.dataset) == whole.variantNames.map { $0 + ":test" })
+    for (name, words) in [
+      ("pets", "4 datasets, one for each weather and level"), ("pets.rain.1", "'rain' is no weather"),
+      ("pets.fog", "4 datasets"), ("pets.fog.1.2", "4 datasets"), ("cats.fog.1", "cats.fog.1"),
+    ] {
+      let error = #expect(throws: DatasetError.self, "\(name)") { try catalog.open(name) }
+      #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+    for bad in ["[fog, fog]", "[]", "[a.b]", "[\"../x\"]"] {
+      #expect(throws: DatasetError.self, "\(bad)") { try read(text.replacing("[fog, snow]", with: bad)) }
+    }
+    #expect(throws: DatasetError.self) { try read(text.replacing("{weather}", with: "")) }
+  }
+
   @Test("a manifest is read, and its dataset opened below the data root")
   func open() throws {
     let manifest = try read(Self.minimal)

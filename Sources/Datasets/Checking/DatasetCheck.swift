@@ -89,6 +89,10 @@ extension DatasetCatalog {
       return try checkUnmanifested(text, specifier, options)
     }
     let manifest = try manifest(named: name)
+    guard manifest.variants == nil else {
+      let split = asked.map { ":\($0.rawValue)" } ?? ""
+      return try manifest.variantNames.flatMap { try check($0 + split, options: options) }
+    }
     let splits = asked.map { [$0] } ?? manifest.availableSplits
     return try splits.map { split in
       let check = DatasetCheck(

@@ -57,5 +57,51 @@ public struct ClassDescriptions: Sendable, Equatable {
     sha256 = ContentHash.sha256(of: data)
   }
 
+  /// Prompts of other names: a file with a line `identifier<TAB>name` for each class, or a name a line in their order. Each class
+  /// has every template with its name there.
+  public init(
+    names file: String, templates: [String], for classes: [DatasetClass]
+  ) throws(DatasetError) {
+    let data: Data
+    if let known = DatasetCatalog.embedded(file), !DirectoryListing.exists(file) {
+      data = known
+    } else {
+      data = try FileReading.contents(of: file, limit: Self.largestFile)
+    }
+    let lines = try TextFile.lines(in: data, of: file)
+    var names: [String: String] = [:]
+    let isByIdentifier = lines.contains { $0.text.contains("\t") }
+    if !isByIdentifier {
+      guard lines.count == classes.count else {
+        throw .badList(
+          file: file, line: lines.last?.number ?? 1,
+          problem:
+            "it has \(lines.count) names for \(classes.count) classes; write one a line, or identifier, tab and name"
+        )
+      }
+      for (one, line) in zip(classes, lines) { names[one.id] = line.text }
+    }
+    for line in isByIdentifier ? lines : [] {
+      let fields = line.text.split(separator: "\t", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+      guard fields.count == 2, !fields[0].isEmpty, !fields[1].isEmpty else {
+        throw .badList(file: file, line: line.number, problem: "expected an identifier, a tab and a name")
+      }
+      guard names.updateValue(fields[1], forKey: fields[0]) == nil else {
+        throw .badList(file: file, line: line.number, problem: "'\(fields[0])' has a name already")
+      }
+    }
+    if let missing = classes.first(where: { names[$0.id] == nil }) {
+      throw .unknownClasses("\(file) has no name for '\(missing.id)' (\(missing.name)); add it")
+    }
+    prompts = classes.map { one in
+      templates.map { $0.replacing("{}", with: names[one.id] ?? one.name) }
+    }
+    let own = Set(classes.map(\.id))
+    unused = isByIdentifier ? names.keys.filter { !own.contains($0) }.sorted(by: String.bytewise) : []
+    sha256 = ContentHash.sha256(of: data)
+  }
+
   public var count: Int { prompts.reduce(0) { $0 + $1.count } }
 }

@@ -103,6 +103,7 @@ public struct DatasetCatalog: Sendable {
       }
       manifest = try reader.read(Data(EmbeddedManifests.files[name + ".yaml"] ?? []))
     case nil:
+      if let variant = try variant(named: name) { return variant }
       throw .notFound(
         what: "dataset manifest '\(name)'", path: folders.joined(separator: ", "),
         advice:
@@ -116,10 +117,29 @@ public struct DatasetCatalog: Sendable {
     return manifest
   }
 
+  /// `imagenet-c.fog.3` of the manifest `imagenet-c`; nil where no manifest has such variants.
+  private func variant(named name: String) throws(DatasetError) -> DatasetManifest? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    for count in stride(from: parts.count - 1, to: 0, by: -1) {
+      let base = parts[..<count].joined(separator: ".")
+      guard origin(of: base) != nil else { continue }
+      let manifest = try manifest(named: base)
+      guard manifest.variants != nil else { continue }
+      return try manifest.variant(Array(parts[count...]))
+    }
+    return nil
+  }
+
   /// The lines of a text file that is part of the program, such as `imagenet-7-templates.txt`; nil if there is none.
   public static func embeddedLines(of file: String) -> [String]? {
-    guard file.hasSuffix(".txt"), let bytes = EmbeddedManifests.files[file] else { return nil }
-    return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    embedded(file).map {
+      String(decoding: $0, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    }
+  }
+
+  /// A text file that is part of the program, such as `imagenet-wordnet-names.txt`; nil if there is none.
+  static func embedded(_ file: String) -> Data? {
+    file.hasSuffix(".txt") ? EmbeddedManifests.files[file].map { Data($0) } : nil
   }
 
   /// Reads and checks a manifest file.

@@ -19,6 +19,14 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
     }
   }
 
+  /// Something of which a manifest has several.
+  public struct Variant: Sendable, Codable, Equatable {
+    public var name: String
+    public var values: [String]
+
+    public init(name: String, values: [String]) { (self.name, self.values) = (name, values) }
+  }
+
   public var name: String
   /// The name people know it by.
   public var title: String?
@@ -29,6 +37,9 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   /// The name of a layout (`DatasetLayouts`), or `world` for images that the program draws.
   public var layout: String
   public var splits: [String: Source]
+  /// What tells datasets apart that are otherwise the same, in the order of their names: `imagenet-c.fog.3` is the one of corruption
+  /// `fog` and severity `3`. Paths have `{corruption}` and `{severity}` in their place. Nil where there is one dataset.
+  public var variants: [Variant]?
   /// The label space of the family.
   public var classes: ManifestList<DatasetClass>
   /// Identifiers of the classes this dataset has, in the order of its labels; all of the family's, when absent.
@@ -52,7 +63,8 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
   public var citation: String?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, title, description, family, role, layout, splits, classes, subset, folders, templates, metric
+    case name, title, description, family, role, layout, splits, variants, classes, subset, folders,
+      templates, metric
     case ownClasses = "own_classes"
     case otherFolders = "other_folders"
     case cropBorder = "crop_border"
@@ -65,6 +77,44 @@ public struct DatasetManifest: Sendable, Codable, Equatable {
 
   /// How the images are stored; nil where the program draws them.
   public var storage: (any DatasetLayout.Type)? { DatasetLayouts.named(layout) }
+
+  /// The dataset with these values of what it has variants of. Throws, with what may be, if they are none.
+  func variant(_ chosen: [String]) throws(DatasetError) -> DatasetManifest {
+    let variants = variants ?? []
+    for (variant, value) in zip(variants, chosen) where !variant.values.contains(value) {
+      throw .badRequest(
+        "dataset \(name): '\(value)' is no \(variant.name); there are \(variant.values.joined(separator: ", "))"
+      )
+    }
+    guard chosen.count == variants.count else { throw manyVariants }
+    var one = self
+    one.variants = nil
+    one.name = ([name] + chosen).joined(separator: ".")
+    one.title = title.map { "\($0), \(chosen.joined(separator: ", "))" }
+    one.splits = splits.mapValues { source in
+      var source = source
+      for (variant, value) in zip(variants, chosen) {
+        source.path = source.path?.replacing("{\(variant.name)}", with: value)
+      }
+      return source
+    }
+    return one
+  }
+
+  /// The names of all its variants; its own where there is one dataset.
+  public var variantNames: [String] {
+    (variants ?? []).reduce([name]) { names, variant in
+      names.flatMap { name in variant.values.map { "\(name).\($0)" } }
+    }
+  }
+
+  /// What is to be said where one of several datasets must be named.
+  var manyVariants: DatasetError {
+    let words = (variants ?? []).map { "\($0.name) \($0.values.joined(separator: ", "))" }
+    return .badRequest(
+      "dataset \(name) is \(variantNames.count) datasets, one for each \((variants ?? []).map(\.name).joined(separator: " and ")); "
+        + "name one, such as \(variantNames[0]) (\(words.joined(separator: "; ")))")
+  }
 
   /// The splits this dataset has.
   public var availableSplits: [DatasetSplit] { DatasetSplit.allCases.filter { splits[$0.rawValue] != nil } }

@@ -83,6 +83,7 @@ extension DatasetCatalog {
   public func open(
     _ manifest: DatasetManifest, split: DatasetSplit, allowPartial: Bool = false
   ) throws(DatasetError) -> any ImageDataset {
+    guard manifest.variants == nil else { throw manifest.manyVariants }
     guard let source = manifest.splits[split.rawValue] else {
       throw .badRequest(
         "dataset \(manifest.name) has no \(split.rawValue) split, only "

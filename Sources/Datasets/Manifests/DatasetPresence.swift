@@ -37,6 +37,7 @@ extension DatasetCatalog {
       switch specifier {
       case .manifest(let name, let split):
         let manifest = try manifest(named: name)
+        guard manifest.variants == nil else { throw manifest.manyVariants }
         guard let source = manifest.splits[(split ?? .test).rawValue] else { continue }
         try requirePresence(of: manifest, at: dataRoot.appendingPath(source.path ?? ""))
       case .stored(let images): try images.layout.requirePresence()

@@ -18,6 +18,8 @@ enum EmbeddedManifests {
     "imagenet-v2-top-images.yaml": PackageResources.imagenet_v2_top_images_yaml,
     "imagenet-r.yaml": PackageResources.imagenet_r_yaml,
     "imagenet-a.yaml": PackageResources.imagenet_a_yaml,
+    "imagenet-c.yaml": PackageResources.imagenet_c_yaml,
+    "imagenet-wordnet-names.txt": PackageResources.imagenet_wordnet_names_txt,
     "imagenet-sketch.yaml": PackageResources.imagenet_sketch_yaml,
     "objectnet.yaml": PackageResources.objectnet_yaml,
     "imagenet-classes.txt": PackageResources.imagenet_classes_txt,

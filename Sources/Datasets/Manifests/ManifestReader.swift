@@ -38,6 +38,9 @@ struct ManifestReader {
       }
       try checkKeys(of: source, known: ["path", "count", "root", "domain"], inside: "splits.\(name).")
     }
+    for one in root.mapping?["variants"]?.sequence ?? [] where one.mapping != nil {
+      try checkKeys(of: one, known: ["name", "values"], inside: "variants.")
+    }
     for list in ["classes", "own_classes"] {
       for one in root.mapping?[list]?.sequence ?? [] where one.mapping != nil {
         try checkKeys(of: one, known: ["id", "name", "covers"], inside: "\(list).")
@@ -71,6 +74,22 @@ struct ManifestReader {
     guard manifest.storage != nil || manifest.layout == DatasetManifest.drawnLayout else {
       let known = DatasetLayouts.all.map { $0.name } + [DatasetManifest.drawnLayout]
       throw problem("key 'layout': '\(manifest.layout)' is none of \(known.joined(separator: ", "))")
+    }
+    for variant in manifest.variants ?? [] {
+      guard Self.isPlainName(variant.name), !variant.values.isEmpty,
+        Set(variant.values).count == variant.values.count,
+        variant.values.allSatisfy({ Self.isPlainName($0) && !$0.contains(".") })
+      else {
+        throw problem(
+          "key 'variants': '\(variant.name)' needs values of letters, digits, '_' and '-', none of them twice"
+        )
+      }
+      guard manifest.splits.values.allSatisfy({ $0.path?.contains("{\(variant.name)}") ?? false }) else {
+        throw problem("key 'variants': a path of 'splits' has no {\(variant.name)}")
+      }
+    }
+    guard manifest.variants.map({ !$0.isEmpty }) ?? true else {
+      throw problem("key 'variants': it is empty; leave it out")
     }
     guard !manifest.splits.isEmpty else {
       throw problem("key 'splits': at least one of train, val, test is needed")

@@ -5,13 +5,14 @@ import Foundation
 public enum ClassFolderWriter {
   /// Writes the parts of a dataset, each with the name of its folder, nil where it is the only one. `folder` must not be there.
   ///
-  /// Images keep their bytes; those that are no files become PNG. Classes are called by their identifiers, images as they
-  /// are where that is unique in their class. `progress` is told of every image, and throws to end the work.
+  /// Images keep their bytes; those that are no files become PNG. Classes are called by their identifiers or `byName`, images
+  /// as they are where that is unique in their class. `progress` is told of every image, and throws to end the work.
   public static func write(
     _ parts: [(split: DatasetSplit?, dataset: any ImageDataset)], to folder: URL,
-    progress: () throws -> Void
+    byName: Bool = false, progress: () throws -> Void
   ) throws {
-    for (_, dataset) in parts { try requireFolderNames(dataset) }
+    func folderName(_ one: DatasetClass) -> String { byName ? one.name : one.id }
+    for (_, dataset) in parts { try requireFolderNames(dataset, folderName) }
     try NewOutput.folder(at: folder) { unfinished in
       for (split, dataset) in parts {
         let root = split.map { unfinished.appendingPathComponent($0.rawValue) } ?? unfinished
@@ -19,7 +20,7 @@ public enum ClassFolderWriter {
         var made: Set<Int> = []
         for index in 0..<dataset.count {
           let label = dataset.label(at: index)
-          let place = root.appendingPathComponent(dataset.classes[label].id)
+          let place = root.appendingPathComponent(folderName(dataset.classes[label]))
           let (bytes, suffix) = try dataset.storedFile(at: index)
           do {
             if made.insert(label).inserted {
@@ -36,22 +37,25 @@ public enum ClassFolderWriter {
   }
 
   /// Whether reading the folders again gives the classes in another order, or fewer of them.
-  public static func changesClasses(of dataset: any ImageDataset) -> Bool {
-    let ids = dataset.classes.map(\.id)
+  public static func changesClasses(of dataset: any ImageDataset, byName: Bool = false) -> Bool {
+    let ids = dataset.classes.map { byName ? $0.name : $0.id }
     let numbers = ids.compactMap { Int($0) }
     let isOrdered =
       numbers.count == ids.count ? numbers == numbers.sorted() : ids == ids.sorted(by: String.bytewise)
     return !isOrdered || !dataset.classesWithoutImages.isEmpty
   }
 
-  private static func requireFolderNames(_ dataset: any ImageDataset) throws(DatasetError) {
+  private static func requireFolderNames(
+    _ dataset: any ImageDataset, _ folderName: (DatasetClass) -> String
+  ) throws(DatasetError) {
     let shown = Set(dataset.labels)
     for (label, one) in dataset.classes.enumerated() where shown.contains(Int32(label)) {
-      guard !one.id.contains("/"), !one.id.hasPrefix("."), !SystemFiles.isDropping(one.id), !one.id.isEmpty,
-        one.id.utf8.count <= 255
+      let name = folderName(one)
+      guard !name.contains("/"), !name.hasPrefix("."), !SystemFiles.isDropping(name), !name.isEmpty,
+        name.utf8.count <= 255
       else {
         throw .badRequest(
-          "dataset \(dataset.name): class '\(one.id)' cannot be the name of a folder; write shards instead (datasets shard)"
+          "dataset \(dataset.name): class '\(name)' cannot be the name of a folder; write shards instead (datasets shard)"
         )
       }
     }

@@ -132,10 +132,13 @@ public struct TrainingData: Sendable {
     if let note = unvalidatedNote(validation) { notes.append(note) }
     if let note = train.classes.sharedNamesNote { notes.append(note) }
     let templates = try request.templates ?? catalog.templates(of: specifier)
-    let descriptions = try request.descriptions.map { (file) throws(DatasetError) in
+    var descriptions = try request.descriptions.map { (file) throws(DatasetError) in
       try ClassDescriptions(contentsOf: file, for: train.classes)
     }
-    if let first = descriptions?.unused.first {
+    if let names = request.promptNames {
+      descriptions = try ClassDescriptions(
+        names: names, templates: templates ?? plainTemplates, for: train.classes)
+    } else if let first = descriptions?.unused.first {
       notes.append(
         "\(request.descriptions ?? "") describes \(descriptions?.unused.count ?? 0) other classes, such as '\(first)'; they are "
           + "not used")

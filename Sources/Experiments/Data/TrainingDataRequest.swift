@@ -24,6 +24,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   @OrNull public var templates: [String]?
   /// File of prompts of each class, in place of templates; nil is none.
   @OrNull public var descriptions: String?
+  /// File of other names of the classes for prompts; nil is none.
+  @OrNull public var promptNames: String?
   /// What becomes of images that cannot be decoded.
   public var badImages: BadImagePolicy
   /// Whether datasets may be incomplete.
@@ -40,9 +42,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, validation, validationFraction, shots, sampler, subsampleClasses, classes, templates,
-      descriptions
-    case badImages
+    case dataset, validation, validationFraction, shots, sampler, subsampleClasses
+    case classes, templates, descriptions, promptNames, badImages
     case dataRoot = "root"
     case allowsPartial = "allowPartial"
     case allowsOverlap = "allowOverlap"
@@ -52,7 +53,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
     sampler: Sampler = .own, subsampleClasses: ClassHalf? = nil, dataRoot: String, classes: [String]? = nil,
     templates: [String]? = nil, descriptions: String? = nil,
-    badImages: BadImagePolicy = .fail, allowsPartial: Bool = false, allowsOverlap: Bool = false
+    promptNames: String? = nil, badImages: BadImagePolicy = .fail, allowsPartial: Bool = false,
+    allowsOverlap: Bool = false
   ) {
     self.dataset = dataset
     _validation = OrNull(wrappedValue: validation)
@@ -64,6 +66,7 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     _classes = OrNull(wrappedValue: classes)
     _templates = OrNull(wrappedValue: templates)
     _descriptions = OrNull(wrappedValue: descriptions)
+    _promptNames = OrNull(wrappedValue: promptNames)
     self.badImages = badImages
     self.allowsPartial = allowsPartial
     self.allowsOverlap = allowsOverlap
@@ -80,6 +83,11 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
       URL(fileURLWithPath: $0.expandingHome).standardizedFileURL.path
     }
     request.dataRoot = URL(fileURLWithPath: dataRoot).standardizedFileURL.path
+    // A name of the program's own lists is no path.
+    request.promptNames = promptNames.map {
+      FileManager.default.fileExists(atPath: $0.expandingHome)
+        ? URL(fileURLWithPath: $0.expandingHome).standardizedFileURL.path : $0
+    }
     return request
   }
 

@@ -244,7 +244,8 @@ public struct EvaluationOpener {
     var arguments: [SetArgument] = []
     for other in catalog.names where other != name {
       let manifest = try catalog.manifest(named: other)
-      guard manifest.family == own.family, manifest.role == .shift else { continue }
+      // Of a set with variants, those that are wanted are named.
+      guard manifest.family == own.family, manifest.role == .shift, manifest.variants == nil else { continue }
       arguments.append(try SetArgument(parsing: "shift=\(other):\(DatasetSplit.test.rawValue)"))
     }
     return arguments

@@ -118,8 +118,8 @@ public struct FineTuneJob {
       templates: data.templates, settings: settings)
     guard data.descriptions == nil || !assembly.trainingReadsText else {
       throw TrainingError.badSetting(
-        "Here training reads prompts at every step, which are templates for all classes: leave out data.descriptions "
-          + "(--descriptions), and give data.templates (--templates).")
+        "Here training reads prompts at every step, which are templates for all classes: leave out data.descriptions and "
+          + "data.prompt_names (--descriptions, --prompt-names), and give data.templates (--templates).")
     }
     let classifier = try assembly.classifier(
       clip: model.clip, tokenizer: model.tokenizer, withText: assembly.trainingReadsText, replacing: head,

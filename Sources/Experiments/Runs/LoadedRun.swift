@@ -108,10 +108,10 @@ public struct LoadedRun {
       !head.contains(parameter.path)
         && trained[parameter.path].map(\.shape) ?? parameter.shape != parameter.shape
     }
-    guard let odd else { return }
+    guard odd != nil || classifier.adaptation?.headModule?.isOfTrainedClasses ?? false else { return }
     throw .badSetting(
-      "\(record.method) trained \(odd.path), which is of the run's own classes, so it has no head for others; score data of "
-        + "its classes.")
+      "What \(record.method) adds is of the run's own classes\(odd.map { " (\($0.path))" } ?? ""), so it has no head for others; "
+        + "score data of its classes.")
   }
 
   /// The run's weights before and after training as plain weights. Throws, saying why, where what the method added cannot

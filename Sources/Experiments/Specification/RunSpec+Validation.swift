@@ -85,10 +85,12 @@ extension TrainingDataRequest {
         "is coop, which takes seeds up to \(Int.max), and the seed is \(seed)")
     }
     try validateClasses()
-    guard let templates else { return }
-    guard descriptions == nil else {
-      throw .badValue(keys: ["data.templates", "data.descriptions"], "are both given; give one of them")
+    guard descriptions == nil || (templates == nil && promptNames == nil) else {
+      throw .badValue(
+        keys: ["data.descriptions", "data.templates", "data.prompt_names"],
+        "is given beside templates or names for them, and descriptions are whole prompts; give one of them")
     }
+    guard let templates else { return }
     guard !templates.isEmpty else {
       throw .badValue("data.templates", "is an empty list; give prompts, or none for those of the data")
     }

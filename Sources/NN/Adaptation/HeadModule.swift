@@ -18,8 +18,14 @@ public struct PlainHead {
 
 /// What a method puts in the place of a classifier's own head.
 public protocol HeadModule: AnyObject {
+  /// Whether what it holds is of the classes that were trained on, such as their images; by default it is not.
+  var isOfTrainedClasses: Bool { get }
   /// normalized: L2-normalised embeddings [batch, embedding width] → [batch, classes].
   func logits(_ normalized: Variable, head: PlainHead, context: ForwardContext) -> Variable
+}
+
+extension HeadModule {
+  public var isOfTrainedClasses: Bool { false }
 }
 
 /// Class weights that are a function of what trains (of text, say), so that the result is a plain head.

@@ -29,6 +29,7 @@ public struct TaskRes: FineTuningMethod {
 }
 
 private final class ResidualHead: ComputedHead {
+  let isOfTrainedClasses = true
   private let residual: Parameter
   private let scale: Float
 

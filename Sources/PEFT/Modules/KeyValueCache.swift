@@ -31,6 +31,7 @@ extension KeyValueMethod {
 /// What Tip-Adapter's two forms share: a cache of training images, whose classes are added to the logits by similarity:
 /// logits + strength · exp(−sharpness · (1 − f · keysᵀ)) · one-hot classes.
 final class KeyValueCache: HeadModule {
+  let isOfTrainedClasses = true
   private let keys, labels: Parameter
   private let strength, sharpness: Float
   /// [images, classes], made when it is needed first: what the labels are is settled then.

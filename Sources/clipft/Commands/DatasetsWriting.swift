@@ -95,8 +95,8 @@ extension DatasetsCommand {
     static let configuration = CommandConfiguration(
       commandName: "convert", abstract: "Write a dataset as class folders.",
       discussion: """
-        Images keep their bytes; those that are no files, as CIFAR's, become PNG. Folders are called by the identifiers of \
-        classes.
+        Images keep their bytes; those that are no files, as CIFAR's, become PNG. Folders are called by the names of \
+        classes, of a manifest by their identifiers.
 
           clipft datasets convert cifar:cifar-10-batches-bin --out cifar10
           clipft datasets convert wds:shards/{00..12}.tar --split train --out photos
@@ -112,11 +112,13 @@ extension DatasetsCommand {
     func run() throws {
       let catalog = try written.catalog()
       let parts = try written.parts(catalog)
+      // Identifiers that no manifest gives are made up.
+      let byName = try !DatasetSpecifier.parse(written.source).isManifest
       let images = try written.write(parts) {
-        try ClassFolderWriter.write(parts, to: written.folder, progress: $0)
+        try ClassFolderWriter.write(parts, to: written.folder, byName: byName, progress: $0)
       }
       let classes = parts[0].dataset.classes
-      if ClassFolderWriter.changesClasses(of: parts[0].dataset) {
+      if ClassFolderWriter.changesClasses(of: parts[0].dataset, byName: byName) {
         Terminal.say(
           "note: read as folder:\(written.out), classes are in the order of their names, and those without images are none; "
             + "give --classes for another order")
@@ -152,7 +154,7 @@ extension DatasetsCommand {
 
     func validate() throws {
       try UnusedOptions.refuse(
-        [("--descriptions", written.data.descriptions != nil)],
+        written.data.promptOptions.filter { $0.0 != "--templates" },
         because: "shards hold templates of prompts alone")
       guard shardImages > 0 else {
         throw ValidationError("--shard-images is at least 1, not \(shardImages).")

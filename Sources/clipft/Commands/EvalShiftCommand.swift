@@ -93,7 +93,8 @@ struct EvalShiftCommand: ParsableCommand {
       try UnusedOptions.refuse(
         [
           ("--templates", data.templates != nil && head == .run),
-          ("--descriptions", data.descriptions != nil), ("--arch", model.arch != nil),
+          ("--descriptions", data.descriptions != nil), ("--prompt-names", data.promptNames != nil),
+          ("--arch", model.arch != nil),
           ("--adapter", adapter.adapter != nil),
           ("--image-size", imageSize.imageSize != nil),
         ], because: "a run has its own head, architecture and image size")

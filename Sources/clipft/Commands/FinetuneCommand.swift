@@ -191,6 +191,7 @@ struct FinetuneCommand: ParsableCommand {
     try draft.set("data.classes", to: data.classNames(), by: "--classes")
     try draft.set("data.templates", to: data.prompts(), by: "--templates")
     try draft.set("data.descriptions", to: data.descriptions, by: "--descriptions")
+    try draft.set("data.prompt_names", to: data.promptNames, by: "--prompt-names")
     if data.allowPartial { try draft.set("data.allow_partial", to: true, by: "--allow-partial") }
     if badImages.badImages != .fail {
       try draft.set("data.bad_images", to: badImages.badImages, by: "--bad-images")

@@ -67,7 +67,7 @@ struct PretrainCommand: ParsableCommand {
     memory.apply(workspace)
     let seed = workspace.seed(seed)
     try UnusedOptions.refuse(
-      [("--descriptions", data.descriptions != nil)], because: "captions are made of templates")
+      data.promptOptions.filter { $0.0 != "--templates" }, because: "captions are made of templates")
     let dataset = dataset.isEmpty ? [workspace.configuration.dataset].compactMap { $0 } : dataset
     try UnusedOptions.refuse(
       [

@@ -62,7 +62,7 @@ struct ZeroshotCommand: ParsableCommand {
     if let note = space?.classes.sharedNamesNote { Terminal.say("note: \(note)") }
     let loaded = try adapter.merged(into: model.load(workspace))
     let described = space?.classes ?? names.map { DatasetClass(id: $0, name: $0) }
-    let descriptions = try data.classDescriptions(described)
+    let descriptions = try data.classDescriptions(described, templates: templates)
     let head = try HeadSession(workspace, descriptions: descriptions).head(
       of: loaded, classNames: names, templates: templates)
     try HeadFile.write(

@@ -35,6 +35,13 @@ struct DataOptions: ParsableArguments {
       valueName: "file"))
   var descriptions: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "File of other names of the classes for prompts: identifier, tab and name a line, or a name a line; or \(Self.wordNetNames), "
+        + "WordNet's for ImageNet (default: none, the classes' own).", valueName: "file"))
+  var promptNames: String?
+
   @Flag(
     name: .long,
     help:
@@ -42,11 +49,13 @@ struct DataOptions: ParsableArguments {
   )
   var allowPartial = false
 
+  private static let wordNetNames = "imagenet-wordnet-names.txt"
   private static let sevenPrompts = "imagenet-7-templates.txt"
 
   func validate() throws {
-    guard descriptions == nil || templates == nil else {
-      throw ValidationError("Give either --templates or --descriptions, not both.")
+    guard descriptions == nil || (templates == nil && promptNames == nil) else {
+      throw ValidationError(
+        "Give either --descriptions, or --templates and --prompt-names: the first are whole prompts.")
     }
     guard classes != "-" || templates != "-" else {
       throw ValidationError("--classes and --templates cannot both be read from standard input.")
@@ -71,11 +80,18 @@ struct DataOptions: ParsableArguments {
 
   /// The options that say what prompts are, and whether they were given: for those who read none.
   var promptOptions: [(String, Bool)] {
-    [("--templates", templates != nil), ("--descriptions", descriptions != nil)]
+    [
+      ("--templates", templates != nil), ("--descriptions", descriptions != nil),
+      ("--prompt-names", promptNames != nil),
+    ]
   }
 
-  /// The prompts of each class that the file of descriptions has; nil where none was given. What is not used is said.
-  func classDescriptions(_ classes: [DatasetClass]) throws -> [[String]]? {
+  /// The prompts of each class that the file of descriptions has, or that other names make of `templates`; nil where neither was
+  /// given. What is not used of descriptions is said.
+  func classDescriptions(_ classes: [DatasetClass], templates: [String]) throws -> [[String]]? {
+    if let names = promptNames?.expandingHome {
+      return try ClassDescriptions(names: names, templates: templates, for: classes).prompts
+    }
     guard let file = descriptions?.expandingHome else { return nil }
     let read = try ClassDescriptions(contentsOf: file, for: classes)
     if let first = read.unused.first {

@@ -60,7 +60,8 @@ struct ZeroShotSession {
     let loaded = try model.load(workspace, seeing: imageSize)
     let names = labels.classes.map(\.name)
     let templates = try data.prompts() ?? labels.templates
-    let heads = HeadSession(workspace, descriptions: try data.classDescriptions(labels.classes))
+    let heads = HeadSession(
+      workspace, descriptions: try data.classDescriptions(labels.classes, templates: templates))
     guard let folder = adapter.folder else {
       return try ScoredModel(
         model: loaded, name: name, classes: labels.classes,
