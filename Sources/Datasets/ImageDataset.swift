@@ -14,6 +14,8 @@ public protocol ImageDataset: Sendable {
   /// Files that are there and not used, by suffix in lower case without its dot (`LeftOutFiles` has further keys); by
   /// default none.
   var leftOut: [String: Int] { get }
+  /// Groups of the images beside their classes; nil, as by default, where there are none.
+  var groups: ImageGroups? { get }
   /// Class index of an image.
   func label(at index: Int) -> Int
   /// Path of an image relative to the dataset, for people and records.
@@ -35,6 +37,8 @@ extension ImageDataset {
   public var classNames: [String] { classes.map(\.name) }
 
   public var leftOut: [String: Int] { [:] }
+
+  public var groups: ImageGroups? { nil }
 
   public func file(at index: Int) throws(DatasetError) -> Data { try bytes(at: index) }
 

@@ -56,6 +56,38 @@ struct FlatFolderTests {
     #expect(throws: DatasetError.self) { try FlatFolder(argument: "val?labels=x&ids=y&first=1") }
   }
 
+  @Test(
+    "Lists of MATLAB are labels and places, its structures identifiers, as ILSVRC's and Oxford's data have them"
+  )
+  func matlab() throws {
+    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("CheckpointTests/Fixtures")
+    for name in ["d.JPEG", "e.JPEG"] { try folder.file(at: "val/\(name)", SampleImages.png(grey: 9)) }
+    func open(_ more: String) throws -> any ImageDataset {
+      try FlatFolder(argument: folder.path("val") + "?labels=" + fixtures.path + "/labels.mat" + more).open(
+        LayoutRequest(split: .test, name: "v", role: .target))
+    }
+    let several = #expect(throws: DatasetError.self) { try open("&first=1") }
+    #expect(several?.description.contains("labels, trnid; say variable=NAME") == true)
+    let dataset = try open("&variable=labels&first=1")
+    #expect(dataset.classNames == ["1", "3", "77", "102"] && dataset.labels == [2, 2, 1, 3, 0])
+    #expect(throws: DatasetError.self) { try open("&variable=trnid&first=1") }
+    try folder.file(at: "truth.txt", "12\n490\n1001\n12\n12\n")
+    let kit = try FlatFolder(
+      argument: folder.path("val") + "?labels=" + folder.path("truth.txt") + "&ids=" + fixtures.path
+        + "/meta.mat"
+    ).open(LayoutRequest(split: .test, name: "v", role: .target))
+    #expect(kit.classNames == ["n00001740", "n01440764", "n01443537"] && kit.labels == [2, 1, 0, 2, 2])
+    try folder.file(at: "setid.mat", Data(contentsOf: fixtures.appendingPathComponent("labels.mat")))
+    func places(_ variable: String) throws -> any ImageDataset {
+      let of = "flat:" + folder.path("val") + "?labels=" + folder.path("truth.txt")
+      return try DatasetCatalog(environment: [:]).open(
+        "index:" + folder.path("setid.mat") + "?variable=\(variable)&first=1&of=" + of)
+    }
+    #expect(throws: DatasetError.self) { try places("trnid") }
+    #expect(throws: DatasetError.self) { try places("none") }
+  }
+
   @Test("Images without a label are an error, or left out and counted")
   func unlabelled() throws {
     let error = #expect(throws: DatasetError.self) { try open("a.JPEG 0\nb.JPEG 1\n") }

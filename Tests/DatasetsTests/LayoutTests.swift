@@ -234,6 +234,20 @@ struct TableFileTests {
     #expect(try TableFile(argument: folder.path("t.csv")).open(request).labels == [7, 3])
   }
 
+  @Test("Columns make up groups, which go with the images")
+  func groups() throws {
+    let text = "path,label,y,place\na.png,cat,0,sea\nb.png,dog,1,land\n"
+    #expect(try open(text, "?label=label").groups == nil)
+    let one = try #require(try open(text, "?label=label&group=place").groups)
+    #expect(one.names == ["land", "sea"] && one.ofImage == [1, 0])
+    let dataset = try open(text, "?label=label&group=y+place")
+    let two = try #require(dataset.groups)
+    #expect(two.names == ["y 0, place sea", "y 1, place land"])
+    #expect(try dataset.subset([1]).groups?.ofImage == [1])
+    #expect(throws: DatasetError.self) { try open(text, "?label=label&group=where") }
+    #expect(throws: DatasetError.self) { try open("path,label,g\na.png,x,\n", "?group=g") }
+  }
+
   @Test("A column divides the rows into splits, or is told to be none")
   func splits() throws {
     let text = "path,label,split\na.png,x,train\nb.png,y,Validation\n"

@@ -4,6 +4,8 @@ import CZlib
 package final class Inflater {
   package enum Wrapper: Int32 {
     case none = -15
+    /// With zlib's own.
+    case zlib = 15
     /// With its header and checksum.
     case gzip = 31
   }

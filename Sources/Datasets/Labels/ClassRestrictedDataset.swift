@@ -25,6 +25,7 @@ public struct ClassRestrictedDataset: ImageDataset {
   public var role: DatasetRole { base.role }
   public var count: Int { indices.count }
   public var leftOut: [String: Int] { base.leftOut }
+  public var groups: ImageGroups? { base.groups?.of(indices) }
   public func label(at index: Int) -> Int { Int(labelsByImage[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func location(at index: Int) -> String { base.location(at: indices[index]) }

@@ -3,15 +3,15 @@ import ImageCodec
 
 /// `flat:FOLDER?labels=FILE`: images in one folder, and a file of their labels, as ImageNet's validation images come.
 ///
-/// The file has a label a line, for the images in the order of their names; or a line `name label`, or a row of a table
-/// (`.csv`), for each. `first=1` says that whole numbers count from 1; `ids=FILE` has a line `number identifier` for each,
+/// The file has a label a line, for the images in the order of their names, or is a list in MATLAB's form (`variable=NAME`, where it
+/// has several); or a line `name label`, or a row of a table (`.csv`), for each. `first=1` says that whole numbers count from 1; `ids=FILE` has a line `number identifier` for each,
 /// where the numbers of labels are none of the classes' places, such as those of ILSVRC's development kit.
 public struct FlatFolder: DatasetLayout {
   public static let prefix = "flat"
   public static let form = "FOLDER?labels=FILE"
   public static let isFolder = true
 
-  private enum Choice: String, CaseIterable, Sendable { case labels, ids, first }
+  private enum Choice: String, CaseIterable, Sendable { case labels, variable, ids, first }
 
   private let query: PathQuery<Choice>
   private let labels: String
@@ -22,6 +22,10 @@ public struct FlatFolder: DatasetLayout {
     guard let labels = query[.labels] else {
       throw .badSpecifier(
         text: "flat:" + argument, advice: "say which file has the labels: flat:\(Self.form)")
+    }
+    guard query[.variable] == nil || MatlabFile.matches(labels) else {
+      throw .badSpecifier(
+        text: "flat:" + argument, advice: "only MATLAB's files have variables; leave out variable=")
     }
     guard query[.ids] == nil || query[.first] == nil else {
       throw .badSpecifier(
@@ -60,7 +64,7 @@ public struct FlatFolder: DatasetLayout {
       throw .badFolder(
         path: path, problem: "it holds no images (\(ImageDecoder.suffixList)), \(contents.insteadOfImages)")
     }
-    var lines = try Self.lines(of: file, for: contents.images, in: path)
+    var lines = try Self.lines(of: file, variable: query[.variable], for: contents.images, in: path)
     if let ids = query[.ids] { lines = try Self.renamed(lines, by: ids.expandingHome, labels: file) }
     // Images that no line names have no labels.
     let named = Set(lines.map(\.path))
@@ -102,8 +106,15 @@ public struct FlatFolder: DatasetLayout {
   // MARK: Kinds of files
 
   private static func lines(
-    of file: String, for images: [String], in folder: String
+    of file: String, variable: String?, for images: [String], in folder: String
   ) throws(DatasetError) -> [ListLine] {
+    if MatlabFile.matches(file) {
+      let labels = try MatlabFile.integers(file, variable: variable)
+      try requireOneEach(labels.count, of: file, line: 1, for: images, in: folder)
+      return zip(labels, images).enumerated().map {
+        ListLine(number: $0 + 1, path: $1.1, label: String($1.0))
+      }
+    }
     if file.lowercased().hasSuffix(".csv") || file.lowercased().hasSuffix(".tsv") {
       return try rows(of: file, for: images)
     }
@@ -117,13 +128,18 @@ public struct FlatFolder: DatasetLayout {
       }
       return lines
     }
-    guard texts.count == images.count else {
-      throw .badList(
-        file: file, line: texts.last?.number ?? 1,
-        problem:
-          "it has \(texts.count) labels, but \(folder) has \(images.count) images; complete what is missing")
-    }
+    try requireOneEach(texts.count, of: file, line: texts.last?.number ?? 1, for: images, in: folder)
     return zip(texts, images).map { ListLine(number: $0.number, path: $1, label: $0.text) }
+  }
+
+  private static func requireOneEach(
+    _ count: Int, of file: String, line: Int, for images: [String], in folder: String
+  ) throws(DatasetError) {
+    guard count == images.count else {
+      throw .badList(
+        file: file, line: line,
+        problem: "it has \(count) labels, but \(folder) has \(images.count) images; complete what is missing")
+    }
   }
 
   /// A table of names, with or without suffix, and labels. Of Kaggle's `PredictionString`, the first word is the label: boxes
@@ -166,7 +182,10 @@ public struct FlatFolder: DatasetLayout {
     _ lines: [ListLine], by file: String, labels: String
   ) throws(DatasetError) -> [ListLine] {
     var identifiers: [String: String] = [:]
-    for line in try TextFile.lines(of: file) {
+    if MatlabFile.matches(file) {
+      for (number, identifier) in try MatlabFile.synsets(file) { identifiers[number] = identifier }
+    }
+    for line in MatlabFile.matches(file) ? [] : try TextFile.lines(of: file) {
       let words = line.text.split(maxSplits: 1, whereSeparator: \.isWhitespace).map(String.init)
       guard words.count == 2 else {
         throw .badList(file: file, line: line.number, problem: "expected a number and an identifier")

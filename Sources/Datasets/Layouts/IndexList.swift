@@ -1,19 +1,21 @@
 import Checkpoint
 import Foundation
 
-/// `index:FILE?of=DATA`: some images of other data, by their places: a `.npy` file of whole numbers, or a text of one a line.
+/// `index:FILE?of=DATA`: some images of other data, by their places: a `.npy` file of whole numbers, a list in MATLAB's
+/// form (`variable=NAME`), or a text of one a line.
 ///
-/// Places count from 0 within a split of `DATA`: the training images, or those that `split=` says; the whole, where it is not
+/// Places count from 0, or 1 (`first=1`), within a split of `DATA`: the training images, or those that `split=` says; the whole, where it is not
 /// divided. Their path may start from the folder of the list. The study's lists of CIFAR are such.
 public struct IndexList: DatasetLayout {
   public static let prefix = "index"
   public static let form = "FILE.npy?of=DATA"
 
-  private enum Choice: String, CaseIterable, Sendable { case split, of }
+  private enum Choice: String, CaseIterable, Sendable { case variable, first, split, of }
 
   private let query: PathQuery<Choice>
   private let images: StoredImages
   private let split: DatasetSplit
+  private let first: Int
 
   public init(argument: String) throws(DatasetError) {
     query = try PathQuery(argument, of: Self.self, last: .of)
@@ -30,6 +32,10 @@ public struct IndexList: DatasetLayout {
     guard let split = DatasetSplit(rawValue: query[.split] ?? DatasetSplit.train.rawValue) else {
       throw problem("split= is train, val or test")
     }
+    first = try LabelTexts.first(query[.first], of: "index:" + argument)
+    guard query[.variable] == nil || MatlabFile.matches(query.path) else {
+      throw problem("only MATLAB's files have variables; leave out variable=")
+    }
     self.split = split
     let (layout, folder) = (images.layout, query.path.parentPath)
     // Beside the list, as manifests have it, or where the working folder has it.
@@ -39,8 +45,8 @@ public struct IndexList: DatasetLayout {
       ? StoredImages(try type(of: layout).init(argument: folder.appendingPath(layout.argument))) : images
   }
 
-  private init(_ query: PathQuery<Choice>, _ images: StoredImages, _ split: DatasetSplit) {
-    (self.query, self.images, self.split) = (query, images, split)
+  private init(_ query: PathQuery<Choice>, _ images: StoredImages, _ split: DatasetSplit, first: Int) {
+    (self.query, self.images, self.split, self.first) = (query, images, split, first)
   }
 
   public var path: String { query.path }
@@ -49,7 +55,7 @@ public struct IndexList: DatasetLayout {
     let images = StoredImages(images.layout.absolute)
     var query = query.absolute()
     query[.of] = images.text
-    return IndexList(query, images, split)
+    return IndexList(query, images, split, first: first)
   }
   public var data: any DatasetLayout { images.layout.data }
 
@@ -65,18 +71,22 @@ public struct IndexList: DatasetLayout {
     whole.allowsMissingClasses = true
     whole.isSplitAlone = false
     let dataset = try images.layout.open(whole)
-    let places = try places()
+    let listed = try places()
+    var places: [Int] = []
     var seen: Set<Int> = []
-    for (number, place) in places.enumerated() {
+    for (number, text) in listed.enumerated() {
+      let place = text &- first
       guard (0..<dataset.count).contains(place) else {
         throw .badList(
           file: path, line: number + 1,
-          problem: "place \(place) is not in 0..<\(dataset.count), the images of \(images.text)")
+          problem: "place \(text) is not in \(first)..<\(dataset.count + first), the images of \(images.text)"
+        )
       }
       guard seen.insert(place).inserted else {
         throw .badList(
-          file: path, line: number + 1, problem: "place \(place) is there twice; name each image once")
+          file: path, line: number + 1, problem: "place \(text) is there twice; name each image once")
       }
+      places.append(place)
     }
     guard !places.isEmpty else { throw .badList(file: path, line: 1, problem: "it names no images") }
     let subset = try dataset.subset(places)
@@ -101,6 +111,7 @@ public struct IndexList: DatasetLayout {
   }
 
   private func places() throws(DatasetError) -> [Int] {
+    if MatlabFile.matches(path) { return try MatlabFile.integers(path, variable: query[.variable]) }
     guard path.lowercased().hasSuffix(".npy") else {
       return try TextFile.lines(of: path).map { (line) throws(DatasetError) in
         guard let place = Int(line.text) else {

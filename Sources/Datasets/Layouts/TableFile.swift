@@ -3,15 +3,16 @@ import Foundation
 /// `csv:FILE?path=COLUMN&label=COLUMN`: a table with a line of names of columns, of images and their labels.
 ///
 /// `split=COLUMN` divides it into splits, by their usual names or by the values that `train=VALUE`, `val=VALUE` and
-/// `test=VALUE` name; then rows of other values are of none. `root=FOLDER` says what paths are relative to. Columns that are
-/// not named are those of the usual names, where there is one.
+/// `test=VALUE` name; then rows of other values are of none. `root=FOLDER` says what paths are relative to, and
+/// `group=COLUMN`, or `group=COLUMN+COLUMN`, within which images accuracy is looked at, the worst group's for one. Columns that
+/// are not named are those of the usual names, where there is one.
 public struct TableFile: DatasetLayout {
   public static let prefix = "csv"
   public static let form = "FILE?path=COLUMN&label=COLUMN"
   private let query: PathQuery<Choice>
 
   private enum Choice: String, CaseIterable, Sendable {
-    case path, label, split, root
+    case path, label, split, root, group
     case train, val, test
 
     /// What a column is usually called, in lower case.
@@ -21,7 +22,7 @@ public struct TableFile: DatasetLayout {
         ["path", "filepath", "file_path", "image", "image_path", "file", "filename", "file_name", "img"]
       case .label: ["label", "class", "category", "target", "y"]
       case .split: ["split"]
-      case .root, .train, .val, .test: []
+      case .root, .group, .train, .val, .test: []
       }
     }
   }
@@ -87,6 +88,7 @@ public struct TableFile: DatasetLayout {
             + (value.map { ", which are called \($0)" } ?? ""))
       }
     }
+    let groups = try groupColumns(table)
     let lines = try rows.map { (row) throws(DatasetError) in
       let (path, label) = (
         row.fields[image].expandingHome, row.fields[label].trimmingCharacters(in: .whitespaces)
@@ -94,7 +96,7 @@ public struct TableFile: DatasetLayout {
       guard !path.isEmpty, !label.isEmpty else {
         throw DatasetError.badList(file: self.path, line: row.line, problem: "its path or label is empty")
       }
-      return ListLine(number: row.line, path: path, label: label)
+      return ListLine(number: row.line, path: path, label: label, group: try group(row, groups, table))
     }
     let root = query[.root].map { [$0.expandingHome] } ?? request.roots
     return try ListDataset(
@@ -107,6 +109,30 @@ public struct TableFile: DatasetLayout {
     throw .notFound(
       what: "table of images", path: path,
       advice: "it should be a csv or tsv file, its first line the names of columns")
+  }
+
+  /// The columns that make up groups; empty where there are none.
+  private func groupColumns(_ table: DelimitedText) throws(DatasetError) -> [Int] {
+    try (query[.group] ?? "").split(separator: "+").map(String.init).map { (name) throws(DatasetError) in
+      guard let index = table.columns.firstIndex(of: name) else {
+        throw .badList(
+          file: path, line: 1,
+          problem: "there is no column '\(name)'; columns are \(table.columns.joined(separator: ", "))")
+      }
+      return index
+    }
+  }
+
+  private func group(
+    _ row: DelimitedText.Row, _ columns: [Int], _ table: DelimitedText
+  ) throws(DatasetError) -> String? {
+    guard !columns.isEmpty else { return nil }
+    let values = columns.map { row.fields[$0].trimmingCharacters(in: .whitespaces) }
+    if let empty = values.firstIndex(of: "") {
+      throw .badList(file: path, line: row.line, problem: "its \(table.columns[columns[empty]]) is empty")
+    }
+    guard columns.count > 1 else { return values[0] }
+    return zip(columns, values).map { "\(table.columns[$0]) \($1)" }.joined(separator: ", ")
   }
 
   /// The column that is named, or the one that is usually called so.

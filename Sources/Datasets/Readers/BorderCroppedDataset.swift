@@ -12,6 +12,7 @@ struct BorderCroppedDataset: ImageDataset {
   var classes: [DatasetClass] { base.classes }
   var count: Int { base.count }
   var leftOut: [String: Int] { base.leftOut }
+  var groups: ImageGroups? { base.groups }
   func label(at index: Int) -> Int { base.label(at: index) }
   func path(at index: Int) -> String { base.path(at: index) }
   func location(at index: Int) -> String { base.location(at: index) }

@@ -12,6 +12,7 @@ public struct ListDataset: ImageDataset {
   /// The folder that paths are relative to.
   public let root: String
   public let leftOut: [String: Int]
+  public let groups: ImageGroups?
   private let relativePaths: [String]
   private let labelsByImage: [Int32]
 
@@ -67,6 +68,8 @@ public struct ListDataset: ImageDataset {
     self.classes = resolved.classes
     labelsByImage = resolved.labels
     relativePaths = lines.map(\.path)
+    let named = lines.compactMap(\.group)
+    groups = named.count == lines.count ? ImageGroups(named) : nil
     var leftOut = leftOut
     leftOut.count(LeftOutFiles.missing, missing.count)
     self.leftOut = leftOut

@@ -6,6 +6,8 @@ struct ListLine {
   let number: Int
   let path: String
   let label: String
+  /// What it says besides of the image's group; nil where it says nothing.
+  var group: String?
 
   /// Nil for a comment.
   static func parse(_ line: TextFile.Line, file: String) throws(DatasetError) -> ListLine? {

@@ -22,6 +22,7 @@ public struct SubsetDataset: ImageDataset {
   public var classes: [DatasetClass] { base.classes }
   public var count: Int { indices.count }
   public var leftOut: [String: Int] { base.leftOut }
+  public var groups: ImageGroups? { base.groups?.of(indices) }
   public func label(at index: Int) -> Int { base.label(at: indices[index]) }
   public func path(at index: Int) -> String { base.path(at: indices[index]) }
   public func location(at index: Int) -> String { base.location(at: indices[index]) }

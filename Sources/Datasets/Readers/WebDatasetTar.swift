@@ -185,6 +185,8 @@ public struct WebDatasetTar: ImageDataset {
     for (index, line) in lines.enumerated() where line.number != index + 1 {
       throw .badList(file: file, line: index + 1, problem: "it is blank; write one class name a line")
     }
-    return lines.enumerated().map { DatasetClass(id: String($0), name: $1.text) }
+    // As other layouts have them, unless names are several classes'.
+    let areDistinct = Set(lines.map(\.text)).count == lines.count
+    return lines.enumerated().map { DatasetClass(id: areDistinct ? $1.text : String($0), name: $1.text) }
   }
 }

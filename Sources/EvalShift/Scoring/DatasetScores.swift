@@ -16,6 +16,8 @@ public struct DatasetScores: Sendable, Equatable {
   public var metric: String
   /// Metric values by key; a metric without meaning here is absent.
   public var values: [String: Double]
+  /// How each group of images fared; nil where they have none.
+  public var groups: [GroupScore]?
   /// What was scored with what; nil only for predictions that come from nowhere, as in tests.
   public var provenance: ScoreProvenance?
 
@@ -32,6 +34,7 @@ public struct DatasetScores: Sendable, Equatable {
     classes = predictions.classCount
     top1Interval = .clopperPearson(successes: correct, trials: n)
     values = [:]
+    groups = predictions.perGroup
     guard n > 0 else { return }
     for metric in MetricRegistry.all { values[metric.key] = metric.value(of: predictions) }
   }
@@ -66,7 +69,7 @@ public struct DatasetScores: Sendable, Equatable {
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
   private enum Key: String, CaseIterable {
-    case dataset, role, n, correct, classes, metric
+    case dataset, role, n, correct, classes, metric, groups
     case interval = "top1_ci95"
     case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
@@ -93,6 +96,7 @@ extension DatasetScores: Codable {
     try container.encode(classes, forKey: AnyKey(.classes))
     try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
     if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: AnyKey(.metric)) }
+    if let groups { try container.encode(groups, forKey: AnyKey(.groups)) }
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
     guard let provenance else { return }
     try container.encode(provenance.precision, forKey: AnyKey(.precision))
@@ -127,6 +131,7 @@ extension DatasetScores: Codable {
     for key in container.allKeys where !taken.contains(key.stringValue) {
       values[key.stringValue] = try container.decode(Double.self, forKey: key)
     }
+    groups = try container.decodeIfPresent([GroupScore].self, forKey: AnyKey(.groups))
     provenance = try container.decodeIfPresent(String.self, forKey: AnyKey(.imagesSHA256)).map { images in
       ScoreProvenance(
         precision: try container.decode(String.self, forKey: AnyKey(.precision)),

@@ -16,7 +16,8 @@ public protocol Metric: Sendable {
 /// All metrics, in the order in which they are shown.
 public enum MetricRegistry {
   public static let all: [any Metric] = [
-    Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), MacroF1(), ExpectedCalibrationError(),
+    Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), MacroF1(), WorstGroupAccuracy(),
+    ExpectedCalibrationError(),
     NegativeLogLikelihood(), BrierScore(),
   ]
 

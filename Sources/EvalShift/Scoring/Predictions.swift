@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import TensorCore
 
@@ -23,6 +24,16 @@ public struct Predictions: Sendable {
   public let rows: [Row]
   /// Number of classes that competed for each image.
   public let classCount: Int
+  /// Groups of the images; nil where there are none.
+  public private(set) var groups: ImageGroups?
+
+  /// The same, of images that belong to groups.
+  public func grouped(_ groups: ImageGroups?) -> Predictions {
+    precondition(groups.map { $0.ofImage.count == count } ?? true, "groups of other images")
+    var predictions = self
+    predictions.groups = groups
+    return predictions
+  }
 
   public var count: Int { rows.count }
   public var correct: Int { rows.reduce(0) { $0 + ($1.isCorrect ? 1 : 0) } }

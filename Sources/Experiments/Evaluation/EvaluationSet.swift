@@ -81,7 +81,7 @@ public struct EvaluationSet: Sendable {
   /// The scores of predictions for its images.
   func scores(_ predictions: Predictions) -> DatasetScores {
     DatasetScores(
-      dataset: name, role: role, predictions: predictions, metric: metric,
+      dataset: name, role: role, predictions: predictions.grouped(dataset.groups), metric: metric,
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,

@@ -210,7 +210,12 @@ struct EvalShiftCommand: ParsableCommand {
         + "not comparable with published scores"
     }
     let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
-    let notes = average + partial + report.results.flatMap(WiseSession.notes)
+    let groups = report.results.compactMap { scores in
+      scores.groups?.min { $0.top1 < $1.top1 }.map {
+        "worst group of \(scores.dataset): \($0.group), \(Figures.percent($0.top1))% of \(Figures.count($0.n))"
+      }
+    }
+    let notes = average + groups + partial + report.results.flatMap(WiseSession.notes)
     let point = [
       report.isZeroShot ? "zero-shot" : nil, report.head.map { "head made from \($0)" },
       report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,

@@ -99,6 +99,20 @@ enum DatasetReaders {
             LayoutRequest(split: .test, name: "npy", role: .shift)))
       },
       FuzzReader(
+        name: "mat",
+        seeds: try ["labels", "meta"].map {
+          [
+            "x.mat": try Repository.file("Tests/CheckpointTests/Fixtures/\($0).mat"), "v/a.png": image,
+            "v/b.png": image,
+          ]
+        },
+        targets: ["x.mat"], words: ["synsets", "WNID", "ILSVRC2012_ID", "\u{0}", "MATLAB 7.3 MAT-file"]
+      ) {
+        let flat = try FlatFolder(
+          argument: $0.path + "/v?labels=" + $0.path + "/x.mat&ids=" + $0.path + "/x.mat")
+        try readImages(flat.open(LayoutRequest(split: .test, name: "mat", role: .shift)))
+      },
+      FuzzReader(
         name: "flat",
         seeds: [
           [
