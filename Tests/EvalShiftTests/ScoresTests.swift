@@ -107,8 +107,10 @@ struct ScoresTests {
 
   @Test("JSON has the agreed keys, and reads back")
   func json() throws {
-    let scores = try Scores.compute(
-      logits: SampleLogits.first, targets: SampleLogits.targets, dataset: "shapes-r", role: .shift)
+    let groups = ImageGroups(SampleLogits.targets.map { $0 % 2 == 0 ? "even" : "odd" })
+    let scores = DatasetScores(
+      dataset: "shapes-r", role: .shift,
+      predictions: try Predictions(logits: SampleLogits.first, targets: SampleLogits.targets).grouped(groups))
     let data = try JSONEncoder().encode(scores)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(object["dataset"] as? String == "shapes-r")
