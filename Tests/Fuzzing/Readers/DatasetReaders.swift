@@ -102,29 +102,29 @@ enum DatasetReaders {
         name: "mat",
         seeds: try ["labels", "meta"].map {
           [
-            "x.mat": try Repository.file("Tests/CheckpointTests/Fixtures/\($0).mat"), "v/a.png": image,
-            "v/b.png": image,
+            "x.mat": try Repository.file("Tests/CheckpointTests/Fixtures/\($0).mat"), "a.png": image,
+            "b.png": image,
           ]
         },
         targets: ["x.mat"], words: ["synsets", "WNID", "ILSVRC2012_ID", "\u{0}", "MATLAB 7.3 MAT-file"]
       ) {
         let flat = try FlatFolder(
-          argument: $0.path + "/v?labels=" + $0.path + "/x.mat&ids=" + $0.path + "/x.mat")
+          argument: $0.path + "?labels=" + $0.path + "/x.mat&ids=" + $0.path + "/x.mat")
         try readImages(flat.open(LayoutRequest(split: .test, name: "mat", role: .shift)))
       },
       FuzzReader(
         name: "flat",
         seeds: [
           [
-            "l.csv": Data("ImageId,PredictionString\na,n1 1 2 3\nb,n2 3\n".utf8), "v/a.png": image,
-            "v/b.png": image,
+            "l.csv": Data("ImageId,PredictionString\na,n1 1 2 3\nb,n2 3\n".utf8), "a.png": image,
+            "b.png": image,
           ],
-          ["l.csv": Data("id\tlabel\nb.png\t3\na.png\t1\n".utf8), "v/a.png": image, "v/b.png": image],
+          ["l.csv": Data("id\tlabel\nb.png\t3\na.png\t1\n".utf8), "a.png": image, "b.png": image],
         ],
         targets: ["l.csv"], words: ["a.png", ",", "\t", "\n", "\"", "ImageId", "label", "\r", "../"]
       ) {
         try readImages(
-          FlatFolder(argument: $0.path + "/v?labels=" + $0.path + "/l.csv").open(
+          FlatFolder(argument: $0.path + "?labels=" + $0.path + "/l.csv").open(
             LayoutRequest(split: .test, name: "flat", role: .shift)))
       },
       FuzzReader(
