@@ -14,11 +14,8 @@ public enum DatasetSpecifier: Sendable, Hashable {
     guard !text.isEmpty else { throw .badSpecifier(text: text, advice: forms) }
     guard let colon = text.firstIndex(of: ":") else {
       guard !text.contains("/") else {
-        let all = DatasetLayouts.all.map { "\($0.prefix):\(text)" }
         throw .badSpecifier(
-          text: text,
-          advice: "for images on disk write " + all.dropLast().joined(separator: ", ") + " or "
-            + (all.last ?? ""))
+          text: text, advice: "for images on disk write \(DatasetLayouts.forms(for: text))")
       }
       return .manifest(name: text, split: nil)
     }

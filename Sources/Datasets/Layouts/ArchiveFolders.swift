@@ -5,6 +5,7 @@ import Foundation
 public struct ArchiveFolders: DatasetLayout {
   public static let prefix = "archive"
   public static let form = "FILE.zip"
+  public static let suffixes = ArchiveTree.suffixes
   public let path: String
 
   public init(argument: String) { path = argument.expandingHome }

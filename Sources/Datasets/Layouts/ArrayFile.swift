@@ -8,6 +8,7 @@ import Foundation
 public struct ArrayFile: DatasetLayout {
   public static let prefix = "npy"
   public static let form = "FILE.npy?labels=FILE.npy"
+  public static let suffixes = [".npy"]
 
   private enum Choice: String, CaseIterable, Sendable { case labels, rows }
 

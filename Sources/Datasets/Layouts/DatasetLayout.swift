@@ -12,6 +12,8 @@ public protocol DatasetLayout: Sendable {
   static var name: String { get }
   /// Whether the path is that of a folder which holds the images, not of a file that lies beside them.
   static var isFolder: Bool { get }
+  /// How its files are usually called, in lower case; empty, as by default, where the path is a folder's.
+  static var suffixes: [String] { get }
   /// What is to be put at the path of a manifest's split, in words.
   static func expectation(of manifest: DatasetManifest) -> String
 
@@ -43,6 +45,7 @@ public protocol DatasetLayout: Sendable {
 extension DatasetLayout {
   public static var name: String { prefix }
   public static var isFolder: Bool { false }
+  public static var suffixes: [String] { [] }
   public var data: any DatasetLayout { self }
   public var displayName: String { path.lastPathComponent }
   public func templates() throws(DatasetError) -> [String]? { nil }
@@ -87,6 +90,14 @@ public enum DatasetLayouts {
   public static var forms: String {
     let all = all.map { "\($0.prefix):\($0.form)" }
     return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+  }
+
+  /// How a path is written as an argument of the layouts that it may be of, by its name.
+  static func forms(for path: String) -> String {
+    let name = path.lowercased()
+    let named = all.filter { $0.suffixes.contains(where: name.hasSuffix) }
+    let forms = (named.isEmpty ? all.filter { $0.isFolder } : named).map { "\($0.prefix):\(path)" }
+    return forms.dropLast().joined(separator: ", ") + (forms.count > 1 ? " or " : "") + (forms.last ?? "")
   }
 
   static func named(_ name: String) -> (any DatasetLayout.Type)? { all.first { $0.name == name } }

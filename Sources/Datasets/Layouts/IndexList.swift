@@ -9,6 +9,7 @@ import Foundation
 public struct IndexList: DatasetLayout {
   public static let prefix = "index"
   public static let form = "FILE.npy?of=DATA"
+  public static let suffixes = [".npy"]
 
   private enum Choice: String, CaseIterable, Sendable { case variable, first, split, of }
 

@@ -7,6 +7,7 @@ import Foundation
 public struct ListFile: DatasetLayout {
   public static let prefix = "list"
   public static let form = "FILE"
+  public static let suffixes = [".txt", ".lst", ".list"]
 
   enum Choice: String, CaseIterable, Sendable { case root, first }
 

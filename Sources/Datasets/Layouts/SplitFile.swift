@@ -7,6 +7,7 @@ import Foundation
 public struct SplitFile: DatasetLayout {
   public static let prefix = "split"
   public static let form = "FILE.json"
+  public static let suffixes = [".json"]
   public let path: String
 
   public init(argument: String) { path = argument.expandingHome }

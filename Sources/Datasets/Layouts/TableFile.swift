@@ -9,6 +9,7 @@ import Foundation
 public struct TableFile: DatasetLayout {
   public static let prefix = "csv"
   public static let form = "FILE?path=COLUMN&label=COLUMN"
+  public static let suffixes = [".csv", ".tsv"]
   private let query: PathQuery<Choice>
 
   private enum Choice: String, CaseIterable, Sendable {

@@ -6,6 +6,7 @@ import Foundation
 public struct TarShards: DatasetLayout {
   public static let prefix = "wds"
   public static let form = "PATTERN"
+  public static let suffixes = [".tar", ".tar.gz", ".tgz", ".tar.zst"]
   public static let name = "webdataset"
   public let path: String
 

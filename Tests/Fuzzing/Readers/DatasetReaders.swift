@@ -1,3 +1,4 @@
+import Checkpoint
 import Datasets
 import Foundation
 import ImageCodec
@@ -101,17 +102,10 @@ enum DatasetReaders {
       FuzzReader(
         name: "mat",
         seeds: try ["labels", "meta"].map {
-          [
-            "x.mat": try Repository.file("Tests/CheckpointTests/Fixtures/\($0).mat"), "a.png": image,
-            "b.png": image,
-          ]
+          ["x.mat": try Repository.file("Tests/CheckpointTests/Fixtures/\($0).mat")]
         },
         targets: ["x.mat"], words: ["synsets", "WNID", "ILSVRC2012_ID", "\u{0}", "MATLAB 7.3 MAT-file"]
-      ) {
-        let flat = try FlatFolder(
-          argument: $0.path + "?labels=" + $0.path + "/x.mat&ids=" + $0.path + "/x.mat")
-        try readImages(flat.open(LayoutRequest(split: .test, name: "mat", role: .shift)))
-      },
+      ) { _ = try MatFile($0.path + "/x.mat") },
       FuzzReader(
         name: "flat",
         seeds: [
