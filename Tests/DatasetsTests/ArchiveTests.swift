@@ -71,6 +71,21 @@ struct ArchiveTests {
     }
   }
 
+  @Test("Where it is not clear which folder is meant, the advice can be followed")
+  func inner() throws {
+    var zip = ZipWriter()
+    for name in ["cat", "dog"] { zip.add("pets/\(name)/a.png", try SampleImages.png(grey: 1)) }
+    try folder.file(at: "x.zip", zip.finished)
+    let error = #expect(throws: DatasetError.self) { try open("x.zip") }
+    #expect(error?.description.contains("archive:\(folder.path("x.zip"))?folder=pets") == true)
+    #expect(try open("x.zip?folder=pets").classNames == ["cat", "dog"])
+    #expect(throws: DatasetError.self) { try open("x.zip?folder=none") }
+    let wrong = #expect(throws: DatasetError.self) { try catalog.open("folder:" + folder.path("x.zip")) }
+    #expect(wrong?.description.contains("write archive:") == true)
+    let other = #expect(throws: DatasetError.self) { try catalog.open("archive:" + folder.path()) }
+    #expect(other?.description.contains("write folder:") == true)
+  }
+
   @Test("An archive that is written anew is read anew")
   func rewritten() throws {
     try folder.file(at: "photos.zip", zip())

@@ -126,6 +126,10 @@ struct ArchiveTree: FileTree {
     self.file.unchanged?.with("member " + inside(file))
   }
 
+  func argument(for folder: String) -> String {
+    "\(ArchiveFolders.prefix):\(path)?folder=\(inside(folder))"
+  }
+
   func ownName(of folder: String) -> String {
     let name = folder.lastPathComponent
     guard inside(folder).isEmpty, let suffix = Self.suffixes.last(where: name.lowercased().hasSuffix) else {

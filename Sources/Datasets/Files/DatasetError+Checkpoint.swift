@@ -5,7 +5,7 @@ extension DatasetError {
   init(_ error: CheckpointError) {
     switch error {
     case .malformed(let file, let problem):
-      self = .badArchive(file: file, problem: problem + "; copy it again")
+      self = .badArchive(file: file, problem: problem + "; fetch or write it again")
     case .unreadable(let file, let reason):
       self = .unreadable(
         path: file, reason: reason + "; check its permissions and that it is a regular file")

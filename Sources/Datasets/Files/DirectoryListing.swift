@@ -6,6 +6,8 @@ enum DirectoryListing {
   struct Entry {
     let name: String
     let isFolder: Bool
+    /// Whether it is a link that leads nowhere.
+    var isBroken = false
   }
 
   /// What a folder holds.
@@ -95,7 +97,8 @@ enum DirectoryListing {
           if target?.isSpecial == true {
             listing.specialFiles += 1
           } else {
-            listing.entries.append(Entry(name: name, isFolder: target?.isFolder ?? false))
+            listing.entries.append(
+              Entry(name: name, isFolder: target?.isFolder ?? false, isBroken: target == nil))
           }
         default: listing.specialFiles += 1
         }

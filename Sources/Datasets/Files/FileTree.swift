@@ -10,6 +10,8 @@ protocol FileTree: Sendable {
   func contents(of file: String, limit: Int) throws(DatasetError) -> Data
   /// What a file is, as it is now; nil where that cannot be told.
   func source(of file: String) -> ImageSource?
+  /// The dataset argument that names a folder.
+  func argument(for folder: String) -> String
   /// What the folder is called; an archive, without its suffix.
   func ownName(of folder: String) -> String
 }
@@ -31,6 +33,8 @@ struct DiskTree: FileTree {
   }
 
   func source(of file: String) -> ImageSource? { ImageSource(file: file) }
+
+  func argument(for folder: String) -> String { "\(ClassFolders.prefix):\(folder)" }
 
   func ownName(of folder: String) -> String {
     URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent

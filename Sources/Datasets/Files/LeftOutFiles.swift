@@ -12,6 +12,8 @@ public enum LeftOutFiles {
   public static let missing = "missing files"
   /// Images that a file of labels has none for.
   public static let unlabelled = "images without a label"
+  /// Rows of a table that are of none of the splits that are named.
+  public static let otherRows = "rows of other splits"
   /// Images that cannot be decoded and were to be skipped.
   public static let undecodable = "undecodable images"
   /// Links in an archive.
@@ -23,14 +25,14 @@ public enum LeftOutFiles {
       .map { "\($0.value) \(name(ofKey: $0.key))" }.joined(separator: ", ")
   }
 
-  /// The counts without the droppings of operating systems, which nobody misses.
+  /// The counts without the droppings of operating systems, and without rows that nobody asked for, which nobody misses.
   public static func withoutSystemFiles(_ counts: [String: Int]) -> [String: Int] {
-    counts.filter { $0.key != system }
+    counts.filter { $0.key != system && $0.key != otherRows }
   }
 
   private static func name(ofKey key: String) -> String {
     switch key {
-    case hidden, system, special, missing, unlabelled, undecodable, links: key
+    case hidden, system, special, missing, unlabelled, otherRows, undecodable, links: key
     case "": "without suffix"
     case _ where key.hasSuffix("/"): "in \(key)"
     default: "." + key

@@ -1,17 +1,27 @@
 import Checkpoint
 import Foundation
 
-/// `archive:FILE`: class folders, divided into splits or not, in a zip or tar archive that is not unpacked.
+/// `archive:FILE`: class folders, divided into splits or not, in a zip or tar archive that is not unpacked; `?folder=PATH` is where in
+/// it they are, if not at its top.
 public struct ArchiveFolders: DatasetLayout {
   public static let prefix = "archive"
   public static let form = "FILE.zip"
   public static let suffixes = ArchiveTree.suffixes
-  public let path: String
 
-  public init(argument: String) { path = argument.expandingHome }
+  private enum Choice: String, CaseIterable, Sendable { case folder }
 
-  public var argument: String { path }
-  public var absolute: ArchiveFolders { ArchiveFolders(argument: path.standardizedPath) }
+  private let query: PathQuery<Choice>
+
+  public init(argument: String) throws(DatasetError) { query = try PathQuery(argument, of: Self.self) }
+
+  private init(_ query: PathQuery<Choice>) { self.query = query }
+
+  public var path: String { query.path }
+  public var argument: String { query.argument }
+  public var absolute: ArchiveFolders { ArchiveFolders(query.absolute()) }
+  /// The folder within that is meant, below the path of the archive.
+  private var place: String { query[.folder].map(path.appendingPath) ?? path }
+
   public var displayName: String {
     let name = path.lastPathComponent
     return ArchiveTree.suffixes.last { name.lowercased().hasSuffix($0) }.map {
@@ -23,17 +33,21 @@ public struct ArchiveFolders: DatasetLayout {
   public static func expectation(of manifest: DatasetManifest) -> String { "its archive" }
 
   public func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit> {
-    try FolderDataset.layout(of: path, in: tree(), classes: classes).splits
+    try FolderDataset.layout(of: place, in: tree(), classes: classes).splits
   }
 
   public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
     // A manifest can only name the archive, which holds all splits.
     var request = request
     request.isSplitAlone = false
-    return try ClassFolders.open(path, in: tree(), request)
+    return try ClassFolders.open(place, in: tree(), request)
   }
 
   public func requirePresence() throws(DatasetError) {
+    guard !DirectoryListing.isFolder(path) else {
+      throw .badFolder(
+        path: path, problem: "it is a folder, not an archive; write \(ClassFolders.prefix):\(path)")
+    }
     guard !DirectoryListing.exists(path) else { return }
     throw .notFound(
       what: "archive", path: path,

@@ -56,13 +56,16 @@ public struct ArrayFile: DatasetLayout {
         what: "array of labels", path: labels,
         advice: "looked for \(places.joined(separator: ", ")); say where it is with labels=FILE")
     }
+    let images: NpyFile
+    let answers: NpyFile
     do throws(CheckpointError) {
-      return try ArrayDataset(
-        images: NpyFile(path), labels: NpyFile(file), rows: rows, name: request.name, role: request.role,
-        classes: request.classes)
+      (images, answers) = (try NpyFile(path), try NpyFile(file))
     } catch {
       throw DatasetError(error)
     }
+    return try ArrayDataset(
+      images: images, labels: answers, rows: rows, name: request.name, role: request.role,
+      classes: request.classes)
   }
 
   public func requirePresence() throws(DatasetError) {

@@ -21,14 +21,22 @@ public struct ClassFolders: DatasetLayout {
   }
 
   public func splits(classes: [String]?) throws(DatasetError) -> Set<DatasetSplit> {
-    try FolderDataset.layout(of: path, classes: classes).splits
+    if DirectoryListing.isFile(path) { try requirePresence() }
+    return try FolderDataset.layout(of: path, classes: classes).splits
   }
 
   public func open(_ request: LayoutRequest) throws(DatasetError) -> any ImageDataset {
-    try Self.open(path, in: DiskTree(), request)
+    if DirectoryListing.isFile(path) { try requirePresence() }
+    return try Self.open(path, in: DiskTree(), request)
   }
 
-  public func requirePresence() throws(DatasetError) { _ = try DirectoryListing.listing(of: path) }
+  public func requirePresence() throws(DatasetError) {
+    guard !DirectoryListing.isFile(path) else {
+      throw .badFolder(
+        path: path, problem: "it is a file, not a folder; write \(DatasetLayouts.forms(for: path))")
+    }
+    _ = try DirectoryListing.listing(of: path)
+  }
 
   /// Opens the class folders of a tree.
   static func open(

@@ -62,6 +62,8 @@ public struct LayoutRequest: Sendable {
   public var classes: [DatasetClass]?
   /// Folders that paths of images may be relative to, beside the data's own.
   public var roots: [String] = []
+  /// The one folder that they are relative to, where it is named.
+  public var root: String?
   /// Whether images that cannot be had are left out.
   public var allowsPartial = false
   /// Whether some of the classes may have no images.

@@ -66,6 +66,11 @@ public struct FlatFolder: DatasetLayout {
     }
     var lines = try Self.lines(of: file, variable: query[.variable], for: contents.images, in: path)
     if let ids = query[.ids] { lines = try Self.renamed(lines, by: ids.expandingHome, labels: file) }
+    var seen: Set<String> = []
+    for line in lines where !seen.insert(line.path).inserted {
+      throw .badList(
+        file: file, line: line.number, problem: "\(line.path) has a label already; name each image once")
+    }
     // Images that no line names have no labels.
     let named = Set(lines.map(\.path))
     let unnamed = contents.images.filter { !named.contains($0) }

@@ -39,8 +39,9 @@ public struct ListFile: DatasetLayout {
     }
     return try ListDataset(
       lines, file: path, expecting: "lines 'relative/path label'", name: request.name, role: request.role,
-      classes: request.classes, roots: query[.root].map { [$0.expandingHome] } ?? request.roots,
-      splitsAtSpaces: true, firstLabel: first, allowPartial: request.allowsPartial)
+      classes: request.classes, roots: request.roots,
+      splitsAtSpaces: true, firstLabel: first, allowPartial: request.allowsPartial,
+      folder: query[.root]?.expandingHome ?? request.root)
   }
 
   public func requirePresence() throws(DatasetError) {

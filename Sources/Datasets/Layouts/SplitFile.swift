@@ -64,7 +64,7 @@ public struct SplitFile: DatasetLayout {
     return try ListDataset(
       lines, file: path, expecting: "[path, label, class] in a split", name: request.name, role: request.role,
       classes: known, roots: Self.imageFolders.map(folder.appendingPath) + request.roots,
-      allowPartial: request.allowsPartial)
+      allowPartial: request.allowsPartial, folder: request.root)
   }
 
   public func requirePresence() throws(DatasetError) {

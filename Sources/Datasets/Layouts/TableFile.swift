@@ -78,9 +78,14 @@ public struct TableFile: DatasetLayout {
     guard !rows.isEmpty else {
       throw .badList(file: path, line: 1, problem: "it has no rows, only names of columns")
     }
+    var others = 0
     if let column = try splitColumn(table) {
       rows = []
-      for row in table.rows where try split(row, column) == request.split { rows.append(row) }
+      for row in table.rows {
+        let split = try split(row, column)
+        if split == request.split { rows.append(row) }
+        if split == nil { others += 1 }
+      }
       guard !rows.isEmpty else {
         let value = splitValues.first { $0.split == request.split }?.value
         throw .badList(
@@ -99,10 +104,11 @@ public struct TableFile: DatasetLayout {
       }
       return ListLine(number: row.line, path: path, label: label, group: try group(row, groups, table))
     }
-    let root = query[.root].map { [$0.expandingHome] } ?? request.roots
     return try ListDataset(
       lines, file: path, expecting: "a row an image", name: request.name, role: request.role,
-      classes: request.classes, roots: root, allowPartial: request.allowsPartial)
+      classes: request.classes, roots: request.roots, allowPartial: request.allowsPartial,
+      folder: query[.root]?.expandingHome ?? request.root,
+      leftOut: [LeftOutFiles.otherRows: others].filter { $0.value > 0 })
   }
 
   public func requirePresence() throws(DatasetError) {

@@ -97,7 +97,8 @@ extension DatasetCatalog {
       var request = LayoutRequest(
         split: split, name: manifest.name, role: manifest.role, classes: manifest.datasetClasses)
       request.isSplitAlone = true
-      request.roots = [dataRoot.appendingPath(source.root ?? "")]
+      request.roots = [dataRoot]
+      request.root = source.root.map(dataRoot.appendingPath)
       request.allowsPartial = allowPartial
       request.naming = manifest.folders ?? .id
       request.otherFolders = manifest.otherFolders ?? .fail

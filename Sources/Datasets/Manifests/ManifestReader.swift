@@ -24,7 +24,8 @@ struct ManifestReader {
     } catch let error as DatasetError {
       throw error
     } catch {
-      throw problem("it is not valid YAML: \(error)")
+      throw problem(
+        "it is not valid YAML: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
     }
     var budget = Self.mostValues
     guard Self.fits(root, budget: &budget) else {
@@ -46,6 +47,9 @@ struct ManifestReader {
         try checkKeys(of: one, known: ["id", "name", "covers"], inside: "\(list).")
       }
     }
+    try checkChoice("role", of: root, DatasetRole.allCases.map(\.rawValue))
+    try checkChoice("folders", of: root, FolderDataset.FolderNaming.allCases.map(\.rawValue))
+    try checkChoice("other_folders", of: root, FolderDataset.OtherFolders.allCases.map(\.rawValue))
     var manifest: DatasetManifest
     do {
       manifest = try YAMLDecoder().decode(DatasetManifest.self, from: root)
@@ -180,6 +184,12 @@ struct ManifestReader {
     guard fields.count > 1 else { return DatasetClass(id: line, name: line) }
     let covers = fields.dropFirst(2).flatMap { $0.split(separator: " ").map(String.init) }
     return DatasetClass(id: fields[0], name: fields[1], covers: covers)
+  }
+
+  /// Throws unless the value of a key, if it is there, is one of some words.
+  private func checkChoice(_ key: String, of root: Node, _ words: [String]) throws(DatasetError) {
+    guard let node = root.mapping?[key], let value = node.string, !words.contains(value) else { return }
+    throw problem("key '\(key)': '\(value)' is none of \(words.joined(separator: ", "))", at: node)
   }
 
   private func checkKeys(of node: Node, known: [String], inside prefix: String) throws(DatasetError) {

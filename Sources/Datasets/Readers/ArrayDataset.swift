@@ -18,9 +18,9 @@ struct ArrayDataset: ImageDataset {
   init(
     images: NpyFile, labels: NpyFile, rows: Range<Int>?, name: String, role: DatasetRole,
     classes: [DatasetClass]?
-  ) throws(CheckpointError) {
-    func problem(_ file: NpyFile, _ words: String) -> CheckpointError {
-      .malformed(file: file.path, problem: words)
+  ) throws(DatasetError) {
+    func problem(_ file: NpyFile, _ words: String) -> DatasetError {
+      .badArchive(file: file.path, problem: words)
     }
     let shape = images.shape
     guard shape.count == 4, shape[3] == 3, images.holdsBytes, shape[1] > 0, shape[2] > 0,
@@ -39,15 +39,16 @@ struct ArrayDataset: ImageDataset {
     guard rows.upperBound <= shape[0], !rows.isEmpty else {
       throw problem(images, "it has \(shape[0]) rows, not \(rows.lowerBound):\(rows.upperBound)")
     }
-    let numbers = try labels.integers()[rows]
-    do throws(DatasetError) {
-      let resolved = try LabelTexts(numbers.map(String.init), classes: classes) { position, words in
-        .badArchive(file: labels.path, problem: "row \(rows.lowerBound + position): \(words)")
-      }
-      (self.classes, labelsByImage) = (resolved.classes, resolved.labels)
+    let numbers: ArraySlice<Int>
+    do {
+      numbers = try labels.integers()[rows]
     } catch {
-      throw problem(labels, error.description)
+      throw DatasetError(error)
     }
+    let resolved = try LabelTexts(numbers.map(String.init), classes: classes) { position, words in
+      .badArchive(file: labels.path, problem: "row \(rows.lowerBound + position): \(words)")
+    }
+    (self.classes, labelsByImage) = (resolved.classes, resolved.labels)
     (self.name, self.role, self.images) = (name, role, images)
     (start, height, width) = (rows.lowerBound, shape[1], shape[2])
   }

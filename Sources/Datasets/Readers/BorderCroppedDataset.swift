@@ -25,8 +25,12 @@ struct BorderCroppedDataset: ImageDataset {
     let image = try base.image(from: bytes, at: index)
     let width = image.width - 2 * border
     let height = image.height - 2 * border
-    // What is too small to lose its border keeps it.
-    guard border > 0, width > 0, height > 0 else { return image }
+    guard border > 0 else { return image }
+    guard width > 0, height > 0 else {
+      throw .badRequest(
+        "\(location(at: index)) has \(image.width) × \(image.height) pixels, of which the crop_border of \(border) of dataset "
+          + "\(name) leaves none; correct the manifest")
+    }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(width * height * 3)
     for row in border..<border + height {

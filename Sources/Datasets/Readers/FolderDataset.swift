@@ -58,6 +58,12 @@ public struct FolderDataset: ImageDataset {
   ) throws(DatasetError) {
     try Self.requireFolder(path, tree)
     let listing = try tree.listing(of: path)
+    if let broken = listing.entries.first(where: \.isBroken), !allowPartial {
+      throw .badFolder(
+        path: path,
+        problem:
+          "\(broken.name) in it is a link that leads nowhere, perhaps to a class; mend it, or remove it")
+    }
     var leftOut = leftOut
     leftOut.add(listing.ignoredBesideFolders)
     var folders = listing.entries.filter(\.isFolder).map(\.name)
@@ -75,6 +81,7 @@ public struct FolderDataset: ImageDataset {
       allowMissing: allowPartial || allowMissingClasses)
     var paths: [String] = []
     var labels: [Int32] = []
+    var inner: [Set<Substring>] = []
     for (folder, label) in assigned.folders {
       let place = path.appendingPath(folder)
       let contents = try FolderContents(below: place, in: tree)
@@ -91,9 +98,11 @@ public struct FolderDataset: ImageDataset {
       }
       try Self.requireUndivided(images, folder: place)
       leftOut.add(contents.leftOut)
+      inner.append(Set(images.map { $0.contains("/") ? $0.prefix { $0 != "/" } : "" }))
       paths += images.map { folder + "/" + $0 }
       labels += Array(repeating: Int32(label), count: images.count)
     }
+    if classes == nil { try Self.requireClasses(folders, inner, path, tree) }
     self.name = name
     self.role = role
     self.classes = assigned.classes
@@ -142,6 +151,23 @@ public struct FolderDataset: ImageDataset {
         + "\(train)/\(folder.lastPathComponent) and \(other)/\(folder.lastPathComponent)")
   }
 
+  /// Throws if what would be classes are divided into the same folders, several of them, and hold no images themselves: domains,
+  /// say, of which each has the classes.
+  private static func requireClasses(
+    _ folders: [String], _ inner: [Set<Substring>], _ path: String, _ tree: any FileTree
+  ) throws(DatasetError) {
+    guard inner.count > 1, let first = inner.first, first.count > 1, !first.contains(""),
+      inner.allSatisfy({ $0 == first })
+    else { return }
+    let names = first.sorted().prefix(3).joined(separator: ", ")
+    throw .badFolder(
+      path: path,
+      problem:
+        "each of its \(folders.count) folders (\(folders.prefix(3).joined(separator: ", "))…) holds the same \(first.count) "
+        + "folders (\(names)…) and no images, so it is not clear which are the classes; name one of them, such as "
+        + "\(tree.argument(for: path.appendingPath(folders[0]))), or the classes with --classes")
+  }
+
   private static func requireFolder(_ path: String, _ tree: any FileTree) throws(DatasetError) {
     guard tree.isFolder(path) else {
       throw .notFound(
@@ -165,6 +191,12 @@ public struct FolderDataset: ImageDataset {
   ) throws(DatasetError) -> (folders: [(name: String, label: Int)], classes: [DatasetClass]) {
     guard let classes else {
       return (folders.enumerated().map { ($1, $0) }, folders.map { DatasetClass(id: $0, name: $0) })
+    }
+    var naming = naming
+    // As in lists, whole numbers are places among names that somebody gave.
+    if folders.allSatisfy({ Int($0) != nil }), classes.allSatisfy({ $0.id == $0.name && Int($0.name) == nil })
+    {
+      naming = .index
     }
     var folderOf = [String?](repeating: nil, count: classes.count)
     let lookup = naming == .id ? ClassLookup(classes) : nil

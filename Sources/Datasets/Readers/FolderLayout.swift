@@ -79,7 +79,7 @@ struct FolderLayout {
         path: folder,
         problem:
           "it has no \(split.rawValue) folder, only \(there.joined(separator: ", ")); name the one meant, such as "
-          + "folder:\(folder.appendingPath(there[0])), or put \(split.rawValue) images into \(split.rawValue)/CLASS"
+          + "\(tree.argument(for: folder.appendingPath(there[0]))), or put \(split.rawValue) images into \(split.rawValue)/CLASS"
       )
     }
     guard found.count == 1, let entry = found.first else {
@@ -87,7 +87,7 @@ struct FolderLayout {
       throw .badFolder(
         path: folder,
         problem: "\(all) may each be its \(split.rawValue) split; keep one, or name the one meant, such as "
-          + "folder:\(folder.appendingPath(found[0].name))")
+          + "\(tree.argument(for: folder.appendingPath(found[0].name)))")
     }
     let path = folder.appendingPath(entry.name)
     guard entry.isFolder else {
@@ -102,7 +102,8 @@ struct FolderLayout {
       throw .badFolder(
         path: inner.folder,
         problem: "this \(split.rawValue) split is itself divided into splits; name the one meant, such as "
-          + "folder:\(inner.folder.appendingPath(inner.names.values.joined().map(\.name).min() ?? ""))")
+          + "\(tree.argument(for: inner.folder.appendingPath(inner.names.values.joined().map(\.name).min() ?? "")))"
+      )
     }
     return inner.folder
   }
@@ -175,7 +176,7 @@ struct FolderLayout {
     throw .badFolder(
       path: path,
       problem:
-        "it holds one folder, \(name), which holds folders and no images: write folder:\(inner) if these are "
+        "it holds one folder, \(name), which holds folders and no images: write \(tree.argument(for: inner)) if these are "
         + "the classes, or --classes \(name) if \(name) is the only one")
   }
 }

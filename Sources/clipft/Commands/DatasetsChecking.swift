@@ -34,6 +34,8 @@ extension DatasetsCommand {
       let workspace = try common.start()
       let catalog = place.catalog(workspace)
       let journals = workspace.cache.appendingPathComponent("checks")
+      Interrupt.say(
+        whenStopped: "Stopped; what was found so far is kept, and the same command goes on there.")
       var checks: [DatasetCheck] = []
       for dataset in datasets {
         let specifier = try DatasetSpecifier.parse(dataset).absolute.text
@@ -53,7 +55,9 @@ extension DatasetsCommand {
       }
       let shared = SharedImages.among(checks)
       for warning in checks.flatMap(Self.warnings) + shared.map(\.words) { Terminal.warn(warning) }
-      try common.output(Output(datasets: checks.map(Row.init), shared: shared)) { Self.text(checks) }
+      try common.output(Output(datasets: checks.map { Row($0, decoded: decode) }, shared: shared)) {
+        Self.text(checks)
+      }
       if let failure = checks.lazy.compactMap(\.failure).first { throw failure }
     }
 
@@ -116,6 +120,8 @@ extension DatasetsCommand {
       let emptyClasses: [String]?
       let leftOut: [String: Int]
       let problem: String?
+      /// Whether images were decoded; if not, a bad image is one that cannot be read at all.
+      let decoded: Bool
       let badImages: [SkippedImage]?
       let copies: [DatasetContents.Copies]?
       let contradictingLabels: ContradictingLabels?
@@ -123,7 +129,8 @@ extension DatasetsCommand {
       let shorterSide: DatasetContents.Range?
       let longerSide: DatasetContents.Range?
 
-      init(_ check: DatasetCheck) {
+      init(_ check: DatasetCheck, decoded: Bool) {
+        self.decoded = decoded
         dataset = check.dataset
         split = check.split?.rawValue
         status = check.status

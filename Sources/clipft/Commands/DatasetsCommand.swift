@@ -54,7 +54,16 @@ struct DatasetsCommand: ParsableCommand {
 
     func run() throws {
       let catalog = place.catalog(try common.start())
-      var rows = try catalog.names.map { Description(try catalog.manifest(named: $0), catalog) }
+      try catalog.requireNamedFolders()
+      // One that cannot be read does not hide the others.
+      var rows: [Description] = []
+      for name in catalog.names {
+        do {
+          rows.append(Description(try catalog.manifest(named: name), catalog))
+        } catch {
+          Terminal.warn("\(error)")
+        }
+      }
       if let word = word?.lowercased() {
         rows = rows.filter { $0.name.lowercased().contains(word) || $0.family.lowercased().contains(word) }
         guard !rows.isEmpty else {
@@ -114,6 +123,13 @@ struct DatasetsCommand: ParsableCommand {
         ("name", shown.name), ("title", shown.title), ("", shown.description), ("family", shown.family),
         ("role", shown.role.rawValue), ("layout", shown.layout),
         ("splits", splits.joined(separator: "; ")),
+        (
+          "variants",
+          shown.variants.map { variants in
+            "name one as \(([shown.name] + variants.map { "{\($0.name)}" }).joined(separator: ".")): "
+              + variants.map { "\($0.name) \($0.values.joined(separator: ", "))" }.joined(separator: "; ")
+          }
+        ),
         ("classes", "\(shown.classes): \(abridged(shown.classNames ?? []))"),
         ("prompts", shown.templates.map { abridged($0) }), ("metric", shown.metric), ("twin", shown.idTwin),
         ("homepage", shown.homepage),
@@ -144,6 +160,8 @@ struct DatasetsCommand: ParsableCommand {
     let role: DatasetRole
     let layout: String
     let splits: [Split]
+    /// Of what it has variants, and which; nil where it is one dataset.
+    let variants: [DatasetManifest.Variant]?
     let classes: Int
     var classNames: [String]?
     var templates: [String]?
@@ -167,6 +185,7 @@ struct DatasetsCommand: ParsableCommand {
         let part = source.splits[$0.rawValue]
         return Split(split: $0.rawValue, expected: part?.count, path: part?.path)
       }
+      variants = source.variants
       classes = source.datasetClasses.count
       metric = source.metric
       idTwin = source.idTwin

@@ -123,6 +123,11 @@ extension DatasetsCommand {
           "note: read as folder:\(written.out), classes are in the order of their names, and those without images are none; "
             + "give --classes for another order")
       }
+      if !byName, classes.contains(where: { $0.id != $0.name }) {
+        Terminal.say(
+          "note: folders are called by identifiers, such as \(classes[0].id) for \(classes[0].name); prompts for folder:\(written.out) "
+            + "need names (--prompt-names)")
+      }
       let summary = WrittenSummary(
         out: written.out, images: images, classes: classes.count,
         splits: parts.compactMap { $0.split?.rawValue })

@@ -170,5 +170,7 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  private static func standardInput() -> Data { FileHandle.standardInput.readDataToEndOfFile() }
+  /// Read once, however often it is asked for.
+  private static let input = FileHandle.standardInput.readDataToEndOfFile()
+  private static func standardInput() -> Data { input }
 }

@@ -26,6 +26,7 @@ struct HeadSession {
   ) throws -> ZeroShotHead {
     let prompts =
       descriptions ?? classNames.map { name in templates.map { $0.replacing("{}", with: name) } }
+    if descriptions == nil { warn(of: classNames, prompts) }
     if isVerbose { tell(prompts, of: classNames) }
     let cache = maybeKept ? cache : HeadCache(folder: nil)
     let (head, wasKept) = try cache.head(
@@ -42,6 +43,16 @@ struct HeadSession {
       Terminal.say("zero-shot head of \(Figures.count(classNames.count)) classes, from the cache")
     }
     return head
+  }
+
+  /// That classes are called by numbers or WordNet's identifiers, which say nothing to a text tower.
+  private func warn(of names: [String], _ prompts: [[String]]) {
+    let isNumber = names.allSatisfy { Int($0) != nil }
+    let isIdentifier = names.allSatisfy { $0.count == 9 && $0.first == "n" && Int($0.dropFirst()) != nil }
+    guard isNumber || isIdentifier, let prompt = prompts.first?.first else { return }
+    Terminal.warn(
+      "classes are called by \(isNumber ? "numbers" : "WordNet's identifiers"), and prompts by them (\"\(prompt)\"): no text tower "
+        + "knows what is meant; give names with --classes, or for prompts alone with --prompt-names")
   }
 
   /// Every prompt of every class.

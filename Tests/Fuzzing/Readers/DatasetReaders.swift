@@ -187,7 +187,7 @@ enum DatasetReaders {
   }
 
   private static func readArchive(_ path: String) throws {
-    let archive = ArchiveFolders(argument: path)
+    let archive = try ArchiveFolders(argument: path)
     _ = try archive.splits(classes: nil)
     let dataset = try archive.open(LayoutRequest(split: .train, name: "archive", role: .shift))
     var failure: (any Error)?
