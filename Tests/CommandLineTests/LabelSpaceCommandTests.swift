@@ -109,6 +109,18 @@ struct LabelSpaceCommandTests {
     }
   }
 
+  @Test("Names on standard input are read once; classes that are called by numbers are told")
+  func names() throws {
+    let scored = try program.run(
+      arguments: ["eval-shift", "folder:images", "--classes", "-", "--model", model, "--json"],
+      input: "red\ngreen\nblue\n")
+    #expect(scored.status == 0 && !scored.errors.contains("warning"), "\(scored.errors)")
+    _ = try program.shell("mkdir n; cp -r images/test/red n/0; cp -r images/test/blue n/1")
+    let numbered = try program.run(arguments: ["eval-shift", "folder:n", "--model", model, "--json"])
+    #expect(
+      numbered.status == 0 && numbered.errors.contains("(\"a photo of a 0.\")"), "\(numbered.errors)")
+  }
+
   @Test("A check tells copies, and images that sets share")
   func check() throws {
     _ = try program.shell(

@@ -95,6 +95,8 @@ struct FlatFolderTests {
     let partial = try open("a.JPEG 0\nb.JPEG 1\n", allowPartial: true)
     #expect(partial.count == 2 && partial.leftOut == [LeftOutFiles.unlabelled: 1])
     #expect(throws: DatasetError.self) { try open("a.JPEG 0\nb.JPEG 1\nc.JPEG 0\nd.JPEG 1\n") }
+    let twice = #expect(throws: DatasetError.self) { try open("a.JPEG 0\nb.JPEG 1\nc.JPEG 0\nb.JPEG 1\n") }
+    #expect(twice?.description.contains("line 4: b.JPEG has a label already") == true)
   }
 
   @Test(

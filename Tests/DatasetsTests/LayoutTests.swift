@@ -153,6 +153,60 @@ struct LayoutTests {
   }
 
   @Test(
+    "A root that is named is the only one, though the images lie elsewhere, too",
+    arguments: ["list", "csv", "manifest"])
+  func root(layout: String) throws {
+    for (place, grey) in [("l", 1), ("far", 2)] {
+      try folder.image("\(place)/cat/a.png", grey: UInt8(grey))
+    }
+    try folder.file(at: "l/l.txt", "cat/a.png\tcat\n")
+    try folder.file(at: "l/l.csv", "path,label\ncat/a.png,cat\n")
+    try folder.file(
+      at: "manifests/m.yaml",
+      "name: m\nfamily: m\nrole: target\nlayout: list\nclasses: [cat]\n"
+        + "splits: {test: {path: l/l.txt, root: far}, val: {path: l/l.txt, root: none}}\n")
+    let catalog = DatasetCatalog(
+      environment: [:], dataRoot: folder.url.path, workingDirectory: folder.url.path)
+    func open(_ root: String) throws -> any ImageDataset {
+      switch layout {
+      case "list": try catalog.open("list:\(folder.path("l/l.txt"))?root=\(folder.path(root))")
+      case "csv": try catalog.open("csv:\(folder.path("l/l.csv"))?root=\(folder.path(root))")
+      default: try catalog.open(root == "none" ? "m:val" : "m:test")
+      }
+    }
+    #expect(try open("far").bytes(at: 0) == SampleImages.png(grey: 2))
+    let error = #expect(throws: DatasetError.self) { try open("none") }
+    #expect(error?.kind == .inputNotFound)
+  }
+
+  @Test("A link to a class that leads nowhere, and domains that hold the classes, are errors")
+  func doubtfulFolders() throws {
+    for domain in ["photo", "sketch"] {
+      for name in ["cat", "dog"] { try folder.image("d/\(domain)/\(name)/a.png") }
+    }
+    let domains = #expect(throws: DatasetError.self) { try catalog.open("folder:" + folder.path("d")) }
+    #expect(domains?.description.contains("not clear which are the classes") == true)
+    #expect(try catalog.open("folder:" + folder.path("d/photo")).classNames == ["cat", "dog"])
+    let options = DatasetOptions(classes: ["photo", "sketch"])
+    #expect(try catalog.open("folder:" + folder.path("d"), options: options).count == 4)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("d/photo/elk"), withDestinationPath: "/nowhere")
+    let broken = #expect(throws: DatasetError.self) { try catalog.open("folder:" + folder.path("d/photo")) }
+    #expect(broken?.description.contains("elk in it is a link that leads nowhere") == true)
+  }
+
+  @Test("Numbered folders are places among names that are given")
+  func numbered() throws {
+    for name in ["0", "1", "2"] { try folder.image("n/\(name)/a.png") }
+    let options = DatasetOptions(classes: ["cat", "dog", "elk"])
+    let named = try catalog.open("folder:" + folder.path("n"), options: options)
+    #expect(named.classNames == ["cat", "dog", "elk"] && named.labels == [0, 1, 2])
+    #expect(throws: DatasetError.self) {
+      try catalog.open("folder:" + folder.path("n"), options: DatasetOptions(classes: ["cat", "dog"]))
+    }
+  }
+
+  @Test(
     "What is not there is said before slow work",
     arguments: ["folder", "archive", "list", "csv", "split", "cifar"])
   func absent(layout: String) throws {
@@ -253,6 +307,8 @@ struct TableFileTests {
     let text = "path,label,split\na.png,x,train\nb.png,y,Validation\n"
     #expect(try open(text, "?split=split", split: .val).paths == ["b.png"])
     #expect(try open(text, "?split=none").count == 2)
+    let others = try open(text, "?split=split&test=train")
+    #expect(others.paths == ["a.png"] && others.leftOut == [LeftOutFiles.otherRows: 1])
     let missing = #expect(throws: DatasetError.self) { try open(text, "?split=split") }
     #expect(missing?.description.contains("column split has no test rows") == true)
     let unknown = #expect(throws: DatasetError.self) {

@@ -141,6 +141,23 @@ struct ManifestTests {
     #expect(error?.description.contains("pets.yaml") == true)
   }
 
+  @Test("a word that cannot be is named with its line and with what can be")
+  func words() throws {
+    let error = #expect(throws: DatasetError.self) {
+      try read(Self.minimal.replacing("role: target", with: "role: shifty"))
+    }
+    #expect(error?.description.contains("line 3") == true, "\(error?.description ?? "")")
+    #expect(error?.description.contains("'shifty' is none of target, shift") == true)
+  }
+
+  @Test("a border that leaves nothing of an image is an error, not left on")
+  func border() throws {
+    _ = try read(Self.minimal.replacing("count: 2", with: "count: 2").appending("\ncrop_border: 3"))
+    for name in ["cat", "n02"] { try folder.image("data/pets/test/\(name)/a.png") }
+    let error = #expect(throws: DatasetError.self) { _ = try catalog.open("pets").image(at: 0) }
+    #expect(error?.description.contains("6 × 6 pixels") == true, "\(error?.description ?? "")")
+  }
+
   @Test(
     "hostile YAML is refused without exhausting memory or the stack",
     arguments: [
