@@ -279,7 +279,7 @@ manifest(
     homepage="https://github.com/modestyachts/CIFAR-10.1", licence="MIT",
     citation="Recht et al., Do CIFAR-10 Classifiers Generalize to CIFAR-10?, 2018")
 
-# CoOp's sets but for ImageNet and FGVC-Aircraft, which has no split file. Classes by CoOp's rules; one prompt, CoOp's.
+# CoOp's sets but for ImageNet. Classes by CoOp's rules; one prompt, CoOp's.
 # Counts of test images where they are the set's own (VTAB, DataComp); of all parts where CoOp's shares of 50, 20 and 30 %
 # are of classes of known size: 1,000 images a class in Food-101, 120 in DTD.
 PHOTO = ["a photo of a {}."]
@@ -313,6 +313,16 @@ for name, title, words, path, counts, classes, templates, metric, key in COOP:
         name, title, f"{words[:-1]}, divided as CoOp does.", layout="split",
         splits={part: split(path, counts.get(part)) for part in ("train", "val", "test")}, classes=classes,
         templates=templates, metric=metric, **origin(key))
+
+# FGVC-Aircraft as CoOp has it: its own lists of variants. Count of test images: DataComp.
+manifest(
+    "fgvc-aircraft", "FGVC-Aircraft", "Aircraft of 100 variants, in the lists of the set's authors, as CoOp takes them.",
+    layout="flat",
+    splits={part: split(f"fgvc_aircraft/images?labels=images_variant_{part}.txt&unlisted=skip", 3333 if part == "test" else None)
+            for part in ("train", "val", "test")},
+    classes=CLIP["FGVCAircraft"]["classes"], templates=["a photo of a {}, a type of aircraft."], metric="mean_per_class",
+    homepage="https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/", licence="for non-commercial research",
+    citation="Maji et al., Fine-Grained Visual Classification of Aircraft, 2013")
 
 # NWPU-RESISC45 as it is unpacked, undivided. Count: the description in tensorflow-datasets.
 manifest(

@@ -88,6 +88,18 @@ struct FlatFolderTests {
     #expect(throws: DatasetError.self) { try places("none") }
   }
 
+  @Test("A file may name some of the images, without suffixes, by labels with blanks, as FGVC-Aircraft's do")
+  func variants() throws {
+    let text = "c Boeing 717\na F/A-18\n"
+    let error = #expect(throws: DatasetError.self) { try open(text) }
+    #expect(error?.description.contains("&unlisted=skip") == true)
+    let dataset = try open(text, "&unlisted=skip")
+    #expect(dataset.paths == ["c.JPEG", "a.JPEG"] && dataset.classNames == ["Boeing 717", "F/A-18"])
+    #expect(dataset.leftOut == [LeftOutFiles.otherRows: 1])
+    #expect(throws: DatasetError.self) { try open(text, "&unlisted=keep") }
+    #expect(throws: DatasetError.self) { try open(text + "z Boeing 717\n", "&unlisted=skip") }
+  }
+
   @Test("Images without a label are an error, or left out and counted")
   func unlabelled() throws {
     let error = #expect(throws: DatasetError.self) { try open("a.JPEG 0\nb.JPEG 1\n") }

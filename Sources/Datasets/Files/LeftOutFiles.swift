@@ -12,8 +12,8 @@ public enum LeftOutFiles {
   public static let missing = "missing files"
   /// Images that a file of labels has none for.
   public static let unlabelled = "images without a label"
-  /// Rows of a table that are of none of the splits that are named.
-  public static let otherRows = "rows of other splits"
+  /// Rows of a table, or images, that are of none of the splits that are named.
+  public static let otherRows = "of other splits"
   /// Images that cannot be decoded and were to be skipped.
   public static let undecodable = "undecodable images"
   /// Links in an archive.

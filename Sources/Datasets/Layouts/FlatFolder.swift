@@ -6,12 +6,16 @@ import ImageCodec
 /// The file has a label a line, for the images in the order of their names, or is a list in MATLAB's form (`variable=NAME`, where it
 /// has several); or a line `name label`, or a row of a table (`.csv`), for each. `first=1` says that whole numbers count from 1; `ids=FILE` has a line `number identifier` for each,
 /// where the numbers of labels are none of the classes' places, such as those of ILSVRC's development kit.
+///
+/// `unlisted=skip` is for files that name some of the images, as those of a split: the others are left out and counted.
 public struct FlatFolder: DatasetLayout {
   public static let prefix = "flat"
   public static let form = "FOLDER?labels=FILE"
   public static let isFolder = true
 
-  private enum Choice: String, CaseIterable, Sendable { case labels, variable, ids, first }
+  private enum Choice: String, CaseIterable, Sendable { case labels, variable, ids, first, unlisted }
+
+  private static let skip = "skip"
 
   private let query: PathQuery<Choice>
   private let labels: String
@@ -26,6 +30,9 @@ public struct FlatFolder: DatasetLayout {
     guard query[.variable] == nil || MatlabFile.matches(labels) else {
       throw .badSpecifier(
         text: "flat:" + argument, advice: "only MATLAB's files have variables; leave out variable=")
+    }
+    guard [nil, Self.skip].contains(query[.unlisted]) else {
+      throw .badSpecifier(text: "flat:" + argument, advice: "unlisted= is skip, or not there")
     }
     guard query[.ids] == nil || query[.first] == nil else {
       throw .badSpecifier(
@@ -74,15 +81,16 @@ public struct FlatFolder: DatasetLayout {
     // Images that no line names have no labels.
     let named = Set(lines.map(\.path))
     let unnamed = contents.images.filter { !named.contains($0) }
-    guard unnamed.isEmpty || request.allowsPartial else {
+    guard unnamed.isEmpty || request.allowsPartial || query[.unlisted] == Self.skip else {
       throw .badFolder(
         path: path,
         problem:
           "\(unnamed.count) of its \(contents.images.count) images have no label in \(file), the first being \(unnamed[0]); "
-          + "complete it, or pass --allow-partial, which leaves them out")
+          + "complete it, or write &unlisted=skip, which leaves them out")
     }
     var leftOut = contents.leftOut
-    leftOut.count(LeftOutFiles.unlabelled, unnamed.count)
+    leftOut.count(
+      query[.unlisted] == Self.skip ? LeftOutFiles.otherRows : LeftOutFiles.unlabelled, unnamed.count)
     return try ListDataset(
       lines, file: file, expecting: "a label an image", name: request.name, role: request.role,
       classes: request.classes, firstLabel: first, allowPartial: request.allowsPartial, folder: path,
@@ -126,6 +134,19 @@ public struct FlatFolder: DatasetLayout {
     let texts = try TextFile.lines(of: file)
     guard let first = texts.first else { throw .badList(file: file, line: 1, problem: "it is empty") }
     let words = first.text.split(whereSeparator: \.isWhitespace)
+    let byStem = stems(images)
+    if words.count > 1, byStem[words[0]] != nil {
+      // Names without suffixes, and labels that may have blanks.
+      return try texts.map { (text) throws(DatasetError) in
+        let parts = text.text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
+        guard parts.count == 2 else {
+          throw .badList(
+            file: file, line: text.number, problem: "expected the name of an image and its label")
+        }
+        return ListLine(
+          number: text.number, path: byStem[parts[0]] ?? String(parts[0]), label: String(parts[1]))
+      }
+    }
     if words.count > 1, ImageDecoder.isImageFile(String(words[0])) {
       var lines: [ListLine] = []
       for text in texts {
@@ -165,8 +186,7 @@ public struct FlatFolder: DatasetLayout {
       ["path", "image", "imageid", "image_id", "filename", "file_name", "file", "name", "id"], "image")
     let label = try column(["label", "predictionstring", "class", "category", "target", "y"], "label")
     let hasBoxes = table.columns[label].lowercased() == "predictionstring"
-    var byStem: [Substring: String] = [:]
-    for image in images { byStem[stem(image)] = image }
+    let byStem = stems(images)
     return try table.rows.map { (row) throws(DatasetError) in
       let field = row.fields[label].trimmingCharacters(in: .whitespaces)
       let text = hasBoxes ? field.split(separator: " ").first.map(String.init) ?? "" : field
@@ -178,8 +198,11 @@ public struct FlatFolder: DatasetLayout {
     }
   }
 
-  private static func stem(_ path: String) -> Substring {
-    path.dropLast(ImageDecoder.suffix(of: path).utf8.count + 1)
+  /// The images by their names without suffixes.
+  private static func stems(_ images: [String]) -> [Substring: String] {
+    Dictionary(
+      images.map { ($0.dropLast(ImageDecoder.suffix(of: $0).utf8.count + 1), $0) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The same with identifiers in place of numbers.

@@ -47,6 +47,7 @@ enum EmbeddedManifests {
     "dtd-classes.txt": PackageResources.dtd_classes_txt,
     "dtd.yaml": PackageResources.dtd_yaml,
     "eurosat.yaml": PackageResources.eurosat_yaml,
+    "fgvc-aircraft.yaml": PackageResources.fgvc_aircraft_yaml,
     "flowers-classes.txt": PackageResources.flowers_classes_txt,
     "fmow-classes.txt": PackageResources.fmow_classes_txt,
     "fmow.yaml": PackageResources.fmow_yaml,
