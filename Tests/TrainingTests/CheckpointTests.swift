@@ -141,12 +141,15 @@ struct CheckpointTests {
     _ = try job.run(observer: TinyTraining.observer(stoppingAt: 2))
     var record = try job.folder.record()
     #expect(record.machines == nil)
-    record.machine.threads += 1
+    // More than any test computes with: other tests change the number meanwhile.
+    record.machine.threads = 1000
     try job.folder.write(record)
     let resumed = try job.run(resuming: true)
     #expect(resumed.machine == record.machine)
     #expect(resumed.machines?.count == 1)
-    #expect(resumed.latestMachine == .current())
+    let now = RunRecord.Machine.current()
+    #expect(resumed.latestMachine.engine == now.engine && resumed.latestMachine.precision == now.precision)
+    #expect((1..<1000).contains(resumed.latestMachine.threads))
   }
 
   @Test(
