@@ -15,7 +15,8 @@ struct WritingTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func sample(_ split: DatasetSplit) throws -> InMemoryDataset {
-    let names = ["x/one.png", "y/one.png", "two.PNG", ".hidden.png", "three.jpg"]
+    // The last two are of a class each, and called as others would be numbered.
+    let names = ["x/one.png", "y/one.png", "two.PNG", "one-1.png", "three.jpg", ".hidden.png"]
     return try InMemoryDataset(
       name: "sample", role: .target,
       classes: ["cat", "sea lion", "none"].map { DatasetClass(id: $0, name: $0) },
@@ -23,7 +24,7 @@ struct WritingTests {
         let image = SampleImages.image(grey: UInt8(10 * index + (split == .train ? 0 : 5)))
         let bytes =
           try name.hasSuffix("jpg") ? ImageEncoder.jpeg(image, quality: 90) : ImageEncoder.png(image)
-        return .init(path: name, label: [1, 1, 0, 1, 0][index], bytes: bytes)
+        return .init(path: name, label: [1, 1, 0, 1, 0, 1][index], bytes: bytes)
       })
   }
 
@@ -40,7 +41,7 @@ struct WritingTests {
     ]
     var told = 0
     try ClassFolderWriter.write(parts, to: folder.file("out")) { told += 1 }
-    #expect(told == 10)
+    #expect(told == 12)
     let catalog = DatasetCatalog(environment: [:])
     for (split, dataset) in parts {
       let read = try catalog.open(

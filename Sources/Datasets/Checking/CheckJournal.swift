@@ -10,6 +10,7 @@ public final class CheckJournal: @unchecked Sendable {
   private let lock = NSLock()
   private var known: [PixelKey: CheckFinding] = [:]
   private var unsaved = ""
+  private var hasFailed = false
 
   /// What the first line says: another version's findings are not taken.
   private static let heading = "clipft check 1, decoder \(PixelArithmetic.version)"
@@ -51,6 +52,9 @@ public final class CheckJournal: @unchecked Sendable {
     }
   }
 
+  /// Whether all that was to be kept is.
+  public var isKept: Bool { lock.withLock { !hasFailed } }
+
   /// Appends what was added. What cannot be written is looked at again the next time.
   func save() {
     let lines = lock.withLock {
@@ -61,13 +65,13 @@ public final class CheckJournal: @unchecked Sendable {
     try? FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { return }
+    guard descriptor >= 0 else { return lock.withLock { hasFailed = true } }
     defer { close(descriptor) }
     var status = stat()
     let isNew = fstat(descriptor, &status) == 0 && status.st_size == 0
     // One call: lines of two processes do not mix.
     let bytes = Array(((isNew ? Self.heading + "\n" : "") + lines).utf8)
-    _ = write(descriptor, bytes, bytes.count)
+    if write(descriptor, bytes, bytes.count) != bytes.count { lock.withLock { hasFailed = true } }
   }
 
   private static func line(_ key: PixelKey, _ finding: CheckFinding) -> String {

@@ -71,6 +71,8 @@ public struct IndexList: DatasetLayout {
     // Which classes the chosen images show is for them to say.
     whole.allowsMissingClasses = true
     whole.isSplitAlone = false
+    // Where an image is left out, places are those of others.
+    whole.allowsPartial = false
     let dataset = try images.layout.open(whole)
     let listed = try places()
     var places: [Int] = []

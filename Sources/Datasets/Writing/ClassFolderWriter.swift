@@ -11,6 +11,8 @@ public enum ClassFolderWriter {
     _ parts: [(split: DatasetSplit?, dataset: any ImageDataset)], to folder: URL,
     byName: Bool = false, progress: () throws -> Void
   ) throws {
+    // Classes that share a name would become one.
+    let byName = byName && parts.allSatisfy { Set($0.dataset.classNames).count == $0.dataset.classes.count }
     func folderName(_ one: DatasetClass) -> String { byName ? one.name : one.id }
     for (_, dataset) in parts { try requireFolderNames(dataset, folderName) }
     try NewOutput.folder(at: folder) { unfinished in
@@ -69,11 +71,16 @@ public enum ClassFolderWriter {
       // What begins with a dot would not be read again.
       return bare.isEmpty || bare.hasPrefix(".") || SystemFiles.isDropping(name) ? "image" + bare : bare
     }
-    var counts: [String: Int] = [:]
     let stems = (0..<dataset.count).map { stem(dataset.path(at: $0)) }
-    func key(_ index: Int) -> String { "\(dataset.label(at: index))/\(stems[index].lowercased())" }
-    for index in stems.indices { counts[key(index), default: 0] += 1 }
-    // Several of one name are numbered by their place, which nothing else has.
-    return stems.indices.map { counts[key($0)] == 1 ? stems[$0] : "\(stems[$0])-\($0)" }
+    func key(_ index: Int, _ name: String) -> String { "\(dataset.label(at: index))/\(name.lowercased())" }
+    let counts = Dictionary(stems.indices.map { (key($0, stems[$0]), 1) }, uniquingKeysWith: +)
+    var taken = Set(counts.keys)
+    // Several of one name are numbered, by numbers that make no other's name.
+    return stems.indices.map { index in
+      guard counts[key(index, stems[index])] != 1 else { return stems[index] }
+      var name = "\(stems[index])-\(index)"
+      while !taken.insert(key(index, name)).inserted { name += "-\(index)" }
+      return name
+    }
   }
 }

@@ -25,14 +25,17 @@ public struct FineTuneJob {
     _ model: PretrainedModel, _ classNames: [String], _ templates: [String]
   ) throws -> ZeroShotHead
 
+  /// Makes it now, without telling how far it is.
+  public static let buildHead: @Sendable (PretrainedModel, [String], [String]) throws -> ZeroShotHead = {
+    try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
+  }
+
   /// `model` and `data` are what the specification names, opened. `asked` are keys that a user asked for: where nothing would
   /// come of one, the job throws before it trains. Throws where the specification's method is none.
   public init(
     _ spec: RunSpec, model: PretrainedModel, data: TrainingData, folder: RunFolder,
     commandLine: [String] = CommandLine.arguments,
-    buildHead: @escaping HeadBuilder = {
-      try ZeroShotHead.build(clip: $0.clip, tokenizer: $0.tokenizer, classNames: $1, templates: $2)
-    }, asked: AskedSettings = AskedSettings()
+    buildHead: @escaping HeadBuilder = Self.buildHead, asked: AskedSettings = AskedSettings()
   ) throws(MethodError) {
     self.spec = spec
     method = try spec.makeMethod()

@@ -23,12 +23,16 @@ public struct LoadedRun {
   public let hasTextHead: Bool
 
   /// Classes for which a head is to be made from text, and their prompts.
-  public struct TextHeadRequest: Sendable {
+  public struct TextHeadRequest {
     public let classes: [DatasetClass]
     public let templates: [String]
+    let build: FineTuneJob.HeadBuilder
 
-    public init(classes: [DatasetClass], templates: [String]) {
-      (self.classes, self.templates) = (classes, templates)
+    public init(
+      classes: [DatasetClass], templates: [String],
+      build: @escaping FineTuneJob.HeadBuilder = FineTuneJob.buildHead
+    ) {
+      (self.classes, self.templates, self.build) = (classes, templates, build)
     }
   }
 
@@ -57,18 +61,17 @@ public struct LoadedRun {
     try requireOwnFiles(folder, record)
     let place = try modelPlace(of: record, moved: moved)
     let assembly = try ClassifierAssembly(record, textHead: textHead)
-    let (clip, tokenizer) = try parts(
-      of: record, at: place, withText: assembly.headReadsText || textHead != nil)
     let remedy = "put back the run's own file, or train the run anew"
-    let head =
-      if let textHead, let tokenizer {
-        try ZeroShotHead.build(
-          clip: clip, tokenizer: tokenizer, classNames: textHead.classes.map(\.name),
-          templates: textHead.templates
-        ).state()
-      } else {
-        try OwnFile.state(folder.startHeadFile, remedy: remedy)
-      }
+    let (clip, tokenizer): (CLIP, BPETokenizer?)
+    let head: StateDict
+    if let textHead {
+      let model = try pretrainedModel(of: record, at: place)
+      (clip, tokenizer) = (model.clip, model.tokenizer)
+      head = try textHead.build(model, textHead.classes.map(\.name), textHead.templates).state()
+    } else {
+      (clip, tokenizer) = try parts(of: record, at: place, withText: assembly.headReadsText)
+      head = try OwnFile.state(folder.startHeadFile, remedy: remedy)
+    }
     func classifier(_ state: StateDict) throws -> ImageClassifier {
       try assembly.classifier(
         clip: clip, tokenizer: tokenizer, withText: assembly.headReadsText, replacing: state,

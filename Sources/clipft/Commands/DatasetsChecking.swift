@@ -34,20 +34,24 @@ extension DatasetsCommand {
       let workspace = try common.start()
       let catalog = place.catalog(workspace)
       let journals = workspace.cache.appendingPathComponent("checks")
-      Interrupt.say(
-        whenStopped: "Stopped; what was found so far is kept, and the same command goes on there.")
       var checks: [DatasetCheck] = []
       for dataset in datasets {
         let specifier = try DatasetSpecifier.parse(dataset).absolute.text
         var progress: Progress?
+        let journal = CheckJournal(of: "\(specifier)\n\(catalog.dataRoot)", in: journals)
         let options = CheckOptions(
-          decodes: decode, journal: CheckJournal(of: "\(specifier)\n\(catalog.dataRoot)", in: journals),
+          decodes: decode, journal: journal,
           onStart: {
             progress?.finish()
             progress = Progress($0, total: $1, unit: "images")
           },
           onProgress: {
             progress?.advance(by: $0)
+            if journal.isKept {
+              Interrupt.say(
+                whenStopped:
+                  "Stopped; what was found of files so far is kept, and the same command goes on there.")
+            }
             if Interrupt.isRequested { throw Interrupted() }
           })
         defer { progress?.finish() }

@@ -50,7 +50,7 @@ struct EvalShiftCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Head of a run: 'run', the one that was trained, or 'text', one made of the prompts of the first dataset's classes, "
+      "Head of a run: 'run', the one that was trained, or 'text', one made of prompts for the first dataset's family of classes, "
         + "for data that the run was not trained on; its logits are not kept (default: run).",
       valueName: "head"))
   var head = RunHead.run
@@ -100,7 +100,7 @@ struct EvalShiftCommand: ParsableCommand {
         ], because: "a run has its own head, architecture and image size")
       let session = try RunSession(
         folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace,
-        textHead: head == .run ? nil : { try textHead(for: arguments[0], $0) })
+        textHead: head == .run ? nil : { try textHead(for: arguments[0], $0, HeadSession(workspace)) })
       scored = ScoredModel(run: session.run)
       arguments = try session.roles(arguments)
       opened = try session.opener(
@@ -157,15 +157,15 @@ struct EvalShiftCommand: ParsableCommand {
     }
   }
 
-  /// The classes of the first dataset, and its prompts.
+  /// The classes of the first dataset's family, as without a run, and its prompts.
   private func textHead(
-    for first: SetArgument, _ catalog: DatasetCatalog
+    for first: SetArgument, _ catalog: DatasetCatalog, _ heads: HeadSession
   ) throws -> LoadedRun.TextHeadRequest {
     let space = try catalog.labelSpace(
       of: first.text, half: half.subsampleClasses, classes: data.classNames())
     let templates = try data.prompts() ?? space.templates ?? TrainingData.plainTemplates
-    Terminal.say("head for \(Figures.count(space.classes.count)) classes, made from text")
-    return .init(classes: space.classes, templates: templates)
+    Terminal.say("head for \(Figures.count(space.familyClasses.count)) classes, made from text")
+    return .init(classes: space.familyClasses, templates: templates, build: heads.head)
   }
 
   /// The run that is scored; nil where a model is scored zero-shot.
@@ -180,10 +180,14 @@ struct EvalShiftCommand: ParsableCommand {
     _ argument: SetArgument, _ set: EvaluationSet, _ catalog: DatasetCatalog
   ) throws -> EvalShiftJob.Report.Partial? {
     guard case .manifest(let name, let split) = argument.specifier,
-      let expected = try catalog.manifest(named: name).splits[(split ?? .test).rawValue]?.count,
-      expected != set.dataset.count
+      let expected = try catalog.manifest(named: name).splits[(split ?? .test).rawValue]?.count
     else { return nil }
-    return .init(dataset: set.name, found: set.dataset.count, expected: expected)
+    // Of a half of the classes, what is promised is all of which these images are a part.
+    let found =
+      try half.subsampleClasses == nil
+      ? set.dataset.count
+      : catalog.open(argument.specifier, options: DatasetOptions(allowPartial: true)).count
+    return found == expected ? nil : .init(dataset: set.name, found: found, expected: expected)
   }
 
   private static func table(_ report: EvalShiftJob.Report, hasAlpha: Bool) -> String {

@@ -21,9 +21,10 @@ struct RunSession {
     request = moved?.request(of: record, dataRoot: data.dataRoot) ?? record.request
     catalog = workspace.catalog(
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
+    // A head that is made from text is made in the precision that the run is scored in.
+    common.adoptPrecision(of: record, workspace)
     run = try LoadedRun.load(folder, model: place, textHead: textHead?(catalog))
     images = try folder.images(run.record.data)
-    common.adoptPrecision(of: run.record, workspace)
     if moved?.trainingData != nil {
       try TrainingData.verifyTraining(
         run.record.data, images, request: request, catalog: catalog, reader: ReadingSession.reader())

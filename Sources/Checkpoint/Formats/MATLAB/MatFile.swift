@@ -165,7 +165,8 @@ struct MatReader {
     guard !bytes.isEmpty else { return ("", .numbers([], shape: [0, 0])) }
     let flags = try element().content
     guard flags.count >= 8 else { throw damaged }
-    let kind = flags[0]
+    // Of complex numbers, the real parts alone would be others.
+    let kind = flags[1] & 0x08 == 0 ? flags[0] : 0
     guard let extents = try integers(element()), let name = text(try element()) else { throw damaged }
     var count = 1
     for extent in extents {
