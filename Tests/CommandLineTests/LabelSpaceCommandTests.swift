@@ -35,7 +35,8 @@ struct LabelSpaceCommandTests {
     #expect(
       uncovered.status == 65 && uncovered.errors.contains("'red'") && uncovered.errors.contains("--head text")
     )
-    let new = try score("--subsample-classes", "new", "--head", "text")
+    let new = try score("--subsample-classes", "new", "--head", "text", "--verbose")
+    #expect(new.errors.contains("prompts of red:\n  a photo of a red."), "\(new.errors)")
     #expect(new.status == 0, "\(new.errors)")
     let document = try new.json()
     #expect(document["head"] as? String == "text" && document["subsample_classes"] as? String == "new")

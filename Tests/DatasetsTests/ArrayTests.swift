@@ -92,6 +92,12 @@ struct ArrayTests {
       try folder.file(at: name + ".npy", bytes)
       #expect(throws: DatasetError.self, "\(name)") { try open(name + ".npy") }
     }
+    // What would be left out moves all places behind it.
+    try folder.file(at: "p/train/cat/a.heic", "x")
+    let partial = DatasetOptions(split: .train, allowPartial: true)
+    #expect(throws: DatasetError.self) {
+      try DatasetCatalog(environment: [:]).open("index:\(folder.path("i.npy"))?\(whole)", options: partial)
+    }
     for text in ["i.npy", "i.npy?of=shapes", "i.npy?of=index:a.npy?of=folder:p", "i.npy?split=x&of=folder:p"]
     {
       #expect(throws: DatasetError.self) { try IndexList(argument: text) }
