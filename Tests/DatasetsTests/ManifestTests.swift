@@ -225,28 +225,6 @@ struct ManifestTests {
     let dataset = try catalog.open("pets-o")
     #expect(dataset.classNames == ["thing to sit on"] && dataset.paths == ["seat/a.png"])
     #expect(try dataset.image(at: 0) == SampleImages.image(grey: 9, width: 2, height: 2))
-    let twin = try #require(try catalog.openTwin(of: catalog.manifest(named: "pets-o")))
-    #expect(twin.paths == ["n1/a.png", "n2/a.png"] && twin.labels == [0, 0])
-  }
-
-  @Test("an identity twin is the target with the shift's classes alone")
-  func twin() throws {
-    let classes = "classes: [{id: n1, name: crane}, {id: n2, name: dog}, {id: n3, name: fox}]\n"
-    try folder.file(
-      at: "manifests/pets.yaml",
-      "name: pets\nfamily: pets\nrole: target\nlayout: folder\nsplits: {test: {path: pets, count: 3}}\n"
-        + classes)
-    try folder.file(
-      at: "manifests/pets-r.yaml",
-      "name: pets-r\nfamily: pets\nrole: shift\nlayout: folder\nsplits: {test: {path: pets-r}}\n" + classes
-        + "subset: [n3, n1]\nid_twin: pets\n")
-    for id in ["n1", "n2", "n3"] { try folder.image("data/pets/\(id)/a.png") }
-    let twin = try #require(try catalog.openTwin(of: catalog.manifest(named: "pets-r")))
-    #expect(twin.paths == ["n1/a.png", "n3/a.png"])
-    #expect(twin.classes.map(\.id) == ["n3", "n1"])
-    #expect(twin.labels == [1, 0])
-    #expect(twin.role == .target)
-    #expect(try catalog.openTwin(of: catalog.manifest(named: "pets")) == nil)
   }
 }
 

@@ -76,6 +76,6 @@ struct ComplementarityTests {
     #expect(try OutputEnsemble().combine([SampleLogits.first], classCount: 7) == SampleLogits.first)
     let probabilities = try OutputEnsemble(rule: .probabilities).combine([SampleLogits.first], classCount: 7)
     let scores = try Scores.compute(logits: probabilities, targets: SampleLogits.targets)
-    #expect(isClose(scores.nll, 2.498904652827934))
+    #expect(isClose(scores["nll"], 2.498904652827934))
   }
 }

@@ -46,7 +46,7 @@ struct ReportedMetricTests {
     for name in catalog.names {
       guard let key = try catalog.manifest(named: name).metric else { continue }
       named.insert(key)
-      #expect(MetricRegistry.named(key)?.higherIsBetter == true, "\(name): \(key)")
+      #expect(MetricRegistry.named(key)?.direction == .higher, "\(name): \(key)")
     }
     #expect(named == ["mean_per_class", "macro_f1"])
   }

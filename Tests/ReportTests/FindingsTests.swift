@@ -80,7 +80,7 @@ struct FindingsTests {
     var document = SampleDocuments.two
     #expect(
       document.findings.last?.lead.contains("are known to ±2.0 points or better on the target") == true)
-    document.zeroShot?.target.ci95 = ConfidenceInterval(lower: 0.65, upper: 0.73)
+    document.zeroShot?.target.intervals["top1"] = ConfidenceInterval(lower: 0.65, upper: 0.73)
     #expect(
       document.findings.last?.lead.contains("are known to ±5.0 points or better on the target") == true)
   }

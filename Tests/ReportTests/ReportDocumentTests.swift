@@ -22,15 +22,18 @@ struct ReportDocumentTests {
     #expect(try JSONDecoder().decode(MetricPoint.self, from: point).value.isNaN)
   }
 
-  @Test("reads scores as eval-shift prints them")
+  @Test("writes every metric and interval under the keys of eval-shift, and reads them back")
   func commandLineKeys() throws {
-    let text =
-      #"{"dataset":"d","n":4,"correct":3,"top1":0.75,"top1_ci95":[0.3,0.95],"top5":1,"ece":0.1,"nll":0.6}"#
-    let score = try JSONDecoder().decode(Score.self, from: Data(text.utf8))
-    #expect(
-      score
-        == Score(
-          top1: 0.75, ci95: ConfidenceInterval(lower: 0.3, upper: 0.95), n: 4, top5: 1, ece: 0.1, nll: 0.6))
+    let score = Score(
+      n: 4, values: ["top1": 0.75, "ece": 0.1, "nll": 0.6, "new_metric": 3],
+      intervals: [
+        "top1": ConfidenceInterval(lower: 0.3, upper: 0.95), "ece": ConfidenceInterval(lower: 0, upper: 0.2),
+      ])
+    let data = try JSONEncoder().encode(score)
+    let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(object["top1"] as? Double == 0.75 && object["new_metric"] as? Double == 3)
+    #expect(object["top1_ci95"] as? [Double] == [0.3, 0.95] && object["n"] as? Int == 4)
+    #expect(try JSONDecoder().decode(Score.self, from: data) == score)
   }
 
   @Test("averages over shifts only where all of them were measured")
@@ -41,7 +44,7 @@ struct ReportDocumentTests {
     let average = try #require(point.averageShift(over: ["a", "b"]))
     #expect(abs(average.top1 - 0.5) < 1e-12)
     #expect(average.n == 2000)
-    let interval = try #require(average.ci95)
+    let interval = try #require(average.measuredInterval)
     #expect(abs(interval.upper - (0.5 + 0.02 / 2.0.squareRoot())) < 1e-12)
     #expect(point.averageShift(over: ["a", "b", "c"]) == nil)
     #expect(point.averageShift(over: ["a", "absent"]) == nil)

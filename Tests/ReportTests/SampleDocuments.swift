@@ -7,7 +7,9 @@ enum SampleDocuments {
 
   /// A score of `top1` with an interval of two points to each side.
   static func score(_ top1: Double, n: Int = 1000) -> Score {
-    Score(top1: top1, ci95: ConfidenceInterval(lower: top1 - 0.02, upper: top1 + 0.02), n: n, ece: 0.05)
+    Score(
+      n: n, values: ["top1": top1, "ece": 0.05],
+      intervals: ["top1": ConfidenceInterval(lower: top1 - 0.02, upper: top1 + 0.02)])
   }
 
   /// The scores at `alpha` of a curve that bulges away from the line between its ends.

@@ -6,7 +6,7 @@ public struct ImageGroups: Sendable, Equatable {
   public let ofImage: [Int32]
 
   /// The group of each image, by name.
-  package init(_ groups: [String]) {
+  public init(_ groups: [String]) {
     names = Set(groups).sorted(by: String.bytewise)
     let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
     ofImage = groups.map { places[$0] ?? 0 }
@@ -15,5 +15,5 @@ public struct ImageGroups: Sendable, Equatable {
   private init(names: [String], ofImage: [Int32]) { (self.names, self.ofImage) = (names, ofImage) }
 
   /// Those of some of the images, in their order.
-  func of(_ images: [Int]) -> ImageGroups { ImageGroups(names: names, ofImage: images.map { ofImage[$0] }) }
+  package func of(_ images: [Int]) -> ImageGroups { ImageGroups(names: names, ofImage: images.map { ofImage[$0] }) }
 }

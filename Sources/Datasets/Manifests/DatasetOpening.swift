@@ -128,17 +128,6 @@ extension DatasetCatalog {
         + "$CLIPFT_DATA\(homepage)")
   }
 
-  /// The control of a shift: its target dataset, restricted to the classes the shift has; nil if it names none.
-  ///
-  /// What a model loses from the one to the other is owed to the shift, not to the choice of classes.
-  public func openTwin(
-    of manifest: DatasetManifest, split: DatasetSplit = .test, allowPartial: Bool = false
-  ) throws(DatasetError) -> (any ImageDataset)? {
-    guard let name = manifest.idTwin else { return nil }
-    let target = try open(self.manifest(named: name), split: split, allowPartial: allowPartial)
-    return try target.restricted(to: manifest.datasetClasses)
-  }
-
   /// The folder's own name; of a split's folder, with that of what it is a part of.
   static func name(ofFolder path: String) -> String {
     let parts = path.split(separator: "/").suffix(2).map(String.init)

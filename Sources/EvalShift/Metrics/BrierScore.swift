@@ -2,11 +2,12 @@
 public struct BrierScore: Metric {
   public let key = "brier"
   public let title = "Brier"
-  public let higherIsBetter = false
+  public let unit = MetricUnit.number
+  public let direction = MetricDirection.lower
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? {
-    predictions.rows.reduce(0) { $0 + $1.squaredError } / Double(predictions.count)
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    .mean(predictions.rows.map(\.squaredError))
   }
 }

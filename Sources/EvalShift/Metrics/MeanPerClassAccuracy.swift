@@ -2,13 +2,34 @@
 public struct MeanPerClassAccuracy: Metric {
   public let key = "mean_per_class"
   public let title = "per class"
-  public let higherIsBetter = true
+  public let unit = MetricUnit.fraction
+  public let direction = MetricDirection.higher
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? {
-    let classes = predictions.perClass
-    return classes.reduce(0) { $0 + $1.accuracy } / Double(classes.count)
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    let classes = predictions.classCells
+    return SampleStatistic { counts in
+      let present = classes.accuracies(counting: counts)
+      return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
+    }
+  }
+}
+
+/// Accuracy of the class that has the lowest, of those that have images.
+///
+/// Of few images a class it is the lowest of many noisy numbers, and lower than the worst class's true accuracy.
+public struct WorstClassAccuracy: Metric {
+  public let key = "worst_class"
+  public let title = "worst class"
+  public let unit = MetricUnit.fraction
+  public let direction = MetricDirection.higher
+
+  public init() {}
+
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    let classes = predictions.classCells
+    return SampleStatistic { classes.accuracies(counting: $0).min() }
   }
 }
 
@@ -32,5 +53,40 @@ extension Predictions {
     }
     return counts.sorted { $0.key < $1.key }
       .map { ClassScore(target: $0.key, n: $0.value.n, correct: $0.value.correct) }
+  }
+
+  /// The images by their true class.
+  var classCells: ImageCells { ImageCells(rows.map(\.target), isCorrect: rows.map(\.isCorrect)) }
+}
+
+/// Images in cells, such as classes or groups, with whether each was right.
+struct ImageCells: Sendable {
+  /// The names of the cells that have images, ascending.
+  let names: [Int32]
+  /// Of each image its cell's place among the names.
+  let ofImage: [Int32]
+  private let isCorrect: [Bool]
+
+  init(_ cells: [Int32], isCorrect: [Bool]) {
+    names = Set(cells).sorted()
+    let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
+    ofImage = cells.map { places[$0] ?? 0 }
+    self.isCorrect = isCorrect
+  }
+
+  /// Of each cell how many images, and how many of them right, as often as they count.
+  func tallies(counting counts: [Int32]) -> [(n: Int, correct: Int)] {
+    var tallies = [(n: Int, correct: Int)](repeating: (0, 0), count: names.count)
+    for image in ofImage.indices {
+      let cell = Int(ofImage[image])
+      tallies[cell].n += Int(counts[image])
+      if isCorrect[image] { tallies[cell].correct += Int(counts[image]) }
+    }
+    return tallies
+  }
+
+  /// Of the cells that have images.
+  func accuracies(counting counts: [Int32]) -> [Double] {
+    tallies(counting: counts).filter { $0.n > 0 }.map { Double($0.correct) / Double($0.n) }
   }
 }

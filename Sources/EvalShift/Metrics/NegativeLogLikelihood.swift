@@ -2,11 +2,13 @@
 public struct NegativeLogLikelihood: Metric {
   public let key = "nll"
   public let title = "NLL"
-  public let higherIsBetter = false
+  public let unit = MetricUnit.nats
+  public let direction = MetricDirection.lower
+  public let isHeadline = true
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? {
-    -predictions.rows.reduce(0) { $0 + $1.targetLogProbability } / Double(predictions.count)
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    .mean(predictions.rows.map { -$0.targetLogProbability })
   }
 }

@@ -2,11 +2,14 @@
 public struct Top1Accuracy: Metric {
   public let key = "top1"
   public let title = "top-1"
-  public let higherIsBetter = true
+  public let unit = MetricUnit.fraction
+  public let direction = MetricDirection.higher
+  public let interval = IntervalKind.exact
+  public let isHeadline = true
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? {
-    Double(predictions.correct) / Double(predictions.count)
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    .mean(predictions.rows.map { $0.isCorrect ? 1 : 0 })
   }
 }

@@ -2,13 +2,14 @@
 public struct Top5Accuracy: Metric {
   public let key = "top5"
   public let title = "top-5"
-  public let higherIsBetter = true
+  public let unit = MetricUnit.fraction
+  public let direction = MetricDirection.higher
+  public let interval = IntervalKind.exact
+  public let isHeadline = true
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? {
-    guard predictions.classCount > 5 else { return nil }
-    let hits = predictions.rows.reduce(0) { $0 + ($1.targetRank < 5 ? 1 : 0) }
-    return Double(hits) / Double(predictions.count)
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    predictions.classCount > 5 ? .mean(predictions.rows.map { $0.targetRank < 5 ? 1 : 0 }) : nil
   }
 }

@@ -5,11 +5,17 @@ import Datasets
 public struct WorstGroupAccuracy: Metric {
   public let key = "worst_group"
   public let title = "worst group"
-  public let higherIsBetter = true
+  public let unit = MetricUnit.fraction
+  public let direction = MetricDirection.higher
+  public let needs: Set<MetricNeed> = [.groups]
 
   public init() {}
 
-  public func value(of predictions: Predictions) -> Double? { predictions.perGroup?.map(\.top1).min() }
+  public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    guard let groups = predictions.groups else { return nil }
+    let cells = ImageCells(groups.ofImage, isCorrect: predictions.rows.map(\.isCorrect))
+    return SampleStatistic { cells.accuracies(counting: $0).min() }
+  }
 }
 
 /// How a model did on the images of one group.
@@ -25,15 +31,9 @@ extension Predictions {
   /// The groups that have images, in the order of their names; nil where images have none.
   public var perGroup: [GroupScore]? {
     guard let groups, count > 0 else { return nil }
-    var (images, correct) = (
-      [Int](repeating: 0, count: groups.names.count), [Int](repeating: 0, count: groups.names.count)
-    )
-    for (row, group) in zip(rows, groups.ofImage) {
-      images[Int(group)] += 1
-      if row.isCorrect { correct[Int(group)] += 1 }
-    }
-    return groups.names.indices.filter { images[$0] > 0 }.map {
-      GroupScore(group: groups.names[$0], n: images[$0], correct: correct[$0])
+    let cells = ImageCells(groups.ofImage, isCorrect: rows.map(\.isCorrect))
+    return zip(cells.names, cells.tallies(counting: [Int32](repeating: 1, count: count))).map {
+      GroupScore(group: groups.names[Int($0)], n: $1.n, correct: $1.correct)
     }
   }
 }

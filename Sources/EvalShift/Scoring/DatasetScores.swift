@@ -10,20 +10,25 @@ public struct DatasetScores: Sendable, Equatable {
   public var correct: Int
   /// How many classes competed for an image.
   public var classes: Int
-  /// Exact (Clopper-Pearson) 95% interval of the top-1 accuracy.
-  public var top1Interval: BinomialInterval
   /// The key of the metric that the field reports for the dataset.
   public var metric: String
   /// Metric values by key; a metric without meaning here is absent.
   public var values: [String: Double]
+  /// 95% intervals of them, by the same keys.
+  public var intervals: [String: ConfidenceInterval]
+  /// How intervals that are not exact were found; nil where nothing was resampled.
+  public var resampling: Resampling?
   /// How each group of images fared; nil where they have none.
   public var groups: [GroupScore]?
+  /// Of a shift: how the target's images of its classes fared; nil where there are none.
+  public var twin: TwinScore?
   /// What was scored with what; nil only for predictions that come from nowhere, as in tests.
   public var provenance: ScoreProvenance?
 
   public init(
     dataset: String, role: DatasetRole, predictions: Predictions,
-    metric: String = MetricRegistry.standard.key, provenance: ScoreProvenance? = nil
+    metric: String = MetricRegistry.standard.key, resampling: Resampling? = Resampling(),
+    provenance: ScoreProvenance? = nil
   ) {
     self.metric = metric
     self.provenance = provenance
@@ -32,13 +37,36 @@ public struct DatasetScores: Sendable, Equatable {
     n = predictions.count
     correct = predictions.correct
     classes = predictions.classCount
-    top1Interval = .clopperPearson(successes: correct, trials: n)
-    values = [:]
+    (values, intervals) = ([:], [:])
     groups = predictions.perGroup
+    self.resampling = resampling
     guard n > 0 else { return }
-    for metric in MetricRegistry.all { values[metric.key] = metric.value(of: predictions) }
+    let statistics = MetricRegistry.all.compactMap { metric in
+      metric.statistic(of: predictions).map { (metric, $0) }
+    }
+    for (metric, statistic) in statistics { values[metric.key] = statistic.value(ofAll: n) }
+    let drawn = resampling?.clusters != nil
+    for (metric, _) in statistics {
+      guard !drawn, case .exact = metric.interval, let value = values[metric.key] else { continue }
+      intervals[metric.key] = .clopperPearson(
+        successes: Int((value * Double(n)).rounded()), trials: n)
+    }
+    guard let resampling else { return }
+    let others = statistics.filter { metric, _ in
+      if case .none = metric.interval { false } else { intervals[metric.key] == nil }
+    }
+    let found = resampling.intervals(of: others.map(\.1), predictions)
+    for (one, interval) in zip(others, found) { intervals[one.0.key] = interval }
   }
 
+  /// 95% interval of the top-1 accuracy: exact, unless images were resampled in clusters.
+  public var top1Interval: ConfidenceInterval {
+    intervals[MetricRegistry.standard.key] ?? .clopperPearson(successes: correct, trials: n)
+  }
+  /// What accuracy a shift costs beside the target's images of its classes, with its interval.
+  public var drop: (value: Double, interval: ConfidenceInterval)? {
+    twin.map { $0.drop(to: top1, top1Interval) }
+  }
   /// Top-1 accuracy, a fraction.
   public var top1: Double { n == 0 ? 0 : Double(correct) / Double(n) }
   /// The metric that the field reports for the dataset, where it is not top-1 accuracy.
@@ -56,12 +84,6 @@ public struct DatasetScores: Sendable, Equatable {
     return marks
   }
 
-  /// Top-5 accuracy, where more than five classes compete.
-  public var top5: Double? { values["top5"] }
-  /// Expected calibration error over 15 bins.
-  public var ece: Double? { values["ece"] }
-  /// Mean cross entropy.
-  public var nll: Double? { values["nll"] }
   /// The value of a metric by its key.
   public subscript(metric: String) -> Double? { values[metric] }
 }
@@ -69,14 +91,17 @@ public struct DatasetScores: Sendable, Equatable {
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
   private enum Key: String, CaseIterable {
-    case dataset, role, n, correct, classes, metric, groups
-    case interval = "top1_ci95"
+    case dataset, role, n, correct, classes, metric, groups, resampling, drop
+    case twin = "id_twin"
     case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
     case isSelectionSet = "is_selection_set"
     case isOneClass = "is_one_class"
     case leftOut = "left_out"
   }
+
+  /// After the key of a metric: its interval.
+  private static let intervalSuffix = "_ci95"
 
   private struct AnyKey: CodingKey {
     let stringValue: String
@@ -94,10 +119,18 @@ extension DatasetScores: Codable {
     try container.encode(n, forKey: AnyKey(.n))
     try container.encode(correct, forKey: AnyKey(.correct))
     try container.encode(classes, forKey: AnyKey(.classes))
-    try container.encode([top1Interval.lower, top1Interval.upper], forKey: AnyKey(.interval))
     if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: AnyKey(.metric)) }
     if let groups { try container.encode(groups, forKey: AnyKey(.groups)) }
+    if let resampling { try container.encode(resampling, forKey: AnyKey(.resampling)) }
+    if let twin { try container.encode(twin, forKey: AnyKey(.twin)) }
+    if let drop {
+      try container.encode(drop.value, forKey: AnyKey(.drop))
+      try container.encode(drop.interval, forKey: AnyKey(Key.drop.rawValue + Self.intervalSuffix))
+    }
     for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
+    for (key, interval) in intervals {
+      try container.encode(interval, forKey: AnyKey(key + Self.intervalSuffix))
+    }
     guard let provenance else { return }
     try container.encode(provenance.precision, forKey: AnyKey(.precision))
     try container.encode(provenance.engine, forKey: AnyKey(.engine))
@@ -120,17 +153,18 @@ extension DatasetScores: Codable {
     classes = try container.decode(Int.self, forKey: AnyKey(.classes))
     metric =
       try container.decodeIfPresent(String.self, forKey: AnyKey(.metric)) ?? MetricRegistry.standard.key
-    let interval = try container.decode([Double].self, forKey: AnyKey(.interval))
-    guard interval.count == 2 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: AnyKey(.interval), in: container, debugDescription: "an interval has two bounds")
-    }
-    top1Interval = BinomialInterval(lower: interval[0], upper: interval[1])
-    let taken = Set(Key.allCases.map(\.rawValue))
-    values = [:]
+    let taken = Set(Key.allCases.flatMap { [$0.rawValue, $0.rawValue + Self.intervalSuffix] })
+    (values, intervals) = ([:], [:])
     for key in container.allKeys where !taken.contains(key.stringValue) {
-      values[key.stringValue] = try container.decode(Double.self, forKey: key)
+      if key.stringValue.hasSuffix(Self.intervalSuffix) {
+        let metric = String(key.stringValue.dropLast(Self.intervalSuffix.count))
+        intervals[metric] = try container.decode(ConfidenceInterval.self, forKey: key)
+      } else {
+        values[key.stringValue] = try container.decode(Double.self, forKey: key)
+      }
     }
+    resampling = try container.decodeIfPresent(Resampling.self, forKey: AnyKey(.resampling))
+    twin = try container.decodeIfPresent(TwinScore.self, forKey: AnyKey(.twin))
     groups = try container.decodeIfPresent([GroupScore].self, forKey: AnyKey(.groups))
     provenance = try container.decodeIfPresent(String.self, forKey: AnyKey(.imagesSHA256)).map { images in
       ScoreProvenance(

@@ -17,15 +17,39 @@ public struct Predictions: Sendable {
     public let targetLogProbability: Double
     /// Squared distance between the probabilities and the one-hot target.
     public let squaredError: Double
+    /// Logarithm of the sum of the exponentials of the logits: the negative energy (Liu et al., Energy-based
+    /// Out-of-distribution Detection, NeurIPS 2020), higher for what the model knows.
+    public let energy: Double
 
     public var isCorrect: Bool { targetRank == 0 }
+  }
+
+  /// The same of logits divided by a temperature.
+  public struct Calibrated: Sendable, Equatable {
+    public let temperature: Double
+    /// Probability of the predicted class of each image, and logarithm of the true one's.
+    public let confidences: [Double]
+    public let targetLogProbabilities: [Double]
+  }
+
+  /// What is kept of one image.
+  struct Reduced {
+    let row: Row
+    var scaledConfidence = 0.0
+    var scaledLogProbability = 0.0
   }
 
   public let rows: [Row]
   /// Number of classes that competed for each image.
   public let classCount: Int
+  /// Nil where no temperature is known.
+  public let calibrated: Calibrated?
+  /// How well the probabilities of each class are calibrated.
+  let classwise: ClasswiseCalibration
   /// Groups of the images; nil where there are none.
   public private(set) var groups: ImageGroups?
+  /// Which images these are; nil of those that come from nowhere, as in tests.
+  public private(set) var images: ImageList?
 
   /// The same, of images that belong to groups.
   public func grouped(_ groups: ImageGroups?) -> Predictions {
@@ -35,19 +59,33 @@ public struct Predictions: Sendable {
     return predictions
   }
 
+  /// The same, of images that are known.
+  public func identified(_ images: ImageList) -> Predictions {
+    precondition(images.count == count, "a list of other images")
+    var predictions = self
+    predictions.images = images
+    return predictions
+  }
+
   public var count: Int { rows.count }
   public var correct: Int { rows.reduce(0) { $0 + ($1.isCorrect ? 1 : 0) } }
 
   /// Reduces `logits` [N, C], row-major, against `targets` [N], which are indices of the head.
   ///
-  /// `subset` lists the classes of the head that compete (all, when nil); every target must be among them.
-  public init(logits: [Float], targets: [Int32], subset: [Int]? = nil) throws(EvaluationError) {
-    try self.init(logits: logits, targets: targets, groups: subset?.map { [$0] })
+  /// `subset` lists the classes of the head that compete (all, when nil); every target must be among them. With a
+  /// `temperature`, above 0, logits divided by it are looked at as well.
+  public init(
+    logits: [Float], targets: [Int32], subset: [Int]? = nil, temperature: Double? = nil
+  ) throws(EvaluationError) {
+    try self.init(
+      logits: logits, targets: targets, groups: subset?.map { [$0] }, temperature: temperature)
   }
 
   /// Reduces `logits` [N, C] of which several classes may count as one: each of `groups` competes with its
   /// highest logit, and is known by its first class.
-  public init(logits: [Float], targets: [Int32], groups: [[Int]]?) throws(EvaluationError) {
+  public init(
+    logits: [Float], targets: [Int32], groups: [[Int]]?, temperature: Double? = nil
+  ) throws(EvaluationError) {
     let count = targets.count
     guard count > 0 else { throw .noPredictions }
     let width = logits.count / count
@@ -58,7 +96,7 @@ public struct Predictions: Sendable {
     for (image, target) in targets.enumerated() where competitors.position(of: target) == nil {
       throw .targetOutOfRange(image: image, target: Int(target), classes: competitors.count)
     }
-    let rows = [Row](unsafeUninitializedCapacity: count) { output, initialized in
+    let reduced = [Reduced](unsafeUninitializedCapacity: count) { output, initialized in
       nonisolated(unsafe) let output = output
       logits.withUnsafeBufferPointer { logits in
         nonisolated(unsafe) let logits = logits
@@ -69,7 +107,8 @@ public struct Predictions: Sendable {
               for image in range {
                 competitors.gather(logits, from: image * width, into: scores)
                 output.initializeElement(
-                  at: image, to: competitors.reduce(scores, target: targets[image]))
+                  at: image,
+                  to: competitors.reduce(scores, target: targets[image], temperature: temperature))
               }
             }
           }
@@ -77,140 +116,119 @@ public struct Predictions: Sendable {
       }
       initialized = count
     }
+    rows = reduced.map(\.row)
     if let image = rows.firstIndex(where: { !$0.confidence.isFinite }) { throw .notFinite(image: image) }
-    self.rows = rows
     classCount = competitors.count
-  }
-
-  /// Reduces the logits of a tensor [N, C] of float32.
-  public init(logits: Tensor, targets: [Int32], subset: [Int]? = nil) throws(EvaluationError) {
-    try self.init(logits: logits, targets: targets, groups: subset?.map { [$0] })
+    calibrated = temperature.map { temperature in
+      Calibrated(
+        temperature: temperature, confidences: reduced.map(\.scaledConfidence),
+        targetLogProbabilities: reduced.map(\.scaledLogProbability))
+    }
+    classwise = ClasswiseCalibration(
+      logits: logits, width: width, competitors: competitors, rows: rows,
+      targets: targets.map { Int32(competitors.position(of: $0) ?? 0) })
   }
 
   /// Reduces the logits of a tensor [N, C] of float32 of which several classes may count as one.
-  public init(logits: Tensor, targets: [Int32], groups: [[Int]]?) throws(EvaluationError) {
+  public init(
+    logits: Tensor, targets: [Int32], groups: [[Int]]?, temperature: Double? = nil
+  ) throws(EvaluationError) {
     guard logits.rank == 2, logits.dtype == .f32, logits.shape[0] == targets.count else {
       throw .shapeMismatch(logits: logits.count, targets: targets.count)
     }
-    try self.init(logits: logits.array, targets: targets, groups: groups)
+    try self.init(logits: logits.array, targets: targets, groups: groups, temperature: temperature)
+  }
+
+  /// The predictions of several runs of images, one after the other; each must be of the same head, temperature included.
+  public init(joining parts: [Predictions]) {
+    rows = parts.flatMap(\.rows)
+    classCount = parts.first?.classCount ?? 0
+    let scaled = parts.compactMap(\.calibrated)
+    calibrated =
+      scaled.count == parts.count
+      ? scaled.first.map { first in
+        Calibrated(
+          temperature: first.temperature, confidences: scaled.flatMap(\.confidences),
+          targetLogProbabilities: scaled.flatMap(\.targetLogProbabilities))
+      } : nil
+    classwise = ClasswiseCalibration(joining: parts.map(\.classwise))
+  }
+
+  /// The images at `places`, in their order; calibration class by class is that of all images.
+  private init(_ all: Predictions, places: [Int]) {
+    rows = places.map { all.rows[$0] }
+    classCount = all.classCount
+    calibrated = all.calibrated.map { calibrated in
+      Calibrated(
+        temperature: calibrated.temperature, confidences: places.map { calibrated.confidences[$0] },
+        targetLogProbabilities: places.map { calibrated.targetLogProbabilities[$0] })
+    }
+    classwise = all.classwise
+    groups = all.groups?.of(places)
+    images = all.images.map { images in ImageList(places.map { images.entries[$0] }) }
+  }
+}
+
+extension Predictions {
+  /// The same images in the order that `other` has them, each known by its path and content, or by its content alone where the
+  /// paths differ. Of images that are not known, the order must be the same.
+  ///
+  /// Throws unless both are of the same images, with the same targets and as many classes that compete.
+  public func aligned(with other: Predictions) throws(EvaluationError) -> Predictions {
+    guard other.count > 0 else { throw .noPredictions }
+    guard classCount == other.classCount else {
+      throw .notPaired("\(other.classCount) classes competed for one, \(classCount) for the other")
+    }
+    let aligned: Predictions
+    switch (images, other.images) {
+    case (let own?, let others?):
+      let places = try Self.places(of: others, in: own)
+      aligned = places == Array(0..<count) ? self : Predictions(self, places: places)
+    case (nil, nil):
+      guard count == other.count else { throw .notPaired("\(other.count) images against \(count)") }
+      aligned = self
+    default: throw .notPaired("of one it is not known which images they are")
+    }
+    for (image, pair) in zip(other.rows, aligned.rows).enumerated() where pair.0.target != pair.1.target {
+      throw .notPaired(
+        "image \(other.images?.entries[image].path ?? String(image)) is of class \(pair.0.target) in one and of class "
+          + "\(pair.1.target) in the other")
+    }
+    return aligned
+  }
+
+  /// Of each image of `wanted` its place in `list`; throws unless they are the same images.
+  private static func places(of wanted: ImageList, in list: ImageList) throws(EvaluationError) -> [Int] {
+    guard wanted.entries != list.entries else { return Array(0..<list.count) }
+    var byContent: [String: [Int]] = [:]
+    for (place, entry) in list.entries.enumerated() { byContent[entry.sha256, default: []].append(place) }
+    var places: [Int] = []
+    var (missing, example): (Int, String?) = (0, nil)
+    for entry in wanted.entries {
+      guard var left = byContent[entry.sha256], !left.isEmpty else {
+        missing += 1
+        example = example ?? entry.path
+        continue
+      }
+      // Of copies, the one of the same name.
+      let choice = left.firstIndex { list.entries[$0].path == entry.path } ?? 0
+      places.append(left.remove(at: choice))
+      byContent[entry.sha256] = left
+    }
+    let extra = list.count - places.count
+    guard missing == 0, extra == 0 else {
+      throw .notPaired(
+        "\(missing) of \(wanted.count) images of the first are not among the second's \(list.count)"
+          + (example.map { ", such as \($0)" } ?? "") + ", and \(extra) of the second not among the first's")
+    }
+    return places
   }
 
   /// Fails unless both describe the same images in the same order.
   static func requirePaired(_ first: Predictions, _ second: Predictions) throws(EvaluationError) {
-    guard first.count > 0 else { throw .noPredictions }
-    guard first.count == second.count else {
-      throw .notPaired("\(first.count) images against \(second.count)")
+    let aligned = try second.aligned(with: first)
+    guard aligned.rows == second.rows else {
+      throw .notPaired("they are in another order; align them first")
     }
-    for (image, pair) in zip(first.rows, second.rows).enumerated() where pair.0.target != pair.1.target {
-      throw .notPaired("image \(image) has target \(pair.0.target) in one and \(pair.1.target) in the other")
-    }
-  }
-}
-
-/// The classes of a head that compete for an image: all, a subset, or groups of which the highest logit counts.
-private struct Competitors: Sendable {
-  let count: Int
-  /// Head index by which each competitor is known; nil when every class of the head competes.
-  private let names: [Int32]?
-  /// Head indices of all groups one after the other, and where each group starts; empty when all compete.
-  private let members: [Int32]
-  private let starts: [Int32]
-  /// For each class of the head, the competitor it belongs to, or −1.
-  private let owner: [Int32]
-
-  init(groups: [[Int]]?, width: Int) throws(EvaluationError) {
-    guard let groups else {
-      count = width
-      names = nil
-      members = []
-      starts = []
-      owner = []
-      return
-    }
-    guard !groups.isEmpty else { throw .invalidClasses("the list is empty") }
-    var owner = [Int32](repeating: -1, count: width)
-    var starts: [Int32] = [0]
-    var members: [Int32] = []
-    for (group, classes) in groups.enumerated() {
-      guard !classes.isEmpty else { throw .invalidClasses("class \(group) maps to nothing") }
-      for index in classes {
-        guard owner.indices.contains(index) else {
-          throw .invalidClasses("class \(index) is not among the \(width) of the head")
-        }
-        guard owner[index] < 0 else { throw .invalidClasses("class \(index) is listed twice") }
-        owner[index] = Int32(group)
-        members.append(Int32(index))
-      }
-      starts.append(Int32(members.count))
-    }
-    count = groups.count
-    names = groups.map { Int32($0[0]) }
-    self.members = members
-    self.starts = starts
-    self.owner = owner
-  }
-
-  func position(of target: Int32) -> Int? {
-    guard names != nil else { return target >= 0 && Int(target) < count ? Int(target) : nil }
-    guard owner.indices.contains(Int(target)), owner[Int(target)] >= 0 else { return nil }
-    return Int(owner[Int(target)])
-  }
-
-  func withScores(_ body: (UnsafeMutablePointer<Float>) -> Void) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
-      guard let scores = buffer.baseAddress else { return }
-      body(scores)
-    }
-  }
-
-  /// Copies the competitors' logits out of the row of `logits` that begins at `offset`.
-  func gather(
-    _ logits: UnsafeBufferPointer<Float>, from offset: Int, into scores: UnsafeMutablePointer<Float>
-  ) {
-    guard names != nil else {
-      for index in 0..<count { scores[index] = logits[offset + index] }
-      return
-    }
-    members.withUnsafeBufferPointer { members in
-      starts.withUnsafeBufferPointer { starts in
-        for competitor in 0..<count {
-          var best = logits[offset + Int(members[Int(starts[competitor])])]
-          for position in Int(starts[competitor]) + 1..<Int(starts[competitor + 1]) {
-            let value = logits[offset + Int(members[position])]
-            // Not a number stays, so that it is noticed.
-            if value > best || value.isNaN { best = value }
-          }
-          scores[competitor] = best
-        }
-      }
-    }
-  }
-
-  func reduce(_ scores: UnsafeMutablePointer<Float>, target: Int32) -> Predictions.Row {
-    let targetPosition = position(of: target) ?? 0
-    let targetScore = scores[targetPosition]
-    var best = 0
-    var rank = 0
-    var finite = true
-    for index in 0..<count {
-      let score = scores[index]
-      if score > scores[best] { best = index }
-      if score > targetScore || (score == targetScore && index < targetPosition) { rank += 1 }
-      finite = finite && score.isFinite
-    }
-    let highest = Double(scores[best])
-    var total = 0.0
-    var squares = 0.0
-    for index in 0..<count {
-      let mass = exp(Double(scores[index]) - highest)
-      total += mass
-      squares += mass * mass
-    }
-    let logTarget = Double(targetScore) - highest - log(total)
-    let nameOf = { (position: Int) in names.map { $0[position] } ?? Int32(position) }
-    return Predictions.Row(
-      target: nameOf(targetPosition), predicted: nameOf(best), targetRank: Int32(rank),
-      confidence: finite ? 1 / total : .nan, targetLogProbability: logTarget,
-      squaredError: squares / (total * total) - 2 * exp(logTarget) + 1)
   }
 }

@@ -11,7 +11,7 @@ public enum Scores {
   ) throws(EvaluationError) -> DatasetScores {
     DatasetScores(
       dataset: dataset, role: role,
-      predictions: try Predictions(logits: logits, targets: targets, subset: subset))
+      predictions: try Predictions(logits: logits, targets: targets, groups: subset?.map { [$0] }))
   }
 
   /// All metrics of the logits of a tensor [N, C] of float32.
@@ -20,12 +20,16 @@ public enum Scores {
   ) throws(EvaluationError) -> DatasetScores {
     DatasetScores(
       dataset: dataset, role: role,
-      predictions: try Predictions(logits: logits, targets: targets, subset: subset))
+      predictions: try Predictions(logits: logits, targets: targets, groups: subset?.map { [$0] }))
   }
 
-  /// Mean top-1 accuracy over the shifts among `results`, each weighing the same; nil without shifts.
-  public static func averageShift(_ results: [DatasetScores]) -> Double? {
+  /// Mean of a metric over the shifts among `results`, each weighing the same; nil without shifts, or where one has no value.
+  public static func averageShift(
+    _ results: [DatasetScores], of metric: any Metric = MetricRegistry.standard
+  ) -> Double? {
     let shifts = results.filter { $0.role == .shift }
-    return shifts.isEmpty ? nil : shifts.reduce(0) { $0 + $1.top1 } / Double(shifts.count)
+    let values = shifts.compactMap { $0[metric.key] }
+    return shifts.isEmpty || values.count < shifts.count
+      ? nil : values.reduce(0, +) / Double(values.count)
   }
 }

@@ -206,6 +206,9 @@ public struct EvaluationOpener {
     return options
   }
 
+  /// The validation images of the run; nil where there are none.
+  public func validation() throws -> EvaluationSet? { try run.flatMap(validationSet) }
+
   /// The images on which alpha is selected; nil where there are none.
   private func validationSet(
     _ run: (record: RunRecord, images: RunImages, request: TrainingDataRequest)
@@ -268,5 +271,10 @@ public struct EvaluationSuite: Sendable {
     let scored = [target] + shifts
     guard let validation, validation.images.sha256 != target.images.sha256 else { return scored }
     return scored + [validation]
+  }
+
+  /// The place among `sets` of the images on which alpha is selected, and temperatures are fitted; nil where there are none.
+  public var validationPlace: Int? {
+    validation.flatMap { validation in sets.firstIndex { $0.images.sha256 == validation.images.sha256 } }
   }
 }

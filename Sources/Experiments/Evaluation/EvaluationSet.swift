@@ -78,14 +78,36 @@ public struct EvaluationSet: Sendable {
     )
   }
 
+  /// What the `logits` [N, classes] of a target's images say of those that are of this set's classes, with this set's classes
+  /// competing; nil where none are. `targets` [N] are classes of the head.
+  func twin(_ logits: Tensor, targets: [Int32]) throws(EvaluationError) -> Predictions? {
+    let own = Set(mapping.groups.joined().map(Int32.init))
+    let images = targets.indices.filter { own.contains(targets[$0]) }
+    guard !images.isEmpty else { return nil }
+    let all = logits.array
+    let width = logits.shape[1]
+    return try Predictions(
+      logits: images.flatMap { all[$0 * width..<($0 + 1) * width] }, targets: images.map { targets[$0] },
+      groups: competitors)
+  }
+
+  /// Predictions for its images, which know what they are of.
+  func known(_ predictions: Predictions) -> Predictions {
+    predictions.grouped(dataset.groups).identified(images)
+  }
+
   /// The scores of predictions for its images.
-  func scores(_ predictions: Predictions) -> DatasetScores {
-    DatasetScores(
-      dataset: name, role: role, predictions: predictions.grouped(dataset.groups), metric: metric,
+  func scores(
+    _ predictions: Predictions, twin: TwinScore?, resampling: Resampling
+  ) -> DatasetScores {
+    var scores = DatasetScores(
+      dataset: name, role: role, predictions: known(predictions), metric: metric, resampling: resampling,
       provenance: ScoreProvenance(
         precision: Compute.precision.rawValue, engine: Compute.backend.description,
         version: ProgramVersion.current, imagesSHA256: images.sha256, overlaps: overlaps,
         isSelectionSet: isSelectionSet, isOneClass: Set(dataset.labels).count == 1,
         repeated: images.count - images.hashes.count, leftOut: leftOut))
+    scores.twin = twin
+    return scores
   }
 }

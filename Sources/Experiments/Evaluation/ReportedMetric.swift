@@ -8,7 +8,7 @@ extension DatasetCatalog {
     guard case .manifest(let name, _) = specifier, let key = try manifest(named: name).metric else {
       return MetricRegistry.standard.key
     }
-    let shares = MetricRegistry.all.filter(\.higherIsBetter).map(\.key)
+    let shares = MetricRegistry.all.filter { $0.unit == .fraction && $0.direction == .higher }.map(\.key)
     guard shares.contains(key) else {
       throw .badManifest(
         file: name + ".yaml", problem: "key 'metric': '\(key)' is none of \(shares.joined(separator: ", "))")

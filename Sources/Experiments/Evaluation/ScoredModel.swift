@@ -13,6 +13,8 @@ public struct ScoredModel {
   public let preprocessing: Preprocessing
   public let classes: [DatasetClass]
   public let path: any AlphaPath
+  /// SHA-256 of what training ended with; nil of what was not trained here.
+  public let weightsSHA256: String?
   /// Whether the head is made from names, not trained.
   public let isZeroShot: Bool
   /// Whether there is more than one alpha.
@@ -25,6 +27,7 @@ public struct ScoredModel {
     classes = run.classes
     path = run.path
     (isZeroShot, hasAlpha) = (false, true)
+    weightsSHA256 = run.record.result?.tunedSha256
   }
 
   /// A pre-trained model with an adapter of peft in its weights, and zero-shot heads for `classes`, at any of `alphas`: 0 is
@@ -38,6 +41,7 @@ public struct ScoredModel {
     preprocessing = model.preprocessing
     self.classes = classes
     (isZeroShot, hasAlpha) = (true, true)
+    weightsSHA256 = nil
     path = try AdapterPath(model, adapter: adapter, alphas: alphas, buildHead: buildHead)
   }
 
@@ -48,6 +52,7 @@ public struct ScoredModel {
     preprocessing = model.preprocessing
     self.classes = classes
     (isZeroShot, hasAlpha) = (true, false)
+    weightsSHA256 = nil
     let state = model.clip.visionState().merging(head.state())
     path = try InterpolatedWeights(
       config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))

@@ -33,32 +33,88 @@ public final class ShiftEvaluator {
     chunkSize = max(batchSize, 256 << 20 / bytesPerImage)
   }
 
-  /// Predictions for each alpha (outer) and set (inner).
+  /// What was found at one alpha, by set.
+  public struct Scored {
+    public var predictions: [Predictions]
+    /// Of a shift, what was said of the target's images of its classes, those alone competing; nil where there are none.
+    public var twins: [Predictions?]
+  }
+
+  /// Scores every alpha on every set, in their order.
+  ///
+  /// With `calibration`, the place of the set by whose images a temperature is fitted at each alpha: it is scored first. With
+  /// `target`, the place of the target: its images are looked at as twins of the shifts.
   public func sweep(
-    _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], observer: Observer = Observer(),
-    receive: LogitsReceiver? = nil
-  ) throws -> [[Predictions]] {
-    let classifier = path.classifier
-    var parts = alphas.map { _ in sets.map { _ in [Predictions]() } }
-    for (setIndex, set) in sets.enumerated() {
-      for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
-        let range = start..<min(start + chunkSize, set.dataset.count)
-        let chunk = try PreparedDataset(
-          dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
-        let targets = try set.mapping.targets(for: chunk.dataset.labels)
-        let features = path.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
-        for (alphaIndex, alpha) in alphas.enumerated() {
-          let context = try path.move(to: alpha)
-          let logits = try self.logits(
-            of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
-            observer)
-          receive?(alpha, setIndex, range, logits)
-          parts[alphaIndex][setIndex].append(
-            try Predictions(logits: logits, targets: targets, groups: set.competitors))
-        }
+    _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], calibration: Int? = nil, target: Int? = nil,
+    observer: Observer = Observer(), receive: LogitsReceiver? = nil
+  ) throws -> [Scored] {
+    var scored = alphas.map { _ in
+      Scored(
+        predictions: [Predictions](repeating: Predictions(joining: []), count: sets.count),
+        twins: [Predictions?](repeating: nil, count: sets.count))
+    }
+    var temperatures = [Double?](repeating: nil, count: alphas.count)
+    var twins = alphas.map { _ in sets.map { _ in [Predictions]() } }
+    func lookForTwins(_ place: Int, _ logits: Tensor, _ targets: [Int32]) throws {
+      for (shift, set) in sets.enumerated() where set.role == .shift {
+        if let twin = try set.twin(logits, targets: targets) { twins[place][shift].append(twin) }
       }
     }
-    return parts.map { $0.map(Predictions.init(joining:)) }
+    if let calibration {
+      let set = sets[calibration]
+      for (place, alpha) in alphas.enumerated() {
+        let logits = Tensor(uninitialized: [set.dataset.count, path.classifier.headBias.count])
+        try forEachChunk(of: set, path, alphas: [alpha], observer) { _, range, part, _ in
+          receive?(alpha, calibration, range, part)
+          logits.rows(range).mutableBytes.copyMemory(from: part.bytes)
+        }
+        let targets = try set.mapping.targets(for: set.dataset.labels)
+        let temperature = try TemperatureScaling.fit(
+          logits: logits, targets: targets, groups: set.competitors)
+        temperatures[place] = temperature
+        scored[place].predictions[calibration] = try Predictions(
+          logits: logits, targets: targets, groups: set.competitors, temperature: temperature)
+        if calibration == target { try lookForTwins(place, logits, targets) }
+      }
+    }
+    for (setIndex, set) in sets.enumerated() where setIndex != calibration {
+      var parts = alphas.map { _ in [Predictions]() }
+      try forEachChunk(of: set, path, alphas: alphas, observer) { place, range, logits, targets in
+        receive?(alphas[place], setIndex, range, logits)
+        parts[place].append(
+          try Predictions(
+            logits: logits, targets: targets, groups: set.competitors, temperature: temperatures[place]))
+        if setIndex == target { try lookForTwins(place, logits, targets) }
+      }
+      for place in alphas.indices { scored[place].predictions[setIndex] = Predictions(joining: parts[place]) }
+    }
+    for place in alphas.indices {
+      scored[place].twins = twins[place].map { $0.isEmpty ? nil : Predictions(joining: $0) }
+    }
+    return scored
+  }
+
+  /// The logits of every run of images of a set at every alpha, by its place among `alphas`; an image is decoded once.
+  private func forEachChunk(
+    of set: EvaluationSet, _ path: any AlphaPath, alphas: [Double], _ observer: Observer,
+    _ body: (_ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ targets: [Int32]) throws -> Void
+  ) throws {
+    let classifier = path.classifier
+    for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
+      let range = start..<min(start + chunkSize, set.dataset.count)
+      let chunk = try PreparedDataset(
+        dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
+      let targets = try set.mapping.targets(for: chunk.dataset.labels)
+      let features = path.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
+      for (place, alpha) in alphas.enumerated() {
+        let context = try path.move(to: alpha)
+        try body(
+          place, range,
+          logits(
+            of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
+            observer), targets)
+      }
+    }
   }
 
   /// [images, classes]

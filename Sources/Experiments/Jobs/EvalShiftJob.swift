@@ -60,13 +60,19 @@ public struct EvalShiftJob {
   public let alpha: Double
   public let sets: [EvaluationSet]
   public let competition: Competition
+  /// Images by which a temperature is fitted: validation images. Nil fits none.
+  public let calibration: EvaluationSet?
+  /// How intervals that are not exact are found.
+  public let resampling: Resampling
   /// Where logits of every image are kept; nil keeps none.
   public let predictionsFolder: URL?
 
   public init(
     model: ScoredModel, alpha: Double, sets: [EvaluationSet], competition: Competition = .subset,
-    predictionsFolder: URL?
+    calibration: EvaluationSet? = nil, resampling: Resampling = Resampling(), predictionsFolder: URL?
   ) {
+    self.calibration = calibration
+    self.resampling = resampling
     self.competition = competition
     self.model = model
     self.alpha = alpha
@@ -74,60 +80,51 @@ public struct EvalShiftJob {
     self.predictionsFolder = predictionsFolder
   }
 
-  public var work: Int { sets.reduce(0) { $0 + $1.dataset.count } }
+  /// Everything that is scored: images by which a temperature is fitted may be among what was asked for.
+  private var scored: [EvaluationSet] {
+    sets + (calibration.map { one in calibrationPlace == nil ? [one] : [] } ?? [])
+  }
+  /// Their place, where they were asked for.
+  private var calibrationPlace: Int? {
+    calibration.flatMap { one in sets.firstIndex { $0.images.sha256 == one.images.sha256 } }
+  }
+
+  public var work: Int { scored.reduce(0) { $0 + $1.dataset.count } }
 
   /// Scores everything. That predictions cannot be kept is part of the report: what was found is not lost for it.
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> Report {
     let keep = predictionsFolder != nil
     let logits = sets.map { Tensor(zeros: [keep ? $0.dataset.count : 0, model.classes.count]) }
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
-    let predictions = try evaluator.sweep(model.path, alphas: [alpha], sets: sets, observer: observer) {
-      _, set, images, part in
-      if keep { logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes) }
+    let targets = sets.indices.filter { sets[$0].role == .target }
+    let found = try evaluator.sweep(
+      model.path, alphas: [alpha], sets: scored,
+      calibration: calibration.map { _ in calibrationPlace ?? sets.count },
+      target: targets.count == 1 ? targets[0] : nil, observer: observer
+    ) { _, set, images, part in
+      if keep, set < sets.count { logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes) }
+    }[0]
+    let results = sets.indices.map { place in
+      sets[place].scores(
+        found.predictions[place],
+        twin: found.twins[place].flatMap { TwinScore(dataset: sets[targets[0]].name, predictions: $0) },
+        resampling: resampling)
     }
-    let results = zip(sets, predictions[0]).map { $0.scores($1) }
     var report = Report(
       model: model.name, alpha: alpha, competition: competition, results: results,
       averageShift: Scores.averageShift(results.filter { $0.role == .shift }), isZeroShot: model.isZeroShot)
     if let predictionsFolder {
       do {
         report.predictions = try sets.indices.map { index in
-          try save(logits[index], of: sets[index], scores: results[index], in: predictionsFolder).path
+          try KeptPredictions(
+            logits[index], of: sets[index], scores: results[index], classes: model.classes, alpha: alpha,
+            weightsSHA256: model.weightsSHA256
+          ).write(competition: competition, in: predictionsFolder).path
         }
       } catch let error as any ClassifiedError {
         report.notKept = error.description
       }
     }
     return report
-  }
-
-  /// `logits` [images, classes] and `target` [images], with paths, hashes and class names as metadata.
-  ///
-  /// The name of the file says which images it is about, not only what they are called.
-  private func save(
-    _ logits: Tensor, of set: EvaluationSet, scores: DatasetScores, in folder: URL
-  ) throws -> URL {
-    let targets = try set.mapping.targets(for: set.dataset.labels)
-    var state: StateDict = ["logits": logits, "target": Tensor(targets, shape: [targets.count])]
-    state.metadata["dataset"] = set.name
-    state.metadata["paths"] = JSONFormat.line(set.images.entries.map(\.path))
-    state.metadata["sha256"] = JSONFormat.line(set.images.entries.map(\.sha256))
-    state.metadata["images_sha256"] = set.images.sha256
-    state.metadata["classes"] = JSONFormat.line(model.classes.map(\.name))
-    state.metadata["alpha"] = String(alpha)
-    state.metadata["protocol"] = competition.rawValue
-    state.metadata["precision"] = scores.provenance?.precision
-    state.metadata["scores"] = JSONFormat.line(scores)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: error.localizedDescription)
-    }
-    let key = [set.images.sha256, competition.rawValue, scores.provenance?.precision ?? ""]
-    let hash = ContentHash.sha256(of: Data(key.joined(separator: " ").utf8)).prefix(8)
-    let name = set.name.map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? $0 : "_" }
-    let file = folder.appendingPathComponent("\(String(name).prefix(100))-\(hash)@\(alpha).safetensors")
-    try SafetensorsFile.write(state, to: file)
-    return file
   }
 }

@@ -38,11 +38,21 @@ enum ResultsTable {
           ]
           for metric in MetricRegistry.all {
             guard let value = scores[metric.key] else { continue }
-            let interval = metric.key == "top1" ? scores.top1Interval : nil
+            let interval = scores.intervals[metric.key]
             try table.append(
               start(scores.dataset, role) + [metric.key]
                 + line(value, interval.map { ($0.lower, $0.upper) }) + end)
           }
+        }
+        for (scores, _) in sets {
+          guard let drop = scores.drop else { continue }
+          try table.append(
+            start(scores.dataset, "shift") + ["drop"]
+              + line(drop.value, (drop.interval.lower, drop.interval.upper))
+              + [
+                String(scores.n), scores.provenance?.precision ?? "", scores.provenance?.imagesSHA256 ?? "",
+                scores.marks.joined(separator: "; "),
+              ])
         }
         if let average = SeedAverage.point(point).measuredAverage {
           // Of several sets there is no one hash, and what marks them stands in their own lines.

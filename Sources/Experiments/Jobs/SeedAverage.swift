@@ -32,30 +32,34 @@ enum SeedAverage {
       measuredAverage: averages.count == curvePoints.count ? mean(averages) : nil)
   }
 
+  /// Of every metric that all have.
   private static func mean(_ scores: [Score]) -> Score {
-    func mean(_ values: [Double?]) -> Double? {
-      let known = values.compactMap { $0 }
-      return known.count == scores.count ? known.reduce(0, +) / Double(known.count) : nil
+    let first = scores.first ?? .missing
+    var mean = Score(n: first.n, values: [:])
+    for metric in first.values.keys {
+      let values = scores.compactMap { $0.measured(metric) }
+      guard values.count == scores.count else { continue }
+      let value = values.reduce(0, +) / Double(values.count)
+      mean.values[metric] = value
+      let own = scores.compactMap { $0.measuredInterval(metric) }
+      guard own.count == scores.count else { continue }
+      let ofSeeds = StudentInterval.halfWidth(values) ?? 0
+      func distance(_ bounds: [Double]) -> Double {
+        let ofImages =
+          zip(bounds, values).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(values.count)
+        return (ofImages * ofImages + ofSeeds * ofSeeds).squareRoot()
+      }
+      let (lower, upper) = (value - distance(own.map(\.lower)), value + distance(own.map(\.upper)))
+      let isFraction = MetricRegistry.named(metric)?.unit == .fraction
+      mean.intervals[metric] = Report.ConfidenceInterval(
+        lower: isFraction ? max(0, lower) : lower, upper: isFraction ? min(1, upper) : upper)
     }
-    let top1 = mean(scores.map(\.measuredTop1)) ?? .nan
-    let ofSeeds = StudentInterval.halfWidth(scores.compactMap(\.measuredTop1)) ?? 0
-    let below = mean(scores.map { score in score.measuredInterval.map { score.top1 - $0.lower } })
-    let above = mean(scores.map { score in score.measuredInterval.map { $0.upper - score.top1 } })
-    var interval: ConfidenceInterval?
-    if let below, let above {
-      interval = ConfidenceInterval(
-        lower: max(0, top1 - (below * below + ofSeeds * ofSeeds).squareRoot()),
-        upper: min(1, top1 + (above * above + ofSeeds * ofSeeds).squareRoot()))
-    }
-    return Score(
-      top1: top1, ci95: interval, n: scores.first?.n ?? 0, top5: mean(scores.map(\.top5)),
-      ece: mean(scores.map(\.ece)), nll: mean(scores.map(\.nll)))
+    return mean
   }
 
   private static func score(_ scores: DatasetScores) -> Score {
     Score(
-      top1: scores.top1,
-      ci95: ConfidenceInterval(lower: scores.top1Interval.lower, upper: scores.top1Interval.upper),
-      n: scores.n, top5: scores.top5, ece: scores.ece, nll: scores.nll)
+      n: scores.n, values: scores.values,
+      intervals: scores.intervals.mapValues { .init(lower: $0.lower, upper: $0.upper) })
   }
 }

@@ -13,13 +13,15 @@ public struct WiseJob {
   public let rule: AlphaSelection.Rule
   /// What the sets were named by, kept with the curve so that they are found again.
   public let arguments: [SetArgument]
+  /// How intervals that are not exact are found.
+  public let resampling: Resampling
   /// Alpha 0 as scored on the same images for another run from the same weights and head.
   public let start: WiseCurve.Point?
 
   public init(
     model: ScoredModel, subject: WiseCurve.Subject, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError,
-    arguments: [SetArgument] = [], start: WiseCurve.Point? = nil
+    arguments: [SetArgument] = [], resampling: Resampling = Resampling(), start: WiseCurve.Point? = nil
   ) {
     self.model = model
     self.subject = subject
@@ -27,6 +29,7 @@ public struct WiseJob {
     self.suite = suite
     self.rule = rule
     self.arguments = arguments
+    self.resampling = resampling
     self.start = start
   }
 
@@ -39,9 +42,16 @@ public struct WiseJob {
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> WiseCurve {
     let sets = suite.sets
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
-    let predictions = try evaluator.sweep(model.path, alphas: unscored, sets: sets, observer: observer)
-    let scored = zip(unscored, predictions).map { alpha, predictions in
-      let scores = zip(sets, predictions).map { $0.scores($1) }
+    let swept = try evaluator.sweep(
+      model.path, alphas: unscored, sets: sets, calibration: suite.validationPlace, target: 0,
+      observer: observer)
+    let scored = zip(unscored, swept).map { alpha, found in
+      let scores = sets.indices.map { place in
+        sets[place].scores(
+          found.predictions[place],
+          twin: found.twins[place].flatMap { TwinScore(dataset: suite.target.name, predictions: $0) },
+          resampling: resampling)
+      }
       let shifts = Array(scores.dropFirst().prefix(suite.shifts.count))
       return WiseCurve.Point(
         alpha: alpha, target: scores[0], shifts: shifts, averageShift: Scores.averageShift(shifts),

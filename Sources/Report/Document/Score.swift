@@ -14,42 +14,47 @@ public struct ConfidenceInterval: Sendable, Equatable {
 
 /// What one set of weights scores on one dataset; a value that is not finite counts as not measured.
 public struct Score: Sendable, Equatable {
-  /// Top-1 accuracy, a fraction in 0…1.
-  public var top1: Double
-  /// The 95% interval of `top1`.
-  public var ci95: ConfidenceInterval?
-  /// The number of images scored.
+  /// Number of images scored.
   public var n: Int
-  /// Top-5 accuracy, a fraction in 0…1.
-  public var top5: Double?
-  /// Expected calibration error, a fraction in 0…1.
-  public var ece: Double?
-  /// Mean negative log-likelihood, in nats.
-  public var nll: Double?
+  /// Values by the key of their metric, accuracy among them.
+  public var values: [String: Double]
+  /// 95% intervals of them.
+  public var intervals: [String: ConfidenceInterval]
 
-  /// A score of `top1` over `n` images.
-  public init(
-    top1: Double, ci95: ConfidenceInterval? = nil, n: Int, top5: Double? = nil, ece: Double? = nil,
-    nll: Double? = nil
-  ) {
-    self.top1 = top1
-    self.ci95 = ci95
-    self.n = n
-    self.top5 = top5
-    self.ece = ece
-    self.nll = nll
+  /// The metric that curves are drawn of: top-1 accuracy, a fraction in 0…1.
+  public static let accuracy = "top1"
+
+  /// A score over `n` images.
+  public init(n: Int, values: [String: Double], intervals: [String: ConfidenceInterval] = [:]) {
+    (self.n, self.values, self.intervals) = (n, values, intervals)
+  }
+
+  /// A score of an accuracy alone, a fraction in 0…1.
+  public init(top1: Double, ci95: ConfidenceInterval? = nil, n: Int) {
+    self.init(n: n, values: [Self.accuracy: top1], intervals: ci95.map { [Self.accuracy: $0] } ?? [:])
   }
 
   /// A score that was not measured.
-  public static let missing = Score(top1: .nan, n: 0)
+  public static let missing = Score(n: 0, values: [:])
+
+  /// Top-1 accuracy; not a number where it was not measured.
+  public var top1: Double { values[Self.accuracy] ?? .nan }
 
   /// Top-1 accuracy where it was measured.
-  public var measuredTop1: Double? { top1.ifPlottable }
+  public var measuredTop1: Double? { measured(Self.accuracy) }
 
-  /// The interval where both of its ends were measured.
-  public var measuredInterval: ConfidenceInterval? {
-    guard let ci95, ci95.lower.ifPlottable != nil, ci95.upper.ifPlottable != nil else { return nil }
-    return ci95
+  /// The interval of the accuracy where both of its ends were measured.
+  public var measuredInterval: ConfidenceInterval? { measuredInterval(Self.accuracy) }
+
+  /// A metric where it was measured.
+  public func measured(_ metric: String) -> Double? { values[metric]?.ifPlottable }
+
+  /// The interval of a metric where both of its ends were measured.
+  public func measuredInterval(_ metric: String) -> ConfidenceInterval? {
+    guard let interval = intervals[metric], interval.lower.ifPlottable != nil,
+      interval.upper.ifPlottable != nil
+    else { return nil }
+    return interval
   }
 }
 
@@ -58,32 +63,41 @@ extension Double {
   package var ifPlottable: Double? { isFinite && magnitude < 1e15 ? self : nil }
 }
 
-/// The keys are those of `eval-shift --json`; what was not measured is null, since JSON has no NaN.
+/// The keys are those of `eval-shift --json`; what was not measured is left out, since JSON has no NaN.
 extension Score: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case top1
-    case ci95 = "top1_ci95"
-    case n, top5, ece, nll
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 
+  private static let countKey = "n"
+  private static let intervalSuffix = "_ci95"
+
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    top1 = try values.decodeIfPresent(Double.self, forKey: .top1) ?? .nan
-    ci95 = try values.decodeIfPresent(ConfidenceInterval.self, forKey: .ci95)
-    n = try values.decodeIfPresent(Int.self, forKey: .n) ?? 0
-    top5 = try values.decodeIfPresent(Double.self, forKey: .top5)
-    ece = try values.decodeIfPresent(Double.self, forKey: .ece)
-    nll = try values.decodeIfPresent(Double.self, forKey: .nll)
+    let container = try decoder.container(keyedBy: Key.self)
+    n = try container.decodeIfPresent(Int.self, forKey: Key(Self.countKey)) ?? 0
+    (values, intervals) = ([:], [:])
+    for key in container.allKeys where key.stringValue != Self.countKey {
+      if key.stringValue.hasSuffix(Self.intervalSuffix) {
+        intervals[String(key.stringValue.dropLast(Self.intervalSuffix.count))] =
+          try container.decodeIfPresent(ConfidenceInterval.self, forKey: key)
+      } else {
+        values[key.stringValue] = try container.decodeIfPresent(Double.self, forKey: key)
+      }
+    }
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(top1.ifPlottable, forKey: .top1)
-    try values.encodeIfPresent(measuredInterval, forKey: .ci95)
-    try values.encode(n, forKey: .n)
-    try values.encodeIfPresent(top5?.ifPlottable, forKey: .top5)
-    try values.encodeIfPresent(ece?.ifPlottable, forKey: .ece)
-    try values.encodeIfPresent(nll?.ifPlottable, forKey: .nll)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(n, forKey: Key(Self.countKey))
+    for metric in values.keys {
+      try container.encodeIfPresent(measured(metric), forKey: Key(metric))
+      try container.encodeIfPresent(
+        measuredInterval(metric), forKey: Key(metric + Self.intervalSuffix))
+    }
   }
 }
 

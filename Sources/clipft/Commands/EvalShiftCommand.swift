@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLIPCore
 import Datasets
+import EvalShift
 import Experiments
 import Foundation
 import Report
@@ -55,6 +56,15 @@ struct EvalShiftCommand: ParsableCommand {
       valueName: "head"))
   var head = RunHead.run
 
+  @Flag(
+    name: .long,
+    help:
+      "Fit a temperature on the run's validation images, which are scored as well, and measure calibration with it (default: no)."
+  )
+  var calibrate = false
+
+  @OptionGroup var metric: MetricOption
+  @OptionGroup var resampling: ResamplingOptions
   @OptionGroup var half: ClassHalfOption
   @OptionGroup var model: ModelOptions
   @OptionGroup var adapter: AdapterOption
@@ -84,6 +94,7 @@ struct EvalShiftCommand: ParsableCommand {
     let opened: [EvaluationOpener.Opened]
     let catalog: DatasetCatalog
     var predictionsFolder: URL?
+    var calibration: EvaluationSet?
     var unusedHead: ExportedHead?
     let folder = try runFolder(place, workspace)
     // What is not there is said before anything slow is done. A run knows where its manifests' data lie.
@@ -103,16 +114,25 @@ struct EvalShiftCommand: ParsableCommand {
         textHead: head == .run ? nil : { try textHead(for: arguments[0], $0, HeadSession(workspace)) })
       scored = ScoredModel(run: session.run)
       arguments = try session.roles(arguments)
-      opened = try session.opener(
+      let opener = try session.opener(
         data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition,
-        half: half.subsampleClasses
-      ).open(arguments)
+        half: half.subsampleClasses)
+      opened = try opener.open(arguments)
+      if calibrate {
+        guard head == .run, let validation = try opener.validation() else {
+          throw ValidationError(
+            "--calibrate fits a temperature on the run's validation images, and "
+              + (head == .run ? "it has none" : "a head made from text has none") + "; leave it away.")
+        }
+        calibration = validation
+      }
       (catalog, predictionsFolder) = (session.catalog, head == .run ? folder.predictionsFolder : nil)
     } else {
       try UnusedOptions.refuse(
         [
           ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
           ("--alpha", alpha != nil && adapter.adapter == nil), ("--head", head != .run),
+          ("--calibrate", calibrate),
         ], because: "no run is scored (name one with --run)")
       let session = ZeroShotSession(
         model: model, adapter: adapter, imageSize: imageSize, data: data, workspace: workspace)
@@ -132,10 +152,12 @@ struct EvalShiftCommand: ParsableCommand {
       unusedHead = try session.unusedHead()
       scored = try session.scored(labels, alphas: [alpha ?? 1])
     }
+    try resampling.require(opened.map(\.set))
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
     let job = EvalShiftJob(
       model: scored, alpha: scored.hasAlpha ? alpha ?? 1 : 0, sets: opened.map(\.set),
-      competition: competition, predictionsFolder: predictionsFolder)
+      competition: competition, calibration: calibration, resampling: resampling.resampling,
+      predictionsFolder: predictionsFolder)
     let progress = Progress("scoring", total: job.work, unit: "images")
     var report: EvalShiftJob.Report
     do {
@@ -151,7 +173,9 @@ struct EvalShiftCommand: ParsableCommand {
     report.skipped = opened.flatMap(\.skipped).map(\.path)
     report.head = head == .run ? nil : head.rawValue
     report.subsampleClasses = half.subsampleClasses
-    try common.output(report) { Self.table(report, hasAlpha: scored.hasAlpha) }
+    try common.output(report) {
+      Self.table(report, hasAlpha: scored.hasAlpha, shown: metric.metrics)
+    }
     if let reason = report.notKept {
       Terminal.warn("the logits were not kept in the run folder: \(reason)")
     }
@@ -190,24 +214,32 @@ struct EvalShiftCommand: ParsableCommand {
     return found == expected ? nil : .init(dataset: set.name, found: found, expected: expected)
   }
 
-  private static func table(_ report: EvalShiftJob.Report, hasAlpha: Bool) -> String {
+  /// `shown` are the metrics that were asked for; without any, those that say most.
+  private static func table(
+    _ report: EvalShiftJob.Report, hasAlpha: Bool, shown: [any Metric]
+  ) -> String {
+    let metrics = shown.isEmpty ? MetricRegistry.all.filter(\.isHeadline) : shown
     // What the field reports for a dataset stands beside top-1 accuracy where it is another metric.
     let hasOwnMetric = report.results.contains { $0.ownMetric != nil }
-    var table = TextTable(
-      columns: [
-        .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
-        .init("top-1 %", .right),
-        .init("95% interval", .right),
-        .init("top-5 %", .right), .init("ECE", .right), .init("NLL", .right),
-      ] + (hasOwnMetric ? [.init("reported")] : []))
+    var columns: [TextTable.Column] = [
+      .init("dataset"), .init("role"), .init("images", .right), .init("classes", .right),
+    ]
+    for metric in metrics {
+      columns.append(.init(Figures.heading(metric), .right))
+      if metric.key == metrics.first?.key || !shown.isEmpty { columns.append(.init("95% interval", .right)) }
+    }
+    var table = TextTable(columns: columns + (hasOwnMetric ? [.init("reported")] : []))
     for scores in report.results {
-      table.append(
-        [
-          scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
-          Figures.percent(scores.top1),
-          Figures.interval(scores), Figures.percent(scores.top5), Figures.decimals(scores.ece),
-          Figures.decimals(scores.nll),
-        ] + (hasOwnMetric ? [Figures.reported(scores)] : []))
+      var cells = [
+        scores.dataset, scores.role.rawValue, Figures.count(scores.n), Figures.count(scores.classes),
+      ]
+      for metric in metrics {
+        cells.append(Figures.text(scores[metric.key], metric))
+        if metric.key == metrics.first?.key || !shown.isEmpty {
+          cells.append(Figures.interval(scores.intervals[metric.key], metric))
+        }
+      }
+      table.append(cells + (hasOwnMetric ? [Figures.reported(scores)] : []))
     }
     let partial = report.partial.map {
       "incomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "
@@ -219,7 +251,14 @@ struct EvalShiftCommand: ParsableCommand {
         "worst group of \(scores.dataset): \($0.group), \(Figures.percent($0.top1))% of \(Figures.count($0.n))"
       }
     }
-    let notes = average + groups + partial + report.results.flatMap(WiseSession.notes)
+    let drops = report.results.compactMap { scores in
+      scores.drop.map {
+        "\(scores.dataset): \(Figures.percent($0.value)) points (\(Figures.percent($0.interval.lower)) to "
+          + "\(Figures.percent($0.interval.upper))) below the \(Figures.count(scores.twin?.n ?? 0)) images of its classes in "
+          + "\(scores.twin?.dataset ?? "")"
+      }
+    }
+    let notes = average + drops + groups + partial + report.results.flatMap(WiseSession.notes)
     let point = [
       report.isZeroShot ? "zero-shot" : nil, report.head.map { "head made from \($0)" },
       report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,

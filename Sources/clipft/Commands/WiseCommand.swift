@@ -51,6 +51,8 @@ struct WiseCommand: ParsableCommand {
         + "family).", valueName: "data"))
   var datasets: [String] = []
 
+  @OptionGroup var metric: MetricOption
+  @OptionGroup var resampling: ResamplingOptions
   @OptionGroup var model: ModelOptions
 
   @OptionGroup var adapter: AdapterOption
@@ -91,11 +93,13 @@ struct WiseCommand: ParsableCommand {
     let suite = try session.suite(
       arguments,
       with: session.opener(data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap))
+    try resampling.require(suite.sets)
     BadImageOption.tell(suite.skipped, of: "the datasets")
     for note in suite.notes { Terminal.say("note: \(note)") }
     let (curve, notKept) = try WiseSession.run(
-      session.run, alphas: grid, suite: suite, rule: rule, arguments: arguments)
-    try common.output(curve) { WiseSession.table(curve) }
+      session.run, alphas: grid, suite: suite, rule: rule, arguments: arguments,
+      resampling: resampling.resampling)
+    try common.output(curve) { WiseSession.table(curve, metrics: metric.metrics) }
     if let notKept { Terminal.warn("the curve was not kept in the run folder: \(notKept)") }
   }
 
@@ -120,12 +124,13 @@ struct WiseCommand: ParsableCommand {
     let suite = try EvaluationOpener.suite(
       arguments, validation: val.map { (text) throws(DatasetError) in try SetArgument(parsing: text) },
       headClasses: labels.classes, seen: session.seen(), catalog: session.catalog, options: opening)
+    try resampling.require(suite.sets)
     BadImageOption.tell(suite.skipped, of: "the datasets")
     _ = try session.unusedHead()
     let curve = try WiseSession.trace(
       WiseJob(
         model: session.scored(labels, alphas: grid), subject: .init(adapter: folder), alphas: grid,
-        suite: suite, rule: rule, arguments: arguments))
-    try common.output(curve) { WiseSession.table(curve) }
+        suite: suite, rule: rule, arguments: arguments, resampling: resampling.resampling))
+    try common.output(curve) { WiseSession.table(curve, metrics: metric.metrics) }
   }
 }

@@ -17,14 +17,27 @@ enum Figures {
     fraction.map { String(format: "%.1f", 100 * $0) } ?? "–"
   }
 
-  static func interval(_ scores: DatasetScores) -> String {
-    "\(percent(scores.top1Interval.lower))–\(percent(scores.top1Interval.upper))"
+  static func interval(_ interval: ConfidenceInterval?, _ metric: any MetricDescription) -> String {
+    interval.map { "\(text($0.lower, metric))–\(text($0.upper, metric))" } ?? "–"
+  }
+
+  /// A value of a metric in the metric's unit: fractions in percent.
+  static func text(_ value: Double?, _ metric: any MetricDescription) -> String {
+    switch metric.unit {
+    case .fraction: percent(value)
+    case .nats, .number: decimals(value)
+    }
+  }
+
+  /// The heading of a metric's column.
+  static func heading(_ metric: any MetricDescription) -> String {
+    metric.unit == .fraction ? "\(metric.title) %" : metric.title
   }
 
   /// The metric that the field reports for a dataset, by its name.
   static func reported(_ scores: DatasetScores) -> String {
     let metric = scores.ownMetric ?? MetricRegistry.standard
-    return "\(metric.title) \(percent(scores[metric.key]))"
+    return "\(metric.title) \(text(scores[metric.key], metric))"
   }
 
   static func count(_ value: Int) -> String {

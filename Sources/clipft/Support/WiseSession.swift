@@ -14,12 +14,12 @@ enum WiseSession {
   static func run(
     _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
-    start: WiseCurve.Point? = nil
+    resampling: Resampling = Resampling(), start: WiseCurve.Point? = nil
   ) throws -> (curve: WiseCurve, notKept: String?) {
     let curve = try trace(
       WiseJob(
         model: ScoredModel(run: run), subject: .init(run: run), alphas: alphas, suite: suite, rule: rule,
-        arguments: arguments, start: start))
+        arguments: arguments, resampling: resampling, start: start))
     do {
       try run.folder.keep(curve)
       return (curve, nil)
@@ -42,38 +42,57 @@ enum WiseSession {
     }
   }
 
-  static func table(_ curve: WiseCurve) -> String {
+  /// One table a metric; of those that were asked for, or of the accuracy.
+  static func table(_ curve: WiseCurve, metrics: [any Metric] = []) -> String {
+    let tables = (metrics.isEmpty ? [MetricRegistry.standard] : metrics).map { metric in
+      (metrics.isEmpty ? "" : Figures.heading(metric) + "\n") + table(curve, of: metric)
+    }
+    return tables.joined(separator: "\n") + "\n" + notes(curve, metrics)
+  }
+
+  private static func table(_ curve: WiseCurve, of metric: any Metric) -> String {
     let shifts = curve.points.first?.shifts ?? []
-    let target = curve.points.first?.target
-    let validation = curve.points.first?.validation
-    // Where the target is the validation set, one column has both.
-    let hasValidation = validation != nil && target?.provenance?.isSelectionSet != true
-    var columns: [TextTable.Column] = [.init("alpha", .right), .init(heading(target, "target"), .right)]
+    var columns: [TextTable.Column] = [
+      .init("alpha", .right), .init(heading(curve.points.first?.target, "target"), .right),
+    ]
     columns += shifts.map { .init(heading($0, ""), .right) }
     columns.append(.init("shift average", .right))
-    if hasValidation { columns.append(.init("validation", .right)) }
+    if hasValidation(curve) { columns.append(.init("validation", .right)) }
     columns.append(.init(""))
     var table = TextTable(columns: columns)
     for point in curve.points {
-      var cells = [String(point.alpha), Figures.percent(point.target.top1)]
-      cells += point.shifts.map { Figures.percent($0.top1) }
-      cells.append(Figures.percent(point.averageShift))
-      if hasValidation { cells.append(Figures.percent(point.validation?.top1)) }
+      var cells = [String(point.alpha), Figures.text(point.target[metric.key], metric)]
+      cells += point.shifts.map { Figures.text($0[metric.key], metric) }
+      cells.append(Figures.text(Scores.averageShift(point.shifts, of: metric), metric))
+      if hasValidation(curve) { cells.append(Figures.text(point.validation?[metric.key], metric)) }
       table.append(cells + [marks(of: point.alpha, curve)])
     }
+    return table.text()
+  }
+
+  /// Where the target is the validation set, one column has both.
+  private static func hasValidation(_ curve: WiseCurve) -> Bool {
+    curve.points.first?.validation != nil
+      && curve.points.first?.target.provenance?.isSelectionSet != true
+  }
+
+  /// What stands below the tables.
+  private static func notes(_ curve: WiseCurve, _ metrics: [any Metric]) -> String {
+    let shifts = curve.points.first?.shifts ?? []
+    let target = curve.points.first?.target
+    let validation = curve.points.first?.validation
     let selected =
       curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
       ?? "selected: none, by no rule that was asked for"
     var marks = ([target].compactMap { $0 } + shifts).flatMap(notes)
-    marks += ([target].compactMap { $0 } + shifts).filter { $0.ownMetric != nil }.map {
-      "\($0.dataset): the field reports \($0.metric), which --json has; the table has top-1 accuracy"
+    marks += ([target].compactMap { $0 } + shifts).filter { $0.ownMetric != nil && metrics.isEmpty }.map {
+      "\($0.dataset): the field reports \($0.metric), which --metric \($0.metric) shows; the table has top-1 accuracy"
     }
     if let trained = validation?.provenance?.overlaps.train, trained > 0 {
       marks.append(
         "* validation: \(trained) images were trained on, so that the selection of alpha means nothing")
     }
-    let notes = (marks + [selected]).joined(separator: "\n")
-    return table.text() + "\n" + notes
+    return (marks + [selected]).joined(separator: "\n")
   }
 
   /// A star leads to the notes below the table.
