@@ -16,6 +16,8 @@ public enum EvaluationError: ClassifiedError, Equatable {
   case notPaired(String)
   /// Too few or degenerate points for a fitted line.
   case cannotFit(String)
+  /// A statistic has no meaning for what it was given.
+  case statistic(String)
 
   public var kind: FailureKind { .badData }
 
@@ -32,6 +34,7 @@ public enum EvaluationError: ClassifiedError, Equatable {
     case .invalidClasses(let problem): "the classes to choose from are not usable: \(problem)"
     case .notPaired(let problem): "the two models were not scored on the same images: \(problem)"
     case .cannotFit(let problem): "no line can be fitted: \(problem)"
+    case .statistic(let problem): "this cannot be computed: \(problem)"
     }
   }
 }

@@ -14,19 +14,21 @@ struct ComplementarityTests {
   @Test("agreement and both kappas equal scikit-learn's")
   func pair() throws {
     let pair = try ModelPair(first, second)
-    #expect(isClose(pair.agreement, 1.0 / 3))
-    #expect(isClose(pair.predictionKappa, 0.232))
-    #expect(isClose(pair.errorKappa, 0.2727272727272727))
-    #expect((pair.bothCorrect, pair.onlyFirst, pair.onlySecond, pair.neitherCorrect) == (2, 3, 1, 6))
-    #expect(isClose(pair.diversity, 4.0 / 12))
-    #expect(isClose(pair.oracleTop1, 0.5))
-    #expect(pair.mcNemar == McNemarTest(onlyFirst: 3, onlySecond: 1))
+    #expect(isClose(pair.agreement.share, 1.0 / 3))
+    #expect(isClose(pair.agreement.kappa, 0.232))
+    let errors = pair.errors
+    #expect(isClose(errors.kappa, 0.2727272727272727))
+    #expect((errors.bothCorrect, errors.onlyFirst, errors.onlySecond, errors.neitherCorrect) == (2, 3, 1, 6))
+    #expect(isClose(errors.exactlyOneRight, 4.0 / 12))
+    #expect(isClose(errors.oracleAccuracy, 0.5))
+    #expect(errors.mcNemar == McNemarTest(onlyFirst: 3, onlySecond: 1))
   }
 
   @Test("a model agrees with itself")
   func same() throws {
     let pair = try ModelPair(first, first)
-    #expect(pair.agreement == 1 && pair.predictionKappa == 1 && pair.errorKappa == 1 && pair.diversity == 0)
+    #expect(pair.agreement.share == 1 && pair.agreement.kappa == 1)
+    #expect(pair.errors.kappa == 1 && pair.errors.exactlyOneRight == 0)
   }
 
   @Test("models scored on other images are not compared")

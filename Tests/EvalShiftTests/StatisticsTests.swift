@@ -57,13 +57,13 @@ struct StatisticsTests {
   func pairedBootstrap() throws {
     // 1,000 images of which 100 are right only by the first model and 160 only by the second.
     let (first, second) = try twoModels(onlyFirst: 100, onlySecond: 160, both: 500, neither: 240)
-    let result = try PairedBootstrap(first: first, second: second, resamples: 4000, seed: 1)
+    let result = try PairedBootstrap(first: first, second: second, rounds: 4000, seed: 1)
     #expect(isClose(result.difference, 0.06, within: 1e-12))
     let standardError = ((0.26 - 0.06 * 0.06) / 1000.0).squareRoot()
-    #expect(abs(result.lower - (0.06 - 1.96 * standardError)) < 0.003)
-    #expect(abs(result.upper - (0.06 + 1.96 * standardError)) < 0.003)
-    #expect(try PairedBootstrap(first: first, second: second, resamples: 4000, seed: 1) == result)
-    #expect(try PairedBootstrap(first: first, second: second, resamples: 4000, seed: 2) != result)
+    #expect(abs(result.bounds.lower - (0.06 - 1.96 * standardError)) < 0.003)
+    #expect(abs(result.bounds.upper - (0.06 + 1.96 * standardError)) < 0.003)
+    #expect(try PairedBootstrap(first: first, second: second, rounds: 4000, seed: 1) == result)
+    #expect(try PairedBootstrap(first: first, second: second, rounds: 4000, seed: 2) != result)
   }
 
   private func twoModels(

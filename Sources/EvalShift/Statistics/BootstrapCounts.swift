@@ -1,64 +1,132 @@
 import TensorCore
 
-/// Resamples of images with replacement, as how often each image was drawn.
+/// How often each image is drawn in each round of a bootstrap (Efron 1979): as many images as there are, with
+/// replacement; or, where images belong together (frames of one video, crops of one photograph), as many whole clusters
+/// as there are (Davison & Hinkley 1997, 3.8), after which the number of images differs from round to round.
 ///
-/// Round for round they depend on nothing but the number of images, their clusters and the seed, so that two models are resampled
-/// alike, on any machine and with any number of threads.
-public struct BootstrapCounts: Sendable {
-  private let images: Int
-  /// Of each image its cluster, of `0..<clusterCount`; nil where each is drawn alone.
-  private let cluster: [Int32]?
-  private let clusterCount: Int
-  private let seed: UInt64
+/// The counts depend on nothing but the number of images (or the clusters), the seed and the round: they are the same
+/// on every machine and with any number of threads. Statistics that are evaluated on the same counts are paired.
+public struct BootstrapCounts: Sendable, Equatable {
+  /// Number of images.
+  public let images: Int
+  /// What is drawn: images, or clusters of them.
+  public let units: Int
+  public let rounds: Int
+  public let seed: UInt64
+  /// The cluster of each image; nil where images are drawn.
+  private let clusterOfImage: [Int32]?
 
-  /// - Parameter clusters: of each image what it is drawn with; nil draws each alone.
-  public init(images: Int, clusters: [Int32]? = nil, seed: UInt64) {
+  /// The default of `rounds`: the percentiles of a 95% interval then vary by about a tenth of its half-width with the
+  /// seed.
+  public static let defaultRounds = 1_000
+
+  /// Draws among `images`; throws where there are none, or no rounds.
+  public init(images: Int, rounds: Int = defaultRounds, seed: UInt64 = 0) throws(EvaluationError) {
+    try self.init(images: images, units: images, clusters: nil, rounds: rounds, seed: seed)
+  }
+
+  /// Draws among clusters, of which `clusters` [images] has the index of each image's; they are numbered from 0, and
+  /// each has images.
+  public init(
+    clusters: [Int32], rounds: Int = defaultRounds, seed: UInt64 = 0
+  ) throws(EvaluationError) {
+    guard let highest = clusters.max() else { throw .noPredictions }
+    guard let lowest = clusters.min(), lowest >= 0, Int(highest) < clusters.count else {
+      throw .statistic("clusters are numbered from 0 without gaps, and \(highest) is too high a number")
+    }
+    var isUsed = [Bool](repeating: false, count: Int(highest) + 1)
+    for cluster in clusters { isUsed[Int(cluster)] = true }
+    if let empty = isUsed.firstIndex(of: false) {
+      throw .statistic("cluster \(empty) has no images: number the clusters from 0 without gaps")
+    }
+    try self.init(
+      images: clusters.count, units: isUsed.count, clusters: clusters, rounds: rounds, seed: seed)
+  }
+
+  private init(
+    images: Int, units: Int, clusters: [Int32]?, rounds: Int, seed: UInt64
+  ) throws(EvaluationError) {
+    guard images > 0 else { throw .noPredictions }
+    guard rounds > 0 else { throw .statistic("a bootstrap takes at least one round, not \(rounds)") }
     self.images = images
+    self.units = units
+    self.rounds = rounds
     self.seed = seed
-    guard let clusters else {
-      (cluster, clusterCount) = (nil, images)
+    clusterOfImage = clusters
+  }
+
+  /// How often each image is drawn in `round`.
+  public func counts(round: Int) -> [Int32] {
+    var counts = [Int32](repeating: 0, count: images)
+    var drawn = [Int32](repeating: 0, count: clusterOfImage == nil ? 0 : units)
+    fill(&counts, drawn: &drawn, round: round)
+    return counts
+  }
+
+  /// Evaluates a statistic on the counts of each round, the rounds in parallel; nil, and what is no finite number,
+  /// stands for a round in which the statistic has no meaning.
+  public func evaluate(_ statistic: @Sendable (_ counts: [Int32]) -> Double?) -> BootstrapDistribution {
+    BootstrapDistribution(
+      rounds: evaluations(rounds) {
+        fill(&$0, drawn: &$1, round: $2)
+      } of: {
+        statistic($0)
+      })
+  }
+
+  /// The statistic without each unit in turn, for the acceleration of `BootstrapDistribution.acceleratedInterval`.
+  ///
+  /// More than 1,000 units are left out by 1,000 groups of random units instead; the acceleration is the same up to
+  /// their noise, since it does not depend on the size of the groups.
+  public func jackknife(_ statistic: @Sendable (_ counts: [Int32]) -> Double?) -> [Double?] {
+    let groups = min(units, 1_000)
+    var random = SeededRandom(SeededRandom.seed(seed, named: "jackknife"))
+    var groupOfUnit = [Int32](repeating: 0, count: units)
+    for (position, unit) in random.permutation(units).enumerated() {
+      groupOfUnit[unit] = Int32(position % groups)
+    }
+    let groupOfImage = clusterOfImage.map { clusters in clusters.map { groupOfUnit[Int($0)] } } ?? groupOfUnit
+    return evaluations(groups) { counts, _, group in
+      for image in 0..<images { counts[image] = groupOfImage[image] == Int32(group) ? 0 : 1 }
+    } of: {
+      statistic($0)
+    }
+  }
+
+  private func fill(_ counts: inout [Int32], drawn: inout [Int32], round: Int) {
+    var random = SeededRandom(seed, UInt64(round))
+    guard let clusterOfImage else {
+      Self.draw(&random, into: &counts)
       return
     }
-    let names = Set(clusters).sorted()
-    let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    cluster = clusters.map { places[$0] ?? 0 }
-    clusterCount = names.count
+    Self.draw(&random, into: &drawn)
+    for image in 0..<images { counts[image] = drawn[Int(clusterOfImage[image])] }
   }
 
-  /// How often each image was drawn in a round.
-  public func counts(round: Int) -> [Int32] {
-    var random = SeededRandom(seed, UInt64(round))
-    var drawn = [Int32](repeating: 0, count: clusterCount)
-    for _ in 0..<clusterCount { drawn[random.int(below: clusterCount)] += 1 }
-    return cluster.map { cluster in cluster.map { drawn[Int($0)] } } ?? drawn
+  private static func draw(_ random: inout SeededRandom, into counts: inout [Int32]) {
+    counts.withUnsafeMutableBufferPointer { counts in
+      counts.update(repeating: 0)
+      for _ in 0..<counts.count { counts[random.int(below: counts.count)] += 1 }
+    }
   }
 
-  /// What `statistics` makes of every round, in order; rounds are computed in parallel.
-  public func evaluate(
-    rounds: Int, _ statistics: @Sendable (_ counts: [Int32]) -> [Double]
-  ) -> [[Double]] {
-    var results = [[Double]](repeating: [], count: rounds)
-    results.withUnsafeMutableBufferPointer { buffer in
-      nonisolated(unsafe) let slots = buffer
-      parallelFor(count: rounds, grain: 8) { range in
-        for round in range { slots[round] = statistics(counts(round: round)) }
+  /// One evaluation for each of 0..<count, whose counts `fill` writes into memory that rounds share.
+  private func evaluations(
+    _ count: Int, fill: @Sendable (inout [Int32], inout [Int32], Int) -> Void,
+    of statistic: @Sendable ([Int32]) -> Double?
+  ) -> [Double?] {
+    [Double?](unsafeUninitializedCapacity: count) { output, initialized in
+      nonisolated(unsafe) let output = output
+      parallelFor(count: count, grain: 8) { range in
+        var counts = [Int32](repeating: 0, count: images)
+        var drawn = [Int32](repeating: 0, count: clusterOfImage == nil ? 0 : units)
+        for index in range {
+          fill(&counts, &drawn, index)
+          let value = statistic(counts)
+          output.initializeElement(at: index, to: value.flatMap { $0.isFinite ? $0 : nil })
+        }
       }
+      initialized = count
     }
-    return results
-  }
-}
-
-extension ConfidenceInterval {
-  /// The middle of `values`, cut off as much at both ends (Efron's percentile interval), with numpy's linear interpolation.
-  public static func percentile(of values: [Double], level: Double = 0.95) -> ConfidenceInterval {
-    let sorted = values.sorted()
-    func quantile(_ fraction: Double) -> Double {
-      guard let last = sorted.last else { return .nan }
-      let position = min(max(fraction, 0), 1) * Double(sorted.count - 1)
-      let below = Int(position)
-      guard below + 1 < sorted.count else { return last }
-      return sorted[below] + (sorted[below + 1] - sorted[below]) * (position - Double(below))
-    }
-    return ConfidenceInterval(lower: quantile((1 - level) / 2), upper: quantile((1 + level) / 2))
   }
 }

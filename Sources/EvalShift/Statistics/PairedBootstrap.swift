@@ -1,46 +1,32 @@
-import TensorCore
-
 /// The difference in accuracy between two models on the same images, with a bootstrap interval.
 public struct PairedBootstrap: Sendable, Equatable {
   /// Accuracy of the second model minus that of the first.
   public let difference: Double
-  /// Percentile interval of the difference at the level asked for.
-  public let lower: Double
-  public let upper: Double
+  /// The percentile interval of the difference.
+  public let bounds: ConfidenceBounds
+  /// Variance of the difference over draws of the images; nil of one round.
+  public let variance: Double?
 
-  /// Resamples images with replacement, `resamples` times; the same seed gives the same interval on any machine.
+  /// From whether each image is right by either model, and how images are drawn: the same draws for both.
   public init(
-    first: Predictions, second: Predictions, resamples: Int = 2_000, level: Double = 0.95, seed: UInt64 = 0
+    first: [Bool], second: [Bool], counts: BootstrapCounts, level: Double = 0.95
   ) throws(EvaluationError) {
-    try Predictions.requirePaired(first, second)
-    let gains = zip(first.rows, second.rows).map { Int8($1.isCorrect ? 1 : 0) - Int8($0.isCorrect ? 1 : 0) }
-    let count = gains.count
-    let rounds = max(1, resamples)
-    let means = [Double](unsafeUninitializedCapacity: rounds) { buffer, initialized in
-      nonisolated(unsafe) let output = buffer
-      gains.withUnsafeBufferPointer { gains in
-        nonisolated(unsafe) let gains = gains
-        parallelFor(count: rounds, grain: 16) { range in
-          for round in range {
-            var random = SeededRandom(seed, UInt64(round))
-            var sum = 0
-            for _ in 0..<count { sum += Int(gains[random.int(below: count)]) }
-            output[round] = Double(sum) / Double(count)
-          }
-        }
+    guard first.count == second.count, first.count == counts.images else {
+      throw .notPaired("\(first.count) and \(second.count) images, drawn among \(counts.images)")
+    }
+    let gains = zip(first, second).map { Int32($1 ? 1 : 0) - Int32($0 ? 1 : 0) }
+    let distribution = counts.evaluate { counts in
+      // Drawn whole clusters may be more or fewer images than there are.
+      var (sum, drawn) = (0, 0)
+      for (gain, count) in zip(gains, counts) {
+        sum += Int(gain &* count)
+        drawn += Int(count)
       }
-      initialized = rounds
-    }.sorted()
-    difference = Double(gains.reduce(0) { $0 + Int($1) }) / Double(count)
-    lower = Self.percentile(means, (1 - level) / 2)
-    upper = Self.percentile(means, (1 + level) / 2)
-  }
-
-  /// Linear interpolation between the order statistics, as numpy does it.
-  private static func percentile(_ sorted: [Double], _ fraction: Double) -> Double {
-    let position = min(max(fraction, 0), 1) * Double(sorted.count - 1)
-    let below = Int(position)
-    let above = min(below + 1, sorted.count - 1)
-    return sorted[below] + (sorted[above] - sorted[below]) * (position - Double(below))
+      return Double(sum) / Double(drawn)
+    }
+    guard let bounds = try distribution.interval(level: level) else { throw .noPredictions }
+    difference = Double(gains.reduce(0) { $0 + Int($1) }) / Double(gains.count)
+    self.bounds = bounds
+    variance = distribution.variance
   }
 }
