@@ -41,9 +41,11 @@ struct ComplementarityTests {
   @Test("the divergence of softmaxes equals scipy's, and is none from a model to itself")
   func divergence() throws {
     let (p, q) = (SampleLogits.first, SampleLogits.second)
-    #expect(isClose(try meanDivergence(from: p, to: q, classCount: 7), 1.160886478986585))
-    #expect(isClose(try meanDivergence(from: p, to: p, classCount: 7), 0))
-    #expect(throws: EvaluationError.self) { try meanDivergence(from: p, to: q, classCount: 5) }
+    #expect(isClose(try SoftmaxDivergence.kullbackLeibler(from: p, to: q, classCount: 7), 1.160886478986585))
+    #expect(isClose(try SoftmaxDivergence.kullbackLeibler(from: p, to: p, classCount: 7), 0))
+    #expect(throws: EvaluationError.self) {
+      try SoftmaxDivergence.kullbackLeibler(from: p, to: q, classCount: 5)
+    }
   }
 
   @Test("overlap counts the regions of the Venn diagram")
