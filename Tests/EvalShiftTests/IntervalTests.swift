@@ -27,7 +27,7 @@ struct IntervalTests {
   @Test("the Clopper-Pearson interval equals SciPy's, of one trial as of a million")
   func binomial() throws {
     for one in try StatisticsFixture.cases("binomial", as: [BinomialCase].self) {
-      let interval = BinomialInterval.clopperPearson(
+      let interval = ConfidenceBounds.clopperPearson(
         successes: one.successes, trials: one.trials, level: one.level)
       #expect(agrees(interval.lower, with: one.lower), "\(one)")
       #expect(agrees(interval.upper, with: one.upper), "\(one)")

@@ -41,8 +41,10 @@ struct PairingTests {
     for second in [other, fewer, unknown] {
       #expect(throws: EvaluationError.self) { try second.aligned(with: first) }
     }
-    #expect(throws: EvaluationError.notPaired(
-      "1 of 2 images of the first are not among the second's 2, such as b, and 1 of the second not among the first's")
+    #expect(
+      throws: EvaluationError.notPaired(
+        "1 of 2 images of the first are not among the second's 2, such as b, and 1 of the second not among the first's"
+      )
     ) { try other.aligned(with: first) }
   }
 

@@ -1,6 +1,13 @@
+import EvalShift
+
 /// Logits of two models on twelve images of seven classes; the expected numbers of the tests were computed from them
 /// with numpy, scipy and scikit-learn.
 enum SampleLogits {
+  /// Fitted to the images themselves.
+  static var scaling: TemperatureScaling {
+    get throws { try TemperatureScaling(logits: first, targets: targets, classCount: 7) }
+  }
+
   static let first: [Float] = [
     3.53, 0.8, 1.96, 4.48, 3.74, -1.95, 1.9,
     -0.3, -0.21, 0.82, 0.29, 2.91, 1.52, 0.24,

@@ -111,7 +111,7 @@ struct ScoresTests {
     let scores = DatasetScores(
       dataset: "shapes-r", role: .shift,
       predictions: try Predictions(
-        logits: SampleLogits.first, targets: SampleLogits.targets, temperature: 2
+        logits: SampleLogits.first, targets: SampleLogits.targets, scaling: try SampleLogits.scaling
       ).grouped(groups))
     let data = try JSONEncoder().encode(scores)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -147,7 +147,7 @@ struct ScoresTests {
   @Test("the reliability diagram's bins hold every image once")
   func reliability() throws {
     let predictions = try Predictions(logits: SampleLogits.first, targets: SampleLogits.targets)
-    let bins = ExpectedCalibrationError().diagram(of: predictions).bars
+    let bins = try #require(predictions.confidenceCalibration).equalWidthBins()
     #expect(bins.reduce(0) { $0 + $1.n } == 12)
     for bin in bins { #expect(bin.confidence > bin.lower && bin.confidence <= bin.upper) }
   }

@@ -32,14 +32,14 @@ struct StatisticsTests {
       (49999, 50000, 0.9998885722263611, 0.9999994936439686),
     ])
   func clopperPearson(successes: Int, trials: Int, lower: Double, upper: Double) {
-    let interval = ConfidenceInterval.clopperPearson(successes: successes, trials: trials)
+    let interval = ConfidenceBounds.clopperPearson(successes: successes, trials: trials)
     #expect(abs(interval.lower - lower) <= 1e-9 * lower)
     #expect(abs(interval.upper - upper) <= 1e-9)
   }
 
   @Test("without trials, the interval says nothing")
   func noTrials() {
-    #expect(ConfidenceInterval.clopperPearson(successes: 0, trials: 0) == ConfidenceInterval(lower: 0, upper: 1))
+    #expect(ConfidenceBounds.clopperPearson(successes: 0, trials: 0) == ConfidenceBounds(lower: 0, upper: 1))
   }
 
   @Test(

@@ -85,7 +85,7 @@ struct ComparableRunsTests {
     let target = try #require(method.fineTuned?.target)
     #expect(abs(target.top1 - 0.75) < 1e-12)
     // Student's t over 0.5, 0.75 and 1 alone is wider than all there is.
-    let interval = try #require(target.ci95)
+    let interval = try #require(target.measuredInterval)
     #expect(interval.lower >= 0 && interval.lower < 0.13 && interval.upper == 1)
     #expect(method.selections.map(\.rule) == ["one-standard-error", "best-validation", "fixed"])
     #expect(method.selected?.alphas == [0, 0, 0])

@@ -15,5 +15,7 @@ public struct ImageGroups: Sendable, Equatable {
   private init(names: [String], ofImage: [Int32]) { (self.names, self.ofImage) = (names, ofImage) }
 
   /// Those of some of the images, in their order.
-  package func of(_ images: [Int]) -> ImageGroups { ImageGroups(names: names, ofImage: images.map { ofImage[$0] }) }
+  package func of(_ images: [Int]) -> ImageGroups {
+    ImageGroups(names: names, ofImage: images.map { ofImage[$0] })
+  }
 }

@@ -1,5 +1,8 @@
 /// Whether a model is right as often as it is confident: its images in bins of confidence, as in a reliability diagram.
 public struct ConfidenceCalibration: Sendable {
+  /// Number of bins (Guo et al. 2017).
+  public static let standardBins = 15
+
   /// In ascending order of confidence, whose order in the dataset each has.
   private let images: [(confidence: Double, isCorrect: Bool, image: Int)]
 
@@ -29,7 +32,8 @@ public struct ConfidenceCalibration: Sendable {
 
   /// Bins of equal width, those that hold images: the k-th has the confidences in (k/bins, (k+1)/bins], and the first
   /// 0 as well. `counts` says how often each image counts; nil is once.
-  public func equalWidthBins(_ bins: Int = 15, counting counts: [Int32]? = nil) -> [CalibrationBin] {
+  public func equalWidthBins(_ bins: Int = standardBins, counting counts: [Int32]? = nil) -> [CalibrationBin]
+  {
     let bins = max(1, bins)
     return collect(counts) { confidence, _, _ in
       let bin = Self.bin(of: confidence, among: bins)
@@ -41,7 +45,7 @@ public struct ConfidenceCalibration: Sendable {
   /// confidence, the i-th of n images (from 0) is in bin ⌊i · bins / n⌋, and images of equal confidence are all in the
   /// bin of the first of them, so that the order of the dataset does not matter. The bounds of a bin are the lowest and
   /// highest confidence in it.
-  public func equalMassBins(_ bins: Int = 15, counting counts: [Int32]? = nil) -> [CalibrationBin] {
+  public func equalMassBins(_ bins: Int = standardBins, counting counts: [Int32]? = nil) -> [CalibrationBin] {
     let bins = max(1, bins)
     let total = counts.map { $0.reduce(0) { $0 + Int($1) } } ?? images.count
     guard total > 0 else { return [] }

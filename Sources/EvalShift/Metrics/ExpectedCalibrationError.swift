@@ -9,16 +9,40 @@ public struct ExpectedCalibrationError: Metric {
   /// Number of bins; the k-th holds confidences in (k/bins, (k+1)/bins].
   public let bins: Int
 
-  public init(bins: Int = ReliabilityDiagram.standardBins) { self.bins = max(1, bins) }
+  public init(bins: Int = ConfidenceCalibration.standardBins) { self.bins = max(1, bins) }
 
   public func statistic(of predictions: Predictions) -> SampleStatistic? {
-    diagram(of: predictions).calibrationError
+    predictions.confidenceCalibration.map { calibration in
+      SampleStatistic { [bins] in calibration.equalWidthBins(bins, counting: $0).errorUnlessEmpty }
+    }
+  }
+}
+
+extension Predictions {
+  /// How confidence fits accuracy; nil without images.
+  public var confidenceCalibration: ConfidenceCalibration? {
+    ConfidenceCalibration(of: self, confidences: rows.map(\.confidence))
   }
 
-  /// What it is the mean gap of.
-  public func diagram(of predictions: Predictions) -> ReliabilityDiagram {
-    ReliabilityDiagram(
-      confidences: predictions.rows.map(\.confidence), isCorrect: predictions.rows.map(\.isCorrect),
-      equalWidth: bins)
+  /// The same of logits divided by the fitted temperature; nil without one.
+  public var scaledCalibration: ConfidenceCalibration? {
+    calibrated.flatMap { ConfidenceCalibration(of: self, confidences: $0.confidences) }
   }
+}
+
+extension ConfidenceCalibration {
+  /// Softmaxes are probabilities, so that only a lack of images is refused.
+  fileprivate init?(of predictions: Predictions, confidences: [Double]) {
+    do {
+      try self.init(
+        confidence: confidences.map { min(1, $0) }, correct: predictions.rows.map(\.isCorrect))
+    } catch {
+      return nil
+    }
+  }
+}
+
+extension [CalibrationBin] {
+  /// Nil where no image counts.
+  var errorUnlessEmpty: Double? { isEmpty ? nil : expectedCalibrationError }
 }

@@ -11,7 +11,9 @@ public struct FittedTemperature: Metric {
   public init() {}
 
   public func statistic(of predictions: Predictions) -> SampleStatistic? {
-    predictions.calibrated.map { calibrated in SampleStatistic { _ in calibrated.temperature } }
+    predictions.calibrated.map { calibrated in
+      SampleStatistic { _ in calibrated.scaling.temperature }
+    }
   }
 }
 
@@ -24,17 +26,11 @@ public struct TemperatureScaledCalibrationError: Metric {
   public let needs: Set<MetricNeed> = [.temperature]
   public let bins: Int
 
-  public init(bins: Int = ReliabilityDiagram.standardBins) { self.bins = max(1, bins) }
+  public init(bins: Int = ConfidenceCalibration.standardBins) { self.bins = max(1, bins) }
 
   public func statistic(of predictions: Predictions) -> SampleStatistic? {
-    diagram(of: predictions)?.calibrationError
-  }
-
-  /// What it is the mean gap of; nil without a temperature.
-  public func diagram(of predictions: Predictions) -> ReliabilityDiagram? {
-    predictions.calibrated.map { calibrated in
-      ReliabilityDiagram(
-        confidences: calibrated.confidences, isCorrect: predictions.rows.map(\.isCorrect), equalWidth: bins)
+    predictions.scaledCalibration.map { calibration in
+      SampleStatistic { [bins] in calibration.equalWidthBins(bins, counting: $0).errorUnlessEmpty }
     }
   }
 }

@@ -15,18 +15,18 @@ public struct TwinScore: Sendable, Equatable {
   }
 
   public var top1: Double { Double(correct) / Double(n) }
-  public var interval: ConfidenceInterval { .clopperPearson(successes: correct, trials: n) }
+  public var interval: ConfidenceBounds { .clopperPearson(successes: correct, trials: n) }
 
   /// What is lost under a shift of accuracy `top1` with its interval: the images of the two are drawn apart, so that distances to
   /// the limits add in squares (Newcombe 1998, method 10, on exact limits).
-  public func drop(to top1: Double, _ interval: ConfidenceInterval) -> (
-    value: Double, interval: ConfidenceInterval
+  public func drop(to top1: Double, _ interval: ConfidenceBounds) -> (
+    value: Double, interval: ConfidenceBounds
   ) {
     let (value, own) = (self.top1 - top1, self.interval)
     func apart(_ one: Double, _ other: Double) -> Double { (one * one + other * other).squareRoot() }
     return (
       value,
-      ConfidenceInterval(
+      ConfidenceBounds(
         lower: value - apart(self.top1 - own.lower, interval.upper - top1),
         upper: value + apart(own.upper - self.top1, top1 - interval.lower))
     )

@@ -56,6 +56,22 @@ struct Competitors: Sendable {
     }
   }
 
+  /// The logits of the competitors, [N, count], out of `logits` [N, C].
+  func gathered(_ logits: [Float], width: Int) -> [Float] {
+    guard names != nil else { return logits }
+    let images = logits.count / width
+    return [Float](unsafeUninitializedCapacity: images * count) { output, initialized in
+      logits.withUnsafeBufferPointer { logits in
+        for image in 0..<images {
+          for competitor in 0..<count {
+            output[image * count + competitor] = score(competitor, logits, from: image * width)
+          }
+        }
+      }
+      initialized = images * count
+    }
+  }
+
   /// Copies the competitors' logits out of the row of `logits` that begins at `offset`.
   func gather(
     _ logits: UnsafeBufferPointer<Float>, from offset: Int, into scores: UnsafeMutablePointer<Float>

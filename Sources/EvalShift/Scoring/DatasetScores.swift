@@ -15,7 +15,7 @@ public struct DatasetScores: Sendable, Equatable {
   /// Metric values by key; a metric without meaning here is absent.
   public var values: [String: Double]
   /// 95% intervals of them, by the same keys.
-  public var intervals: [String: ConfidenceInterval]
+  public var intervals: [String: ConfidenceBounds]
   /// How intervals that are not exact were found; nil where nothing was resampled.
   public var resampling: Resampling?
   /// How each group of images fared; nil where they have none.
@@ -60,11 +60,11 @@ public struct DatasetScores: Sendable, Equatable {
   }
 
   /// 95% interval of the top-1 accuracy: exact, unless images were resampled in clusters.
-  public var top1Interval: ConfidenceInterval {
+  public var top1Interval: ConfidenceBounds {
     intervals[MetricRegistry.standard.key] ?? .clopperPearson(successes: correct, trials: n)
   }
   /// What accuracy a shift costs beside the target's images of its classes, with its interval.
-  public var drop: (value: Double, interval: ConfidenceInterval)? {
+  public var drop: (value: Double, interval: ConfidenceBounds)? {
     twin.map { $0.drop(to: top1, top1Interval) }
   }
   /// Top-1 accuracy, a fraction.
@@ -158,7 +158,7 @@ extension DatasetScores: Codable {
     for key in container.allKeys where !taken.contains(key.stringValue) {
       if key.stringValue.hasSuffix(Self.intervalSuffix) {
         let metric = String(key.stringValue.dropLast(Self.intervalSuffix.count))
-        intervals[metric] = try container.decode(ConfidenceInterval.self, forKey: key)
+        intervals[metric] = try container.decode(ConfidenceBounds.self, forKey: key)
       } else {
         values[key.stringValue] = try container.decode(Double.self, forKey: key)
       }

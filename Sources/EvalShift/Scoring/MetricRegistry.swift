@@ -5,7 +5,7 @@ public enum MetricRegistry {
     Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), WorstClassAccuracy(), MacroF1(),
     WorstGroupAccuracy(),
     ExpectedCalibrationError(), EqualMassCalibrationError(), ClasswiseCalibrationError(),
-    NegativeLogLikelihood(), BrierScore(), RiskCoverage(),
+    NegativeLogLikelihood(), BrierScore(), AreaUnderRiskCoverage(),
     FittedTemperature(), TemperatureScaledCalibrationError(), TemperatureScaledLogLikelihood(),
   ]
 

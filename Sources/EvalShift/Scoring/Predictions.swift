@@ -26,7 +26,8 @@ public struct Predictions: Sendable {
 
   /// The same of logits divided by a temperature.
   public struct Calibrated: Sendable, Equatable {
-    public let temperature: Double
+    /// By which validation images the temperature was fitted, and how well that worked.
+    public let scaling: TemperatureScaling
     /// Probability of the predicted class of each image, and logarithm of the true one's.
     public let confidences: [Double]
     public let targetLogProbabilities: [Double]
@@ -72,19 +73,21 @@ public struct Predictions: Sendable {
 
   /// Reduces `logits` [N, C], row-major, against `targets` [N], which are indices of the head.
   ///
-  /// `subset` lists the classes of the head that compete (all, when nil); every target must be among them. With a
-  /// `temperature`, above 0, logits divided by it are looked at as well.
+  /// `subset` lists the classes of the head that compete (all, when nil); every target must be among them. With `scaling`,
+  /// logits divided by its temperature are looked at as well. `bins` are those of each class's probability.
   public init(
-    logits: [Float], targets: [Int32], subset: [Int]? = nil, temperature: Double? = nil
+    logits: [Float], targets: [Int32], subset: [Int]? = nil, scaling: TemperatureScaling? = nil,
+    bins: Int = ConfidenceCalibration.standardBins
   ) throws(EvaluationError) {
     try self.init(
-      logits: logits, targets: targets, groups: subset?.map { [$0] }, temperature: temperature)
+      logits: logits, targets: targets, groups: subset?.map { [$0] }, scaling: scaling, bins: bins)
   }
 
   /// Reduces `logits` [N, C] of which several classes may count as one: each of `groups` competes with its
   /// highest logit, and is known by its first class.
   public init(
-    logits: [Float], targets: [Int32], groups: [[Int]]?, temperature: Double? = nil
+    logits: [Float], targets: [Int32], groups: [[Int]]?, scaling: TemperatureScaling? = nil,
+    bins: Int = ConfidenceCalibration.standardBins
   ) throws(EvaluationError) {
     let count = targets.count
     guard count > 0 else { throw .noPredictions }
@@ -108,7 +111,8 @@ public struct Predictions: Sendable {
                 competitors.gather(logits, from: image * width, into: scores)
                 output.initializeElement(
                   at: image,
-                  to: competitors.reduce(scores, target: targets[image], temperature: temperature))
+                  to: competitors.reduce(
+                    scores, target: targets[image], temperature: scaling?.temperature))
               }
             }
           }
@@ -119,24 +123,24 @@ public struct Predictions: Sendable {
     rows = reduced.map(\.row)
     if let image = rows.firstIndex(where: { !$0.confidence.isFinite }) { throw .notFinite(image: image) }
     classCount = competitors.count
-    calibrated = temperature.map { temperature in
+    calibrated = scaling.map { scaling in
       Calibrated(
-        temperature: temperature, confidences: reduced.map(\.scaledConfidence),
+        scaling: scaling, confidences: reduced.map(\.scaledConfidence),
         targetLogProbabilities: reduced.map(\.scaledLogProbability))
     }
     classwise = ClasswiseCalibration(
       logits: logits, width: width, competitors: competitors, rows: rows,
-      targets: targets.map { Int32(competitors.position(of: $0) ?? 0) })
+      targets: targets.map { Int32(competitors.position(of: $0) ?? 0) }, bins: max(1, bins))
   }
 
   /// Reduces the logits of a tensor [N, C] of float32 of which several classes may count as one.
   public init(
-    logits: Tensor, targets: [Int32], groups: [[Int]]?, temperature: Double? = nil
+    logits: Tensor, targets: [Int32], groups: [[Int]]?, scaling: TemperatureScaling? = nil
   ) throws(EvaluationError) {
     guard logits.rank == 2, logits.dtype == .f32, logits.shape[0] == targets.count else {
       throw .shapeMismatch(logits: logits.count, targets: targets.count)
     }
-    try self.init(logits: logits.array, targets: targets, groups: groups, temperature: temperature)
+    try self.init(logits: logits.array, targets: targets, groups: groups, scaling: scaling)
   }
 
   /// The predictions of several runs of images, one after the other; each must be of the same head, temperature included.
@@ -148,7 +152,7 @@ public struct Predictions: Sendable {
       scaled.count == parts.count
       ? scaled.first.map { first in
         Calibrated(
-          temperature: first.temperature, confidences: scaled.flatMap(\.confidences),
+          scaling: first.scaling, confidences: scaled.flatMap(\.confidences),
           targetLogProbabilities: scaled.flatMap(\.targetLogProbabilities))
       } : nil
     classwise = ClasswiseCalibration(joining: parts.map(\.classwise))
@@ -160,7 +164,7 @@ public struct Predictions: Sendable {
     classCount = all.classCount
     calibrated = all.calibrated.map { calibrated in
       Calibrated(
-        temperature: calibrated.temperature, confidences: places.map { calibrated.confidences[$0] },
+        scaling: calibrated.scaling, confidences: places.map { calibrated.confidences[$0] },
         targetLogProbabilities: places.map { calibrated.targetLogProbabilities[$0] })
     }
     classwise = all.classwise

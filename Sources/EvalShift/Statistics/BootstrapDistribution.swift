@@ -30,6 +30,13 @@ public struct BootstrapDistribution: Sendable, Equatable {
   /// has a value.
   public func interval(level: Double = 0.95) throws(EvaluationError) -> ConfidenceBounds? {
     try ConfidenceBounds.requireLevel(level)
+    return bounds(level)
+  }
+
+  /// The same at 95%.
+  public var percentileBounds: ConfidenceBounds? { bounds(0.95) }
+
+  private func bounds(_ level: Double) -> ConfidenceBounds? {
     guard !sorted.isEmpty else { return nil }
     return ConfidenceBounds(
       lower: sorted.sortedQuantile((1 - level) / 2), upper: sorted.sortedQuantile((1 + level) / 2))

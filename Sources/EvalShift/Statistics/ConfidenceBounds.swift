@@ -1,5 +1,6 @@
-/// Two bounds that hold a number with some confidence.
-public struct ConfidenceBounds: Sendable, Equatable, Codable {
+/// Two bounds that hold a number with some confidence, 95% unless another level is named where they are found; in JSON
+/// `[lower, upper]`.
+public struct ConfidenceBounds: Sendable, Equatable {
   public let lower: Double
   public let upper: Double
 
@@ -13,5 +14,21 @@ public struct ConfidenceBounds: Sendable, Equatable, Codable {
     guard level > 0, level < 1 else {
       throw .statistic("a confidence level lies between 0 and 1, and \(level) does not: use 0.95")
     }
+  }
+}
+
+extension ConfidenceBounds: Codable {
+  public init(from decoder: any Decoder) throws {
+    var values = try decoder.unkeyedContainer()
+    self.init(lower: try values.decode(Double.self), upper: try values.decode(Double.self))
+    guard values.isAtEnd else {
+      throw DecodingError.dataCorruptedError(in: values, debugDescription: "an interval has two bounds")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.unkeyedContainer()
+    try values.encode(lower)
+    try values.encode(upper)
   }
 }

@@ -20,14 +20,20 @@ public struct Resampling: Sendable, Codable, Equatable {
 
 extension Resampling {
   /// Percentile intervals of statistics of the same images, in their order; nil for one that has no value in some round.
-  func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceInterval?] {
-    let draws = BootstrapCounts(images: predictions.count, clusters: clusterOfImage(predictions), seed: seed)
-    let values = draws.evaluate(rounds: rounds) { counts in
-      statistics.map { $0.value(counting: counts) ?? .nan }
+  func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceBounds?] {
+    let draws: BootstrapCounts
+    do {
+      draws =
+        try clusterOfImage(predictions).map { (clusters) throws(EvaluationError) in
+          try BootstrapCounts(clusters: clusters, rounds: rounds, seed: seed)
+        } ?? BootstrapCounts(images: predictions.count, rounds: rounds, seed: seed)
+    } catch {
+      // There are no images.
+      return statistics.map { _ in nil }
     }
-    return statistics.indices.map { place in
-      let all = values.map { $0[place] }
-      return all.contains(where: \.isNaN) ? nil : .percentile(of: all)
+    return statistics.map { statistic in
+      let found = draws.evaluate { statistic.value(counting: $0) }
+      return found.undefined > 0 ? nil : found.percentileBounds
     }
   }
 
@@ -35,9 +41,9 @@ extension Resampling {
   private func clusterOfImage(_ predictions: Predictions) -> [Int32]? {
     switch clusters {
     case nil: nil
-    case .classes: predictions.rows.map(\.target)
+    case .classes: predictions.classCells.ofImage
     // Who asks for groups has seen that there are some.
-    case .groups: predictions.groups?.ofImage
+    case .groups: predictions.groups.map { ImageCells($0.ofImage, isCorrect: []).ofImage }
     }
   }
 }

@@ -41,9 +41,9 @@ public struct KeptPredictions: Sendable {
     (self.alpha, self.scores, self.weightsSHA256) = (alpha, scores, weightsSHA256)
   }
 
-  /// What the metrics need of them; with a temperature, above 0, of logits divided by it as well.
-  public func predictions(temperature: Double? = nil) throws(EvaluationError) -> Predictions {
-    try Predictions(logits: logits, targets: targets, groups: competitors, temperature: temperature)
+  /// What the metrics need of them; with `scaling`, of logits divided by its temperature as well.
+  public func predictions(scaling: TemperatureScaling? = nil) throws(EvaluationError) -> Predictions {
+    try Predictions(logits: logits, targets: targets, groups: competitors, scaling: scaling)
       .grouped(groups.map(ImageGroups.init)).identified(images)
   }
 }

@@ -45,7 +45,8 @@ public final class ShiftEvaluator {
   /// With `calibration`, the place of the set by whose images a temperature is fitted at each alpha: it is scored first. With
   /// `target`, the place of the target: its images are looked at as twins of the shifts.
   public func sweep(
-    _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], calibration: Int? = nil, target: Int? = nil,
+    _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], calibration: Int? = nil,
+    target: Int? = nil,
     observer: Observer = Observer(), receive: LogitsReceiver? = nil
   ) throws -> [Scored] {
     var scored = alphas.map { _ in
@@ -53,7 +54,7 @@ public final class ShiftEvaluator {
         predictions: [Predictions](repeating: Predictions(joining: []), count: sets.count),
         twins: [Predictions?](repeating: nil, count: sets.count))
     }
-    var temperatures = [Double?](repeating: nil, count: alphas.count)
+    var scalings = [TemperatureScaling?](repeating: nil, count: alphas.count)
     var twins = alphas.map { _ in sets.map { _ in [Predictions]() } }
     func lookForTwins(_ place: Int, _ logits: Tensor, _ targets: [Int32]) throws {
       for (shift, set) in sets.enumerated() where set.role == .shift {
@@ -69,11 +70,11 @@ public final class ShiftEvaluator {
           logits.rows(range).mutableBytes.copyMemory(from: part.bytes)
         }
         let targets = try set.mapping.targets(for: set.dataset.labels)
-        let temperature = try TemperatureScaling.fit(
-          logits: logits, targets: targets, groups: set.competitors)
-        temperatures[place] = temperature
+        let scaling = try TemperatureScaling(
+          logits: logits.array, targets: targets, groups: set.competitors)
+        scalings[place] = scaling
         scored[place].predictions[calibration] = try Predictions(
-          logits: logits, targets: targets, groups: set.competitors, temperature: temperature)
+          logits: logits, targets: targets, groups: set.competitors, scaling: scaling)
         if calibration == target { try lookForTwins(place, logits, targets) }
       }
     }
@@ -83,7 +84,7 @@ public final class ShiftEvaluator {
         receive?(alphas[place], setIndex, range, logits)
         parts[place].append(
           try Predictions(
-            logits: logits, targets: targets, groups: set.competitors, temperature: temperatures[place]))
+            logits: logits, targets: targets, groups: set.competitors, scaling: scalings[place]))
         if setIndex == target { try lookForTwins(place, logits, targets) }
       }
       for place in alphas.indices { scored[place].predictions[setIndex] = Predictions(joining: parts[place]) }

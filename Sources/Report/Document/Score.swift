@@ -63,7 +63,8 @@ extension Double {
   package var ifPlottable: Double? { isFinite && magnitude < 1e15 ? self : nil }
 }
 
-/// The keys are those of `eval-shift --json`; what was not measured is left out, since JSON has no NaN.
+/// The keys are those of `eval-shift --json`; an accuracy that was not measured is null, since JSON has no NaN, and of other
+/// metrics there is no word.
 extension Score: Codable {
   private struct Key: CodingKey {
     let stringValue: String
@@ -93,7 +94,9 @@ extension Score: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(n, forKey: Key(Self.countKey))
-    for metric in values.keys {
+    // Who reads it looks for the accuracy.
+    try container.encode(measuredTop1, forKey: Key(Self.accuracy))
+    for metric in Set(values.keys).union(intervals.keys) {
       try container.encodeIfPresent(measured(metric), forKey: Key(metric))
       try container.encodeIfPresent(
         measuredInterval(metric), forKey: Key(metric + Self.intervalSuffix))

@@ -8,7 +8,8 @@ extension Resampling.Clusters: ExpressibleByArgument {}
 struct ResamplingOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: ArgumentHelp("Rounds of the bootstrap by which intervals that are not exact are found.", valueName: "n"))
+    help: ArgumentHelp(
+      "Rounds of the bootstrap by which intervals that are not exact are found.", valueName: "n"))
   var resamples = Resampling().rounds
 
   @Option(

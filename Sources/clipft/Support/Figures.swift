@@ -17,7 +17,7 @@ enum Figures {
     fraction.map { String(format: "%.1f", 100 * $0) } ?? "–"
   }
 
-  static func interval(_ interval: ConfidenceInterval?, _ metric: any MetricDescription) -> String {
+  static func interval(_ interval: ConfidenceBounds?, _ metric: any MetricDescription) -> String {
     interval.map { "\(text($0.lower, metric))–\(text($0.upper, metric))" } ?? "–"
   }
 
