@@ -46,7 +46,9 @@ let package = Package(
       name: "Datasets", dependencies: ["ImageCodec", "Checkpoint", "TensorCore", "Yams"],
       exclude: ["Manifests/Embedded/README.md"], resources: [.embedInCode("Manifests/Embedded")]),
     .target(name: "WiSE", dependencies: ["Checkpoint"]),
-    .target(name: "EvalShift", dependencies: ["Datasets", "TensorCore"]),
+    .target(
+      name: "EvalShift", dependencies: ["Datasets", "TensorCore"],
+      resources: [.embedInCode("Robustness/Embedded")]),
     .target(name: "Report"),
     .target(name: "Training", dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint"]),
     .target(

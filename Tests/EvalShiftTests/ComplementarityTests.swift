@@ -58,28 +58,4 @@ struct ComplementarityTests {
     #expect(try ConfidentOverlap([first, second], size: 100).regions == [0b11: 12])
     #expect(try ConfidentOverlap([first], size: 100, wrongOnly: true).shared(by: [0]) == 7)
   }
-
-  @Test("averaging logits, averaging probabilities and voting can each decide differently")
-  func ensembles() throws {
-    // Two lukewarm votes for class 0, one certain one for class 1.
-    let models: [[Float]] = [[0.2, 0], [0.2, 0], [0, 9]]
-    func winner(_ rule: OutputEnsemble.Rule, _ weights: [Double]? = nil) throws -> Int {
-      let combined = try OutputEnsemble(rule: rule).combine(models, classCount: 2, weights: weights)
-      return combined[0] >= combined[1] ? 0 : 1
-    }
-    #expect(try winner(.logits) == 1)
-    #expect(try winner(.probabilities) == 1)
-    #expect(try winner(.votes) == 0)
-    #expect(try winner(.logits, [1, 1, 0]) == 0)
-    #expect(throws: EvaluationError.self) { try winner(.logits, [1, 1]) }
-    #expect(throws: EvaluationError.self) { try winner(.logits, [0, 0, 0]) }
-  }
-
-  @Test("an ensemble of one is the model itself")
-  func ensembleOfOne() throws {
-    #expect(try OutputEnsemble().combine([SampleLogits.first], classCount: 7) == SampleLogits.first)
-    let probabilities = try OutputEnsemble(rule: .probabilities).combine([SampleLogits.first], classCount: 7)
-    let scores = try Scores.compute(logits: probabilities, targets: SampleLogits.targets)
-    #expect(isClose(scores["nll"], 2.498904652827934))
-  }
 }
