@@ -11,31 +11,62 @@ struct ComplementarityTests {
     second = try Predictions(logits: SampleLogits.second, targets: SampleLogits.targets)
   }
 
+  /// A metric of the two models, by its key.
+  private func value(_ key: String, _ one: Predictions, _ other: Predictions) throws -> Double? {
+    let pair = try PairedPredictions(.init(one), .init(other))
+    return PairMetricRegistry.named(key)?.statistic(of: pair)?.value(ofAll: pair.count)
+  }
+
   @Test("agreement and both kappas equal scikit-learn's")
   func pair() throws {
-    let pair = try ModelPair(first, second)
-    #expect(isClose(pair.agreement.share, 1.0 / 3))
-    #expect(isClose(pair.agreement.kappa, 0.232))
-    let errors = pair.errors
-    #expect(isClose(errors.kappa, 0.2727272727272727))
+    #expect(isClose(try value("agreement", first, second), 1.0 / 3))
+    #expect(isClose(try value("kappa", first, second), 0.232))
+    #expect(isClose(try value("error_consistency", first, second), 0.2727272727272727))
+    #expect(isClose(try value("exactly_one_right", first, second), 4.0 / 12))
+    #expect(isClose(try value("oracle_top1", first, second), 0.5))
+    #expect(isClose(try value("difference", first, second), -2.0 / 12))
+    let errors = try ErrorConsistency(first.rows.map(\.isCorrect), second.rows.map(\.isCorrect))
     #expect((errors.bothCorrect, errors.onlyFirst, errors.onlySecond, errors.neitherCorrect) == (2, 3, 1, 6))
-    #expect(isClose(errors.exactlyOneRight, 4.0 / 12))
-    #expect(isClose(errors.oracleAccuracy, 0.5))
     #expect(errors.mcNemar == McNemarTest(onlyFirst: 3, onlySecond: 1))
   }
 
-  @Test("a model agrees with itself")
+  @Test("a model agrees with itself in everything")
   func same() throws {
-    let pair = try ModelPair(first, first)
-    #expect(pair.agreement.share == 1 && pair.agreement.kappa == 1)
-    #expect(pair.errors.kappa == 1 && pair.errors.exactlyOneRight == 0)
+    for (key, expected) in [
+      ("agreement", 1), ("kappa", 1), ("error_consistency", 1), ("exactly_one_right", 0), ("difference", 0),
+      ("most_confident_overlap", 1), ("least_confident_overlap", 1),
+    ] as [(String, Double)] { #expect(try value(key, first, first) == expected, "\(key)") }
+  }
+
+  @Test("every metric of pairs has a key of its own, and those that are resampled count an image twice as two images")
+  func registry() throws {
+    let keys = PairMetricRegistry.all.map(\.key)
+    #expect(Set(keys).count == keys.count)
+    for key in keys { #expect(key.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }) }
+    let counts: [Int32] = [2, 0, 1, 1, 3, 0, 1, 2, 1, 0, 1, 2]
+    let drawn = counts.indices.flatMap { Array(repeating: $0, count: Int(counts[$0])) }
+    func outputs(_ logits: [Float], _ images: [Int]) throws -> PairedPredictions.Outputs {
+      let rows = images.flatMap { logits[$0 * 7..<($0 + 1) * 7] }
+      return .init(
+        try Predictions(logits: rows, targets: images.map { SampleLogits.targets[$0] }), logits: rows)
+    }
+    let all = Array(0..<12)
+    let whole = try PairedPredictions(
+      outputs(SampleLogits.first, all), outputs(SampleLogits.second, all))
+    let resample = try PairedPredictions(
+      outputs(SampleLogits.first, drawn), outputs(SampleLogits.second, drawn))
+    for metric in PairMetricRegistry.all {
+      guard case .bootstrap = metric.interval else { continue }
+      let weighted = try #require(metric.statistic(of: whole)?.value(counting: counts))
+      let direct = try #require(metric.statistic(of: resample)?.value(ofAll: drawn.count))
+      #expect(isClose(weighted, direct, within: 1e-12), "\(metric.key)")
+    }
   }
 
   @Test("models scored on other images are not compared")
   func unpaired() throws {
     let other = try Predictions(logits: SampleLogits.first, targets: Array(SampleLogits.targets.reversed()))
-    #expect(throws: EvaluationError.self) { try ModelPair(first, other) }
-    #expect(throws: EvaluationError.self) { try PairedBootstrap(first: first, second: other) }
+    #expect(throws: EvaluationError.self) { try PairedPredictions(.init(first), .init(other)) }
   }
 
   @Test("the divergence of softmaxes equals scipy's, and is none from a model to itself")

@@ -87,7 +87,7 @@ struct EnsembleTests {
     let one = try EnsembleInputs(models: [SampleLogits.first], classCount: 7)
     #expect(try MeanLogits().combine(one) == SampleLogits.first)
     let scores = try Scores.compute(logits: MeanProbabilities().combine(one), targets: SampleLogits.targets)
-    #expect(isClose(scores.nll, 2.498904652827934))
+    #expect(isClose(scores["nll"], 2.498904652827934))
     let twice = try EnsembleInputs(
       models: [SampleLogits.first, SampleLogits.first], classCount: 7, temperatures: [2, 2])
     #expect(try MeanLogits().combine(twice) == SampleLogits.first)

@@ -53,13 +53,18 @@ struct RobustnessTests {
     #expect(throws: EvaluationError.self) { try AccuracyLine(through: [(0.5, .nan), (0.6, 0.4)]) }
   }
 
-  @Test("relative robustness is the gain under shift, and the drop is the mean loss against the twins")
-  func relative() throws {
-    #expect(isClose(relativeRobustness(shift: 0.6, baselineShift: 0.55), 0.05))
-    let drop = try AccuracyDrop([(0.8, 0.7), (0.9, 0.5), (0.4, 0.6)])
-    #expect(agree(drop.drops, with: [0.1, 0.4, -0.2], within: 1e-12) && agrees(drop.average, with: 0.1))
-    #expect(throws: EvaluationError.self) { try AccuracyDrop([]) }
-    #expect(throws: EvaluationError.self) { try AccuracyDrop([(80, 70)]) }
+  @Test("a drop is measured from the target's images of the shift's classes, and its interval holds both draws")
+  func drop() throws {
+    let twin = try #require(
+      TwinScore(dataset: "t", predictions: try Predictions(logits: [1, 0, 1, 0, 0, 1, 1, 0], targets: [0, 0, 0, 0])))
+    #expect(twin.n == 4 && twin.correct == 3)
+    let shift = ConfidenceBounds.clopperPearson(successes: 30, trials: 100)
+    let drop = twin.drop(to: 0.3, shift)
+    #expect(isClose(drop.value, 0.45, within: 1e-12))
+    let own = ConfidenceBounds.clopperPearson(successes: 3, trials: 4)
+    let lower = 0.45 - ((0.75 - own.lower) * (0.75 - own.lower) + (shift.upper - 0.3) * (shift.upper - 0.3)).squareRoot()
+    #expect(isClose(drop.interval.lower, lower, within: 1e-12))
+    #expect(try JSONDecoder().decode(TwinScore.self, from: JSONEncoder().encode(twin)) == twin)
   }
 
   private struct Frontier: Decodable {

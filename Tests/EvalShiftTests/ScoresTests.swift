@@ -93,7 +93,7 @@ struct ScoresTests {
     #expect(scores.n == 0 && scores.values.isEmpty)
     #expect(try JSONDecoder().decode(DatasetScores.self, from: JSONEncoder().encode(scores)) == scores)
     #expect(throws: EvaluationError.self) { try PairedBootstrap(first: none, second: none) }
-    #expect(throws: EvaluationError.self) { try ModelPair(none, none) }
+    #expect(throws: EvaluationError.self) { try PairedPredictions(.init(none), .init(none)) }
   }
 
   @Test("runs of images joined score as they do together")

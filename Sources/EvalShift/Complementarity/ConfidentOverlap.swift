@@ -37,9 +37,11 @@ public struct ConfidentOverlap: Sendable, Equatable {
   public init(
     _ models: [Predictions], size: Int, leastConfident: Bool = false, wrongOnly: Bool = false
   ) throws(EvaluationError) {
-    for model in models.dropFirst() { try Predictions.requirePaired(models[0], model) }
+    var aligned: [Predictions] = []
+    for model in models { aligned.append(try model.aligned(with: models[0])) }
     try self.init(
-      confidences: models.map { $0.rows.map(\.confidence) }, correct: models.map { $0.rows.map(\.isCorrect) },
+      confidences: aligned.map { $0.rows.map(\.confidence) },
+      correct: aligned.map { $0.rows.map(\.isCorrect) },
       size: size, leastConfident: leastConfident, wrongOnly: wrongOnly)
   }
 

@@ -12,10 +12,29 @@ public struct ErrorConsistency: Sendable, Equatable {
       throw .notPaired("\(first.count) predictions against \(second.count)")
     }
     guard !first.isEmpty else { throw .noPredictions }
-    images = first.count
-    bothCorrect = zip(first, second).count { $0 && $1 }
-    onlyFirst = zip(first, second).count { $0 && !$1 }
-    onlySecond = zip(first, second).count { !$0 && $1 }
+    let once = [Int32](repeating: 1, count: first.count)
+    guard let all = Self.counted(first, second, once) else { throw .noPredictions }
+    self = all
+  }
+
+  private init(images: Int, both: Int, first: Int, second: Int) {
+    (self.images, bothCorrect, onlyFirst, onlySecond) = (images, both, first, second)
+  }
+
+  /// With each image as often as `counts` says; nil where that is never.
+  static func counted(_ first: [Bool], _ second: [Bool], _ counts: [Int32]) -> ErrorConsistency? {
+    var (images, both, one, two) = (0, 0, 0, 0)
+    for place in counts.indices {
+      let count = Int(counts[place])
+      images += count
+      switch (first[place], second[place]) {
+      case (true, true): both += count
+      case (true, false): one += count
+      case (false, true): two += count
+      case (false, false): break
+      }
+    }
+    return images == 0 ? nil : ErrorConsistency(images: images, both: both, first: one, second: two)
   }
 
   /// Images that both models get wrong.

@@ -15,17 +15,33 @@ public struct PredictionAgreement: Sendable, Equatable {
     guard first.count == second.count else {
       throw .notPaired("\(first.count) predictions against \(second.count)")
     }
-    guard !first.isEmpty else { throw .noPredictions }
-    images = first.count
-    same = zip(first, second).count { $0 == $1 }
-    var counts: [Int32: (first: Int, second: Int)] = [:]
-    for predicted in first { counts[predicted, default: (0, 0)].first += 1 }
-    for predicted in second { counts[predicted, default: (0, 0)].second += 1 }
+    let once = [Int32](repeating: 1, count: first.count)
+    guard let all = Self.counted(first, second, once) else { throw .noPredictions }
+    self = all
+  }
+
+  private init(images: Int, same: Int, kappa: Double?) {
+    (self.images, self.same, self.kappa) = (images, same, kappa)
+  }
+
+  /// With each image as often as `counts` says; nil where that is never.
+  static func counted(_ first: [Int32], _ second: [Int32], _ counts: [Int32]) -> PredictionAgreement? {
+    var (images, same) = (0, 0)
+    var classes: [Int32: (first: Int, second: Int)] = [:]
+    for place in counts.indices where counts[place] > 0 {
+      let count = Int(counts[place])
+      images += count
+      if first[place] == second[place] { same += count }
+      classes[first[place], default: (0, 0)].first += count
+      classes[second[place], default: (0, 0)].second += count
+    }
+    guard images > 0 else { return nil }
     // An exact sum, whatever the order of the dictionary.
-    let chance = counts.values.reduce(0) { $0 + $1.first * $1.second }
+    let chance = classes.values.reduce(0) { $0 + $1.first * $1.second }
     let pairs = Double(images) * Double(images)
-    kappa =
-      counts.count == 1
+    let kappa =
+      classes.count == 1
       ? nil : CohenKappa.value(observed: Double(same) / Double(images), chance: Double(chance) / pairs)
+    return PredictionAgreement(images: images, same: same, kappa: kappa)
   }
 }

@@ -179,26 +179,34 @@ extension Predictions {
   ///
   /// Throws unless both are of the same images, with the same targets and as many classes that compete.
   public func aligned(with other: Predictions) throws(EvaluationError) -> Predictions {
+    taking(try places(of: other))
+  }
+
+  /// Those at `places`, in their order.
+  func taking(_ places: [Int]) -> Predictions {
+    places == Array(0..<count) ? self : Predictions(self, places: places)
+  }
+
+  /// Of each image of `other` its place here; see `aligned`.
+  func places(of other: Predictions) throws(EvaluationError) -> [Int] {
     guard other.count > 0 else { throw .noPredictions }
     guard classCount == other.classCount else {
       throw .notPaired("\(other.classCount) classes competed for one, \(classCount) for the other")
     }
-    let aligned: Predictions
+    let places: [Int]
     switch (images, other.images) {
-    case (let own?, let others?):
-      let places = try Self.places(of: others, in: own)
-      aligned = places == Array(0..<count) ? self : Predictions(self, places: places)
+    case (let own?, let others?): places = try Self.places(of: others, in: own)
     case (nil, nil):
       guard count == other.count else { throw .notPaired("\(other.count) images against \(count)") }
-      aligned = self
+      places = Array(0..<count)
     default: throw .notPaired("of one it is not known which images they are")
     }
-    for (image, pair) in zip(other.rows, aligned.rows).enumerated() where pair.0.target != pair.1.target {
+    for (image, place) in places.enumerated() where rows[place].target != other.rows[image].target {
       throw .notPaired(
-        "image \(other.images?.entries[image].path ?? String(image)) is of class \(pair.0.target) in one and of class "
-          + "\(pair.1.target) in the other")
+        "image \(other.images?.entries[image].path ?? String(image)) is of class \(other.rows[image].target) in one and of "
+          + "class \(rows[place].target) in the other")
     }
-    return aligned
+    return places
   }
 
   /// Of each image of `wanted` its place in `list`; throws unless they are the same images.
@@ -226,13 +234,5 @@ extension Predictions {
           + (example.map { ", such as \($0)" } ?? "") + ", and \(extra) of the second not among the first's")
     }
     return places
-  }
-
-  /// Fails unless both describe the same images in the same order.
-  static func requirePaired(_ first: Predictions, _ second: Predictions) throws(EvaluationError) {
-    let aligned = try second.aligned(with: first)
-    guard aligned.rows == second.rows else {
-      throw .notPaired("they are in another order; align them first")
-    }
   }
 }

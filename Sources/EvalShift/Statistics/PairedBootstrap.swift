@@ -30,3 +30,16 @@ public struct PairedBootstrap: Sendable, Equatable {
     variance = distribution.variance
   }
 }
+
+extension PairedBootstrap {
+  /// Draws the images of two models' predictions, `rounds` times.
+  public init(
+    first: Predictions, second: Predictions, rounds: Int = BootstrapCounts.defaultRounds,
+    level: Double = 0.95, seed: UInt64 = 0
+  ) throws(EvaluationError) {
+    let second = try second.aligned(with: first)
+    try self.init(
+      first: first.rows.map(\.isCorrect), second: second.rows.map(\.isCorrect),
+      counts: BootstrapCounts(images: first.count, rounds: rounds, seed: seed), level: level)
+  }
+}
