@@ -22,7 +22,7 @@ struct ShiftEvaluatorTests {
     let evaluator = ShiftEvaluator(
       config: run.record.model.architecture, preprocessing: run.record.model.preprocessing, batchSize: 16)
     var bits: [UInt32] = []
-    _ = try evaluator.sweep(run.path, alphas: [0], sets: [set]) { _, _, _, logits in
+    _ = try evaluator.sweep(run.path, alphas: [0], sets: [set]) { _, _, _, logits, _ in
       bits += logits.array.map(\.bitPattern)
     }
     return bits

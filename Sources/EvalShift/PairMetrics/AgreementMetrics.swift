@@ -3,6 +3,7 @@ public struct AccuracyDifference: PairMetric {
   public let key = "difference"
   public let title = "difference"
   public let unit = MetricUnit.fraction
+  public let isSigned = true
   public let summary = "accuracy of the second less that of the first"
 
   public init() {}

@@ -3,6 +3,8 @@
 /// To add one: write it in `PairMetrics/` and register it in `PairMetricRegistry`.
 public protocol PairMetric: MetricDescription {
   var interval: IntervalKind { get }
+  /// Whether it changes its sign where the models change places.
+  var isSigned: Bool { get }
   /// What it says, in a few words.
   var summary: String { get }
   /// The number as a function of how often each image counts, or nil where it has no meaning for these predictions.
@@ -13,6 +15,7 @@ extension PairMetric {
   public var needs: Set<MetricNeed> { [.secondModel] }
   public var interval: IntervalKind { .bootstrap }
   public var direction: MetricDirection { .neither }
+  public var isSigned: Bool { false }
 }
 
 /// All of them, in the order in which they are shown.

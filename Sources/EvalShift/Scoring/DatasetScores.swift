@@ -90,7 +90,7 @@ public struct DatasetScores: Sendable, Equatable {
 
 extension DatasetScores: Codable {
   /// The keys that are not metrics.
-  private enum Key: String, CaseIterable {
+  fileprivate enum Key: String, CaseIterable {
     case dataset, role, n, correct, classes, metric, groups, resampling, drop
     case twin = "id_twin"
     case precision, engine, version, overlaps, repeated
@@ -100,82 +100,63 @@ extension DatasetScores: Codable {
     case leftOut = "left_out"
   }
 
-  /// After the key of a metric: its interval.
-  private static let intervalSuffix = "_ci95"
-
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init(_ key: Key) { stringValue = key.rawValue }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: AnyKey.self)
-    try container.encode(dataset, forKey: AnyKey(.dataset))
-    try container.encode(role, forKey: AnyKey(.role))
-    try container.encode(n, forKey: AnyKey(.n))
-    try container.encode(correct, forKey: AnyKey(.correct))
-    try container.encode(classes, forKey: AnyKey(.classes))
-    if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: AnyKey(.metric)) }
-    if let groups { try container.encode(groups, forKey: AnyKey(.groups)) }
-    if let resampling { try container.encode(resampling, forKey: AnyKey(.resampling)) }
-    if let twin { try container.encode(twin, forKey: AnyKey(.twin)) }
+    var container = encoder.container(keyedBy: NamedKey.self)
+    try container.encode(dataset, forKey: NamedKey(.dataset))
+    try container.encode(role, forKey: NamedKey(.role))
+    try container.encode(n, forKey: NamedKey(.n))
+    try container.encode(correct, forKey: NamedKey(.correct))
+    try container.encode(classes, forKey: NamedKey(.classes))
+    if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: NamedKey(.metric)) }
+    if let groups { try container.encode(groups, forKey: NamedKey(.groups)) }
+    if let resampling { try container.encode(resampling, forKey: NamedKey(.resampling)) }
+    if let twin { try container.encode(twin, forKey: NamedKey(.twin)) }
     if let drop {
-      try container.encode(drop.value, forKey: AnyKey(.drop))
-      try container.encode(drop.interval, forKey: AnyKey(Key.drop.rawValue + Self.intervalSuffix))
+      try container.encode(drop.value, forKey: NamedKey(.drop))
+      try container.encode(drop.interval, forKey: NamedKey(Key.drop.rawValue + NamedKey.intervalSuffix))
     }
-    for (key, value) in values { try container.encode(value, forKey: AnyKey(key)) }
-    for (key, interval) in intervals {
-      try container.encode(interval, forKey: AnyKey(key + Self.intervalSuffix))
-    }
+    try container.encode(values, intervals)
     guard let provenance else { return }
-    try container.encode(provenance.precision, forKey: AnyKey(.precision))
-    try container.encode(provenance.engine, forKey: AnyKey(.engine))
-    try container.encode(provenance.version, forKey: AnyKey(.version))
-    try container.encode(provenance.imagesSHA256, forKey: AnyKey(.imagesSHA256))
+    try container.encode(provenance.precision, forKey: NamedKey(.precision))
+    try container.encode(provenance.engine, forKey: NamedKey(.engine))
+    try container.encode(provenance.version, forKey: NamedKey(.version))
+    try container.encode(provenance.imagesSHA256, forKey: NamedKey(.imagesSHA256))
     // What does not hold is not said: a reader looks for the key.
-    if !provenance.overlaps.isEmpty { try container.encode(provenance.overlaps, forKey: AnyKey(.overlaps)) }
-    if provenance.isSelectionSet { try container.encode(true, forKey: AnyKey(.isSelectionSet)) }
-    if provenance.isOneClass { try container.encode(true, forKey: AnyKey(.isOneClass)) }
-    if provenance.repeated > 0 { try container.encode(provenance.repeated, forKey: AnyKey(.repeated)) }
-    if !provenance.leftOut.isEmpty { try container.encode(provenance.leftOut, forKey: AnyKey(.leftOut)) }
+    if !provenance.overlaps.isEmpty { try container.encode(provenance.overlaps, forKey: NamedKey(.overlaps)) }
+    if provenance.isSelectionSet { try container.encode(true, forKey: NamedKey(.isSelectionSet)) }
+    if provenance.isOneClass { try container.encode(true, forKey: NamedKey(.isOneClass)) }
+    if provenance.repeated > 0 { try container.encode(provenance.repeated, forKey: NamedKey(.repeated)) }
+    if !provenance.leftOut.isEmpty { try container.encode(provenance.leftOut, forKey: NamedKey(.leftOut)) }
   }
 
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: AnyKey.self)
-    dataset = try container.decode(String.self, forKey: AnyKey(.dataset))
-    role = try container.decode(DatasetRole.self, forKey: AnyKey(.role))
-    n = try container.decode(Int.self, forKey: AnyKey(.n))
-    correct = try container.decode(Int.self, forKey: AnyKey(.correct))
-    classes = try container.decode(Int.self, forKey: AnyKey(.classes))
+    let container = try decoder.container(keyedBy: NamedKey.self)
+    dataset = try container.decode(String.self, forKey: NamedKey(.dataset))
+    role = try container.decode(DatasetRole.self, forKey: NamedKey(.role))
+    n = try container.decode(Int.self, forKey: NamedKey(.n))
+    correct = try container.decode(Int.self, forKey: NamedKey(.correct))
+    classes = try container.decode(Int.self, forKey: NamedKey(.classes))
     metric =
-      try container.decodeIfPresent(String.self, forKey: AnyKey(.metric)) ?? MetricRegistry.standard.key
-    let taken = Set(Key.allCases.flatMap { [$0.rawValue, $0.rawValue + Self.intervalSuffix] })
-    (values, intervals) = ([:], [:])
-    for key in container.allKeys where !taken.contains(key.stringValue) {
-      if key.stringValue.hasSuffix(Self.intervalSuffix) {
-        let metric = String(key.stringValue.dropLast(Self.intervalSuffix.count))
-        intervals[metric] = try container.decode(ConfidenceBounds.self, forKey: key)
-      } else {
-        values[key.stringValue] = try container.decode(Double.self, forKey: key)
-      }
-    }
-    resampling = try container.decodeIfPresent(Resampling.self, forKey: AnyKey(.resampling))
-    twin = try container.decodeIfPresent(TwinScore.self, forKey: AnyKey(.twin))
-    groups = try container.decodeIfPresent([GroupScore].self, forKey: AnyKey(.groups))
-    provenance = try container.decodeIfPresent(String.self, forKey: AnyKey(.imagesSHA256)).map { images in
+      try container.decodeIfPresent(String.self, forKey: NamedKey(.metric)) ?? MetricRegistry.standard.key
+    let others = Set(Key.allCases.flatMap { [$0.rawValue, $0.rawValue + NamedKey.intervalSuffix] })
+    (values, intervals) = try container.metrics(besides: others)
+    resampling = try container.decodeIfPresent(Resampling.self, forKey: NamedKey(.resampling))
+    twin = try container.decodeIfPresent(TwinScore.self, forKey: NamedKey(.twin))
+    groups = try container.decodeIfPresent([GroupScore].self, forKey: NamedKey(.groups))
+    provenance = try container.decodeIfPresent(String.self, forKey: NamedKey(.imagesSHA256)).map { images in
       ScoreProvenance(
-        precision: try container.decode(String.self, forKey: AnyKey(.precision)),
-        engine: try container.decode(String.self, forKey: AnyKey(.engine)),
-        version: try container.decode(String.self, forKey: AnyKey(.version)), imagesSHA256: images,
-        overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: AnyKey(.overlaps)) ?? SetOverlaps(),
-        isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isSelectionSet)) ?? false,
-        isOneClass: try container.decodeIfPresent(Bool.self, forKey: AnyKey(.isOneClass)) ?? false,
-        repeated: try container.decodeIfPresent(Int.self, forKey: AnyKey(.repeated)) ?? 0,
-        leftOut: try container.decodeIfPresent([String: Int].self, forKey: AnyKey(.leftOut)) ?? [:])
+        precision: try container.decode(String.self, forKey: NamedKey(.precision)),
+        engine: try container.decode(String.self, forKey: NamedKey(.engine)),
+        version: try container.decode(String.self, forKey: NamedKey(.version)), imagesSHA256: images,
+        overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: NamedKey(.overlaps)) ?? SetOverlaps(),
+        isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: NamedKey(.isSelectionSet)) ?? false,
+        isOneClass: try container.decodeIfPresent(Bool.self, forKey: NamedKey(.isOneClass)) ?? false,
+        repeated: try container.decodeIfPresent(Int.self, forKey: NamedKey(.repeated)) ?? 0,
+        leftOut: try container.decodeIfPresent([String: Int].self, forKey: NamedKey(.leftOut)) ?? [:])
     }
   }
+}
+
+extension NamedKey {
+  fileprivate init(_ key: DatasetScores.Key) { self.init(key.rawValue) }
 }

@@ -133,6 +133,13 @@ public struct Predictions: Sendable {
       targets: targets.map { Int32(competitors.position(of: $0) ?? 0) }, bins: max(1, bins))
   }
 
+  /// The `logits` [N, `width`] of the classes that compete: [N, groups], each of `groups` with its highest; all, when nil.
+  public static func competing(
+    logits: [Float], width: Int, groups: [[Int]]?
+  ) throws(EvaluationError) -> [Float] {
+    try Competitors(groups: groups, width: width).gathered(logits, width: width)
+  }
+
   /// Reduces the logits of a tensor [N, C] of float32 of which several classes may count as one.
   public init(
     logits: Tensor, targets: [Int32], groups: [[Int]]?, scaling: TemperatureScaling? = nil

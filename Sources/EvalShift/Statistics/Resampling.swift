@@ -20,7 +20,7 @@ public struct Resampling: Sendable, Codable, Equatable {
 
 extension Resampling {
   /// Percentile intervals of statistics of the same images, in their order; nil for one that has no value in some round.
-  func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceBounds?] {
+  public func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceBounds?] {
     let draws: BootstrapCounts
     do {
       draws =

@@ -16,6 +16,8 @@ public struct KeptPredictions: Sendable {
   /// Of each image its class, as an index of the head.
   public let targets: [Int32]
   public let images: ImageList
+  /// [images, width of the tower]: the class token's features, before projection and head; nil where they were not kept.
+  public let features: Tensor?
   /// Names of the head's classes.
   public let classes: [String]
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
@@ -29,10 +31,10 @@ public struct KeptPredictions: Sendable {
   public let weightsSHA256: String?
 
   init(
-    _ logits: Tensor, of set: EvaluationSet, scores: DatasetScores, classes: [DatasetClass], alpha: Double,
+    _ logits: Tensor, features: Tensor?, of set: EvaluationSet, scores: DatasetScores, classes: [DatasetClass], alpha: Double,
     weightsSHA256: String?
   ) throws {
-    self.logits = logits
+    (self.logits, self.features) = (logits, features)
     targets = try set.mapping.targets(for: set.dataset.labels)
     images = set.images
     self.classes = classes.map(\.name)
@@ -45,6 +47,11 @@ public struct KeptPredictions: Sendable {
   public func predictions(scaling: TemperatureScaling? = nil) throws(EvaluationError) -> Predictions {
     try Predictions(logits: logits, targets: targets, groups: competitors, scaling: scaling)
       .grouped(groups.map(ImageGroups.init)).identified(images)
+  }
+
+  /// The logits of the classes that compete, [images, those classes], row-major; of several that count as one, the highest.
+  public func competingLogits() throws(EvaluationError) -> [Float] {
+    try Predictions.competing(logits: logits.array, width: logits.shape[1], groups: competitors)
   }
 }
 
@@ -66,6 +73,7 @@ extension KeptPredictions {
   /// Writes `logits` [images, classes] and `target` [images], with paths, hashes and class names as metadata, each a JSON array.
   func write(competition: Competition, in folder: URL) throws(CheckpointError) -> URL {
     var state: StateDict = ["logits": logits, "target": Tensor(targets, shape: [targets.count])]
+    state["features"] = features
     state.metadata = [
       "format": Self.format, "dataset": scores.dataset, "alpha": String(alpha),
       "protocol": competition.rawValue, "images_sha256": images.sha256,
@@ -123,6 +131,12 @@ extension KeptPredictions {
     else { throw refuse("it does not say of which images and classes its logits are") }
     self.logits = logits
     targets = target.intArray
+    features = state["features"]
+    if let features {
+      guard features.rank == 2, features.dtype == .f32, features.shape[0] == logits.shape[0] else {
+        throw refuse("its features are not [images, width]")
+      }
+    }
     images = ImageList(
       zip(paths, zip(imageClasses, hashes)).map {
         ImageList.Entry(path: $0, classID: $1.0, sha256: $1.1)

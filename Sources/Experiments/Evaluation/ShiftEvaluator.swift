@@ -13,9 +13,11 @@ public final class ShiftEvaluator {
   /// Images are counted once for every alpha.
   public typealias Observer = WorkObserver
 
-  /// Receives the logits [images, classes] of a run of images of a set at an alpha.
-  public typealias LogitsReceiver = (_ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor) ->
-    Void
+  /// Receives the logits [images, classes] of a run of images of a set at an alpha, and, where they were asked for, the features of
+  /// the image tower [images, width].
+  public typealias LogitsReceiver = (
+    _ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?
+  ) -> Void
 
   public typealias Stopped = WorkStopped
 
@@ -46,8 +48,8 @@ public final class ShiftEvaluator {
   /// `target`, the place of the target: its images are looked at as twins of the shifts.
   public func sweep(
     _ path: any AlphaPath, alphas: [Double], sets: [EvaluationSet], calibration: Int? = nil,
-    target: Int? = nil,
-    observer: Observer = Observer(), receive: LogitsReceiver? = nil
+    target: Int? = nil, withFeatures: Bool = false, observer: Observer = Observer(),
+    receive: LogitsReceiver? = nil
   ) throws -> [Scored] {
     var scored = alphas.map { _ in
       Scored(
@@ -65,8 +67,9 @@ public final class ShiftEvaluator {
       let set = sets[calibration]
       for (place, alpha) in alphas.enumerated() {
         let logits = Tensor(uninitialized: [set.dataset.count, path.classifier.headBias.count])
-        try forEachChunk(of: set, path, alphas: [alpha], observer) { _, range, part, _ in
-          receive?(alpha, calibration, range, part)
+        try forEachChunk(of: set, path, alphas: [alpha], withFeatures: withFeatures, observer) {
+          _, range, part, features, _ in
+          receive?(alpha, calibration, range, part, features)
           logits.rows(range).mutableBytes.copyMemory(from: part.bytes)
         }
         let targets = try set.mapping.targets(for: set.dataset.labels)
@@ -80,8 +83,9 @@ public final class ShiftEvaluator {
     }
     for (setIndex, set) in sets.enumerated() where setIndex != calibration {
       var parts = alphas.map { _ in [Predictions]() }
-      try forEachChunk(of: set, path, alphas: alphas, observer) { place, range, logits, targets in
-        receive?(alphas[place], setIndex, range, logits)
+      try forEachChunk(of: set, path, alphas: alphas, withFeatures: withFeatures, observer) {
+        place, range, logits, features, targets in
+        receive?(alphas[place], setIndex, range, logits, features)
         parts[place].append(
           try Predictions(
             logits: logits, targets: targets, groups: set.competitors, scaling: scalings[place]))
@@ -97,8 +101,10 @@ public final class ShiftEvaluator {
 
   /// The logits of every run of images of a set at every alpha, by its place among `alphas`; an image is decoded once.
   private func forEachChunk(
-    of set: EvaluationSet, _ path: any AlphaPath, alphas: [Double], _ observer: Observer,
-    _ body: (_ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ targets: [Int32]) throws -> Void
+    of set: EvaluationSet, _ path: any AlphaPath, alphas: [Double], withFeatures: Bool, _ observer: Observer,
+    _ body: (
+      _ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?, _ targets: [Int32]
+    ) throws -> Void
   ) throws {
     let classifier = path.classifier
     for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
@@ -106,14 +112,16 @@ public final class ShiftEvaluator {
       let chunk = try PreparedDataset(
         dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
       let targets = try set.mapping.targets(for: chunk.dataset.labels)
-      let features = path.sharesTower ? try pooledFeatures(of: chunk, classifier, observer) : nil
+      let shared = path.sharesTower ? try pooledFeatures(of: chunk, classifier, .inference, observer) : nil
       for (place, alpha) in alphas.enumerated() {
         let context = try path.move(to: alpha)
+        let own = withFeatures && shared == nil ? try pooledFeatures(of: chunk, classifier, context, observer) : nil
+        let features = shared ?? own
         try body(
           place, range,
           logits(
             of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
-            observer), targets)
+            observer), withFeatures ? features : nil, targets)
       }
     }
   }
@@ -141,11 +149,12 @@ public final class ShiftEvaluator {
 
   /// Class-token features, [images, width].
   private func pooledFeatures(
-    of chunk: PreparedDataset, _ classifier: ImageClassifier, _ observer: Observer
+    of chunk: PreparedDataset, _ classifier: ImageClassifier, _ context: ForwardContext,
+    _ observer: Observer
   ) throws -> Tensor {
     try inBatches(
       of: chunk, columns: config.vision.transformer.width, Observer(shouldStop: observer.shouldStop)
-    ) { classifier.vision.pooled($0, .inference).value }
+    ) { classifier.vision.pooled($0, context).value }
   }
 
   private func inBatches(

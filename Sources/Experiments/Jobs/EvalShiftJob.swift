@@ -66,11 +66,15 @@ public struct EvalShiftJob {
   public let resampling: Resampling
   /// Where logits of every image are kept; nil keeps none.
   public let predictionsFolder: URL?
+  /// Whether features of the image tower are kept with them.
+  public let keepsFeatures: Bool
 
   public init(
     model: ScoredModel, alpha: Double, sets: [EvaluationSet], competition: Competition = .subset,
-    calibration: EvaluationSet? = nil, resampling: Resampling = Resampling(), predictionsFolder: URL?
+    calibration: EvaluationSet? = nil, resampling: Resampling = Resampling(), predictionsFolder: URL?,
+    keepsFeatures: Bool = false
   ) {
+    self.keepsFeatures = keepsFeatures
     self.calibration = calibration
     self.resampling = resampling
     self.competition = competition
@@ -95,14 +99,20 @@ public struct EvalShiftJob {
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> Report {
     let keep = predictionsFolder != nil
     let logits = sets.map { Tensor(zeros: [keep ? $0.dataset.count : 0, model.classes.count]) }
+    var features = [Tensor?](repeating: nil, count: sets.count)
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
     let targets = sets.indices.filter { sets[$0].role == .target }
     let found = try evaluator.sweep(
       model.path, alphas: [alpha], sets: scored,
       calibration: calibration.map { _ in calibrationPlace ?? sets.count },
-      target: targets.count == 1 ? targets[0] : nil, observer: observer
-    ) { _, set, images, part in
-      if keep, set < sets.count { logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes) }
+      target: targets.count == 1 ? targets[0] : nil, withFeatures: keep && keepsFeatures, observer: observer
+    ) { _, set, images, part, found in
+      guard keep, set < sets.count else { return }
+      logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes)
+      guard let found else { return }
+      let all = features[set] ?? Tensor(zeros: [sets[set].dataset.count, found.shape[1]])
+      all.rows(images).mutableBytes.copyMemory(from: found.bytes)
+      features[set] = all
     }[0]
     let results = sets.indices.map { place in
       sets[place].scores(
@@ -117,7 +127,7 @@ public struct EvalShiftJob {
       do {
         report.predictions = try sets.indices.map { index in
           try KeptPredictions(
-            logits[index], of: sets[index], scores: results[index], classes: model.classes, alpha: alpha,
+            logits[index], features: features[index], of: sets[index], scores: results[index], classes: model.classes, alpha: alpha,
             weightsSHA256: model.weightsSHA256
           ).write(competition: competition, in: predictionsFolder).path
         }
