@@ -1,3 +1,5 @@
+import TensorCore
+
 /// How intervals are found by resampling: how many rounds, from which seed, and whether images are drawn one by one or in clusters.
 public struct Resampling: Sendable, Codable, Equatable {
   /// What is drawn whole.
@@ -23,10 +25,7 @@ extension Resampling {
   public func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceBounds?] {
     let draws: BootstrapCounts
     do {
-      draws =
-        try clusterOfImage(predictions).map { (clusters) throws(EvaluationError) in
-          try BootstrapCounts(clusters: clusters, rounds: rounds, seed: seed)
-        } ?? BootstrapCounts(images: predictions.count, rounds: rounds, seed: seed)
+      draws = try counts(of: predictions)
     } catch {
       // There are no images.
       return statistics.map { _ in nil }
@@ -35,6 +34,15 @@ extension Resampling {
       let found = draws.evaluate { statistic.value(counting: $0) }
       return found.undefined > 0 ? nil : found.percentileBounds
     }
+  }
+
+  /// The draws of images; another `stream` draws another set apart. Throws where there are no images.
+  func counts(of predictions: Predictions, stream: UInt64 = 0) throws(EvaluationError) -> BootstrapCounts {
+    let seed = stream == 0 ? seed : SeededRandom.seed(seed, stream)
+    guard let clusters = clusterOfImage(predictions) else {
+      return try BootstrapCounts(images: predictions.count, rounds: rounds, seed: seed)
+    }
+    return try BootstrapCounts(clusters: clusters, rounds: rounds, seed: seed)
   }
 
   /// The cluster that each image is drawn with; nil where each is drawn alone.

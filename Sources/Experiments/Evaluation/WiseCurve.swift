@@ -51,6 +51,8 @@ public struct WiseCurve: Codable, Sendable, Equatable {
   public var selections: [AlphaSelection.Choice]
   /// The alpha that is best on the shifts themselves: an upper bound, not a result.
   public var oracle: AlphaSelection.Choice?
+  /// What the alphas reach on target and shifts together; nil without shifts.
+  public var frontier: FrontierSummary?
 
   /// What a curve is of.
   public struct Subject {
@@ -74,8 +76,9 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 
   public init(
     _ subject: Subject, arguments: [String] = [], points: [Point],
-    rule: AlphaSelection.Rule = .oneStandardError
+    rule: AlphaSelection.Rule = .oneStandardError, frontier: FrontierSummary? = nil
   ) {
+    self.frontier = frontier
     (run, method, seed) = (subject.run, subject.method, subject.seed)
     self.arguments = arguments
     self.points = points

@@ -26,30 +26,11 @@ public struct ComparableRuns {
       throw TrainingError.badSetting("There is no curve to report.")
     }
     for other in traced.dropFirst() { try Self.requireComparable(other, first) }
-    var notes: [String] = []
-    var groups: [[Traced]] = []
-    for one in traced {
-      guard let group = groups.firstIndex(where: { Self.differOnlyInSeed($0[0].run.record, one.run.record) })
-      else {
-        groups.append([one])
-        continue
-      }
-      if let twin = groups[group].firstIndex(where: { $0.curve.seed == one.curve.seed }) {
-        // The same run again: it is no second seed.
-        notes.append(
-          "\(Self.path(groups[group][twin].run)) is left out: \(Self.path(one.run)) has the same method, options, "
-            + "settings, data and seed")
-        groups[group][twin] = one
-      } else {
-        groups[group].append(one)
-      }
+    let found = RunGroups(traced.map { ($0.run.folder, $0.run.record) })
+    notes = found.notes
+    groups = zip(found.names, found.members).map { name, members in
+      Group(name: name, runs: members.map { traced[$0] })
     }
-    self.notes = notes
-    let sorted = groups.map {
-      $0.sorted { $0.run.record.settings.seeds.all < $1.run.record.settings.seeds.all }
-    }
-    let names = Self.names(sorted.map { $0[0].run })
-    self.groups = zip(names, sorted).map { Group(name: $0, runs: $1) }
   }
 
   public var runs: [Traced] { groups.flatMap(\.runs) }
@@ -96,33 +77,6 @@ public struct ComparableRuns {
           "one was scored in \(mine.precision), the other in \(theirs.precision); trace both with the same --precision"
         )
       }
-    }
-  }
-
-  // MARK: Seeds and names
-
-  private static func differOnlyInSeed(_ a: RunRecord, _ b: RunRecord) -> Bool {
-    var (one, other) = (a.spec, b.spec)
-    (one.settings, other.settings) = (a.settings.ofAnySeed, b.settings.ofAnySeed)
-    // A recipe is what it says; what it computed on is recorded apart.
-    (one.recipe, other.recipe, one.precision, other.precision) = (nil, nil, .fp32, .fp32)
-    return one == other
-  }
-
-  /// The method's name; where several have it, with what of their options differs; where that is nothing, with the
-  /// folder of the first run.
-  private static func names(_ runs: [LoadedRun]) -> [String] {
-    runs.map { run in
-      let rivals = runs.filter { $0.record.method == run.record.method }
-      guard rivals.count > 1 else { return run.record.method }
-      let options = run.record.choices.filter { name, value in
-        rivals.contains { $0.record.choices[name] != value }
-      }
-      let same = rivals.filter { $0.record.choices == run.record.choices }
-      let parts =
-        options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        + (same.count > 1 ? [run.folder.url.lastPathComponent] : [])
-      return "\(run.record.method) (\(parts.joined(separator: ", ")))"
     }
   }
 

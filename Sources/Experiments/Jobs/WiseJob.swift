@@ -15,13 +15,11 @@ public struct WiseJob {
   public let arguments: [SetArgument]
   /// How intervals that are not exact are found.
   public let resampling: Resampling
-  /// Alpha 0 as scored on the same images for another run from the same weights and head.
-  public let start: WiseCurve.Point?
 
   public init(
     model: ScoredModel, subject: WiseCurve.Subject, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError,
-    arguments: [SetArgument] = [], resampling: Resampling = Resampling(), start: WiseCurve.Point? = nil
+    arguments: [SetArgument] = [], resampling: Resampling = Resampling()
   ) {
     self.model = model
     self.subject = subject
@@ -30,22 +28,19 @@ public struct WiseJob {
     self.rule = rule
     self.arguments = arguments
     self.resampling = resampling
-    self.start = start
   }
 
-  private var unscored: [Double] { alphas.filter { $0 != 0 || start == nil } }
-
   /// Images to score, counting each once for every alpha.
-  public var work: Int { suite.sets.reduce(0) { $0 + $1.dataset.count } * unscored.count }
+  public var work: Int { suite.sets.reduce(0) { $0 + $1.dataset.count } * alphas.count }
 
   /// Scores everything; what is found is returned, and not kept.
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> WiseCurve {
     let sets = suite.sets
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
     let swept = try evaluator.sweep(
-      model.path, alphas: unscored, sets: sets, calibration: suite.validationPlace, target: 0,
+      model.path, alphas: alphas, sets: sets, calibration: suite.validationPlace, target: 0,
       observer: observer)
-    let scored = zip(unscored, swept).map { alpha, found in
+    let points = zip(alphas, swept).map { alpha, found in
       let scores = sets.indices.map { place in
         sets[place].scores(
           found.predictions[place],
@@ -58,10 +53,12 @@ public struct WiseJob {
         // Where the target is the validation images, they are scored once.
         validation: suite.validation == nil ? nil : scores.count > shifts.count + 1 ? scores.last : scores[0])
     }
-    let points = alphas.compactMap { alpha in
-      scored.first { $0.alpha == alpha } ?? (alpha == 0 ? start : nil)
-    }
     return WiseCurve(
-      subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule)
+      subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule,
+      frontier: try FrontierSummary(
+        target: swept.map { $0.predictions[0] },
+        shifts: sets.indices.filter { sets[$0].role == .shift }.map { place in
+          swept.map { $0.predictions[place] }
+        }, resampling: resampling))
   }
 }

@@ -84,14 +84,10 @@ struct DemoCommand: ParsableCommand {
       let evaluated = try suite ?? self.suite(of: run, catalog: catalog)
       suite = evaluated
       let finished = try folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
-      // Continued on another machine, a method may be scored with other arithmetic than the first.
-      let start = traced.first?.curve.point(at: 0).flatMap {
-        $0.target.provenance?.precision == Compute.precision.rawValue ? $0 : nil
-      }
       if let finished {
         traced.append((run, finished))
       } else {
-        let (curve, notKept) = try WiseSession.run(run, alphas: grid, suite: evaluated, start: start)
+        let (curve, notKept) = try WiseSession.run(run, alphas: grid, suite: evaluated)
         if let notKept { Terminal.warn("the curve of \(run.record.method) was not kept: \(notKept)") }
         traced.append((run, curve))
       }

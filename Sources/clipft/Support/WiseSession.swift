@@ -9,17 +9,17 @@ import WiSE
 
 /// Runs a WiSE curve with its progress shown, keeps it, and prints it.
 enum WiseSession {
-  /// `start` is alpha 0 as scored for another run from the same weights and head. A curve that cannot be kept is told,
+  /// A curve that cannot be kept is told,
   /// not lost.
   static func run(
     _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
-    resampling: Resampling = Resampling(), start: WiseCurve.Point? = nil
+    resampling: Resampling = Resampling()
   ) throws -> (curve: WiseCurve, notKept: String?) {
     let curve = try trace(
       WiseJob(
         model: ScoredModel(run: run), subject: .init(run: run), alphas: alphas, suite: suite, rule: rule,
-        arguments: arguments, resampling: resampling, start: start))
+        arguments: arguments, resampling: resampling))
     do {
       try run.folder.keep(curve)
       return (curve, nil)
