@@ -71,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CLIPCore", "Datasets", "SampleFiles",
+        "CLIPCore", "Datasets", "EvalShift", "SampleFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Fuzzing"),
     .target(

@@ -93,7 +93,9 @@ struct AgreementTests {
     #expect(throws: EvaluationError.self) {
       try SoftmaxDivergence.kullbackLeibler(from: [1, 2], to: [1, 2], classCount: 0)
     }
-    #expect(throws: EvaluationError.self) { try SoftmaxDivergence.kullbackLeibler(from: [1, 2], to: [1], classCount: 1) }
+    #expect(throws: EvaluationError.self) {
+      try SoftmaxDivergence.kullbackLeibler(from: [1, 2], to: [1], classCount: 1)
+    }
   }
 
   private struct Alignment: Decodable {

@@ -38,7 +38,9 @@ struct ComplementarityTests {
     ] as [(String, Double)] { #expect(try value(key, first, first) == expected, "\(key)") }
   }
 
-  @Test("every metric of pairs has a key of its own, and those that are resampled count an image twice as two images")
+  @Test(
+    "every metric of pairs has a key of its own, and those that are resampled count an image twice as two images"
+  )
   func registry() throws {
     let keys = PairMetricRegistry.all.map(\.key)
     #expect(Set(keys).count == keys.count)

@@ -53,16 +53,20 @@ struct RobustnessTests {
     #expect(throws: EvaluationError.self) { try AccuracyLine(through: [(0.5, .nan), (0.6, 0.4)]) }
   }
 
-  @Test("a drop is measured from the target's images of the shift's classes, and its interval holds both draws")
+  @Test(
+    "a drop is measured from the target's images of the shift's classes, and its interval holds both draws")
   func drop() throws {
     let twin = try #require(
-      TwinScore(dataset: "t", predictions: try Predictions(logits: [1, 0, 1, 0, 0, 1, 1, 0], targets: [0, 0, 0, 0])))
+      TwinScore(
+        dataset: "t", predictions: try Predictions(logits: [1, 0, 1, 0, 0, 1, 1, 0], targets: [0, 0, 0, 0])))
     #expect(twin.n == 4 && twin.correct == 3)
     let shift = ConfidenceBounds.clopperPearson(successes: 30, trials: 100)
     let drop = twin.drop(to: 0.3, shift)
     #expect(isClose(drop.value, 0.45, within: 1e-12))
     let own = ConfidenceBounds.clopperPearson(successes: 3, trials: 4)
-    let lower = 0.45 - ((0.75 - own.lower) * (0.75 - own.lower) + (shift.upper - 0.3) * (shift.upper - 0.3)).squareRoot()
+    let lower =
+      0.45
+      - ((0.75 - own.lower) * (0.75 - own.lower) + (shift.upper - 0.3) * (shift.upper - 0.3)).squareRoot()
     #expect(isClose(drop.interval.lower, lower, within: 1e-12))
     #expect(try JSONDecoder().decode(TwinScore.self, from: JSONEncoder().encode(twin)) == twin)
   }

@@ -2,6 +2,6 @@
 enum FuzzReaders {
   static func all() throws -> [FuzzReader] {
     try TensorReaders.all() + TokenizerReaders.all() + ModelReaders.all() + DatasetReaders.all()
-      + ImageReaders.all()
+      + ImageReaders.all() + EvaluationReaders.all()
   }
 }

@@ -18,7 +18,9 @@ public struct PairedPredictions: Sendable {
     public let features: [Float]?
     public let featureWidth: Int
 
-    public init(_ predictions: Predictions, logits: [Float]? = nil, features: [Float]? = nil, featureWidth: Int = 0) {
+    public init(
+      _ predictions: Predictions, logits: [Float]? = nil, features: [Float]? = nil, featureWidth: Int = 0
+    ) {
       (self.predictions, self.logits) = (predictions, logits)
       (self.features, self.featureWidth) = (features, featureWidth)
     }

@@ -77,7 +77,7 @@ public struct EffectiveRobustness: Sendable, Equatable {
         AccuracyLine($0).effectiveRobustness(target: target, shift: shift)
       }
     }
-    bounds = try distribution.interval(level: level)
+    bounds = try distribution.interval(level: level, parameters: 2)
     undefined = distribution.undefined
   }
 }

@@ -66,12 +66,12 @@ public struct BootstrapCounts: Sendable, Equatable {
   /// Evaluates a statistic on the counts of each round, the rounds in parallel; nil, and what is no finite number,
   /// stands for a round in which the statistic has no meaning.
   public func evaluate(_ statistic: @Sendable (_ counts: [Int32]) -> Double?) -> BootstrapDistribution {
-    BootstrapDistribution(
-      rounds: evaluations(rounds) {
-        fill(&$0, drawn: &$1, round: $2)
-      } of: {
-        statistic($0)
-      })
+    let values = evaluations(rounds) { counts, drawn, round in
+      fill(&counts, drawn: &drawn, round: round)
+    } of: {
+      statistic($0)
+    }
+    return BootstrapDistribution(rounds: values, units: units)
   }
 
   /// The statistic without each unit in turn, for the acceleration of `BootstrapDistribution.acceleratedInterval`.
