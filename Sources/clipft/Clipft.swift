@@ -25,7 +25,8 @@ struct Clipft: ParsableCommand {
       """,
     version: programVersion,
     subcommands: [
-      DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, ReportCommand.self,
+      DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, CompareCommand.self,
+      ReportCommand.self,
       ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
       PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, InspectCommand.self,
       DatasetsCommand.self,

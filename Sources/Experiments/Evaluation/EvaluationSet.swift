@@ -21,6 +21,7 @@ public struct EvaluationSet: Sendable {
   public let leftOut: [String: Int]
   /// From the dataset's classes to the head's.
   public let mapping: LabelMapping
+  public let competition: Competition
   /// Groups of the head's classes that compete for an image; nil if all do, each for itself.
   public let competitors: [[Int]]?
 
@@ -46,6 +47,7 @@ public struct EvaluationSet: Sendable {
     self.overlaps = overlaps
     isSelectionSet = images.count > 0 && images.sha256 == selectedOn?.sha256
     mapping = try LabelMapping(from: dataset.classes, to: headClasses)
+    self.competition = competition
     competitors = mapping.competitors(competition)
   }
 

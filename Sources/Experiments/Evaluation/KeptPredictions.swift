@@ -57,6 +57,65 @@ public struct KeptPredictions: Sendable {
 
 // MARK: Files
 
+extension EvaluationSet {
+  /// Where predictions for it lie in a folder, if they are kept there.
+  public func keptFile(precision: String, alpha: Double, in folder: URL) -> URL {
+    KeptPredictions.file(
+      dataset: name, imagesSHA256: images.sha256, competition: competition, precision: precision,
+      alpha: alpha, in: folder)
+  }
+}
+
+extension KeptPredictions {
+  /// A file of predictions by what it says of itself, its numbers unread.
+  public struct File: Sendable {
+    public let url: URL
+    public let dataset: String
+    public let imagesSHA256: String
+    public let competition: String
+    public let precision: String
+    public let alpha: Double
+    public let weightsSHA256: String?
+    /// What was found with them.
+    public let scores: DatasetScores
+  }
+
+  /// Those in a folder, by name; none where it is not there. Which cannot be read, and which are of another version, is told to
+  /// `warn`, a sentence each.
+  public static func files(in folder: URL, warn: (String) -> Void) throws -> [File] {
+    guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    } catch {
+      warn("\(folder.path) cannot be listed, so that the predictions in it are passed over.")
+      return []
+    }
+    return names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }.sorted().compactMap { name in
+      let url = folder.appendingPathComponent(name)
+      do {
+        let metadata = try SafetensorsFile(url: url).metadata
+        guard metadata["format"] == format else {
+          warn("\(url.path) is of another version of this program; it is passed over, so score it anew.")
+          return nil
+        }
+        guard let alpha = metadata["alpha"].flatMap(Double.init), let scores = metadata["scores"] else {
+          warn("\(url.path) does not say what it is of; it is passed over.")
+          return nil
+        }
+        return File(
+          url: url, dataset: metadata["dataset"] ?? "", imagesSHA256: metadata["images_sha256"] ?? "",
+          competition: metadata["protocol"] ?? "", precision: metadata["precision"] ?? "", alpha: alpha,
+          weightsSHA256: metadata["weights_sha256"],
+          scores: try JSONDecoder().decode(DatasetScores.self, from: Data(scores.utf8)))
+      } catch {
+        warn("\(url.path) cannot be read (\(error)); it is passed over.")
+        return nil
+      }
+    }
+  }
+}
+
 extension KeptPredictions {
   /// Where those of a set lie in a folder: the name says which images they are about, not only what they are called.
   static func file(

@@ -72,6 +72,16 @@ extension RunFolder {
     return runs[index]
   }
 
+  /// The runs named, else all under runs/ that are finished; which are not is said.
+  static func finished(_ paths: [String], _ workspace: Workspace) throws -> [RunFolder] {
+    guard paths.isEmpty else { return paths.map { RunFolder(URL(fileURLWithPath: $0)) } }
+    return all(in: workspace.runs).filter { folder in
+      if folder.isFinished { return true }
+      Terminal.say("note: \(folder.shownPath) is left out: it is not finished, or cannot be read")
+      return false
+    }
+  }
+
   /// The finished run that was written last.
   static func newest(in folder: URL) -> RunFolder? { all(in: folder).last(where: \.isFinished) }
 

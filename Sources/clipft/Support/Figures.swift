@@ -40,6 +40,12 @@ enum Figures {
     return "\(metric.title) \(text(scores[metric.key], metric))"
   }
 
+  /// A p-value.
+  static func probability(_ value: Double?) -> String {
+    guard let value else { return "–" }
+    return value < 0.001 ? "<0.001" : decimals(value)
+  }
+
   static func count(_ value: Int) -> String {
     let digits = String(value)
     var grouped = ""

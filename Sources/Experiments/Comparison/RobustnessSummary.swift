@@ -1,0 +1,122 @@
+import Datasets
+import EvalShift
+import Foundation
+
+/// How robust one run is, by every measure that its scores allow: what `clipft compare --json` prints for each run.
+public struct RobustnessSummary: Codable, Sendable, Equatable {
+  /// On one shift.
+  public struct Shift: Codable, Sendable, Equatable {
+    public let dataset: String
+    public let top1: Double
+    public let top1Interval: ConfidenceBounds
+    /// Accuracy on the target's images of the shift's classes less that on the shift; nil where the two were not scored together.
+    public let drop: Double?
+    public let dropInterval: ConfidenceBounds?
+    /// Accuracy gained over the zero-shot model (Taori et al. 2020); nil where that was not scored.
+    public let relative: Double?
+    /// Accuracy beyond what models without an intervention have of this target accuracy (Taori et al. 2020); nil where the table has
+    /// not both sets.
+    public let effective: Double?
+    public let effectiveInterval: ConfidenceBounds?
+
+    enum CodingKeys: String, CodingKey {
+      case dataset, top1, drop
+      case top1Interval = "top1_ci95"
+      case dropInterval = "drop_ci95"
+      case relative = "relative_robustness"
+      case effective = "effective_robustness"
+      case effectiveInterval = "effective_robustness_ci95"
+    }
+  }
+
+  public let run: String
+  public let group: String
+  public let alpha: Double
+  public let target: String
+  public let top1: Double
+  public let shifts: [Shift]
+  public let averageShift: Double
+  /// Means over the shifts; nil where one has no value.
+  public let averageDrop: Double?
+  public let averageRelative: Double?
+  public let averageEffective: Double?
+  /// mCE and relative mCE; nil unless all of ImageNet-C was scored.
+  public let meanCorruptionError: Double?
+  public let relativeMeanCorruptionError: Double?
+  /// What the run's curve reaches; nil where none was traced on these sets.
+  public let frontier: FrontierSummary?
+
+  enum CodingKeys: String, CodingKey {
+    case run, group, alpha, target, top1, shifts, frontier
+    case averageShift = "average_shift"
+    case averageDrop = "average_drop"
+    case averageRelative = "average_relative_robustness"
+    case averageEffective = "average_effective_robustness"
+    case meanCorruptionError = "mce"
+    case relativeMeanCorruptionError = "relative_mce"
+  }
+
+  /// From the scores of a run on a target and its shifts; nil without either.
+  ///
+  /// `start` is its curve's zero-shot point, and `table` the models through which the line of effective robustness is drawn.
+  public init?(
+    run: String, group: String, alpha: Double, scores: [DatasetScores], curve: WiseCurve?,
+    table: AccuracyTable?, resampling: Resampling
+  ) throws {
+    let targets = scores.filter { $0.role == .target }
+    let shifted = scores.filter { $0.role == .shift }
+    guard targets.count == 1, let target = targets.first, !shifted.isEmpty else { return nil }
+    // A curve of other images says nothing of these.
+    func sameImages(_ one: DatasetScores, _ other: DatasetScores) -> Bool {
+      one.provenance?.imagesSHA256 == other.provenance?.imagesSHA256 && one.classes == other.classes
+    }
+    let start = curve?.point(at: 0)
+    let measured = try shifted.map { shift in
+      let zeroShot = start?.shifts.first { sameImages($0, shift) }
+      var effective: EffectiveRobustness?
+      if let table, table.datasets.contains(target.dataset), table.datasets.contains(shift.dataset) {
+        effective = try EffectiveRobustness(
+          target: target.top1, shift: shift.top1,
+          models: table.accuracies(target: target.dataset, shift: shift.dataset),
+          rounds: resampling.rounds, seed: resampling.seed)
+      }
+      return Shift(
+        dataset: shift.dataset, top1: shift.top1, top1Interval: shift.top1Interval,
+        drop: shift.drop?.value, dropInterval: shift.drop?.interval,
+        relative: zeroShot.map { shift.top1 - $0.top1 }, effective: effective?.value,
+        effectiveInterval: effective?.bounds)
+    }
+    (self.run, self.group, self.alpha) = (run, group, alpha)
+    (self.target, top1) = (target.dataset, target.top1)
+    averageShift = shifted.reduce(0) { $0 + $1.top1 } / Double(shifted.count)
+    shifts = measured
+    averageDrop = Self.mean(measured.map(\.drop))
+    averageRelative = Self.mean(measured.map(\.relative))
+    averageEffective = Self.mean(measured.map(\.effective))
+    let corruption = try Self.corruption(shifted, clean: 1 - target.top1)
+    (meanCorruptionError, relativeMeanCorruptionError) = (corruption?.mean, corruption?.relativeMean)
+    let traced = start.map { [$0.target] + $0.shifts } ?? []
+    let isOfThese =
+      traced.count == shifted.count + 1
+      && ([target] + shifted).allSatisfy { one in traced.contains { sameImages($0, one) } }
+    frontier = isOfThese ? curve?.frontier : nil
+  }
+
+  private static func mean(_ values: [Double?]) -> Double? {
+    let known = values.compactMap { $0 }
+    return known.count == values.count ? known.reduce(0, +) / Double(known.count) : nil
+  }
+
+  /// From the variants of ImageNet-C, which are called `imagenet-c.CORRUPTION.SEVERITY`; nil where none is.
+  private static func corruption(_ shifts: [DatasetScores], clean: Double) throws -> CorruptionError? {
+    var rates: [ImageNetCorruption: [Int: Double]] = [:]
+    for shift in shifts {
+      let parts = shift.dataset.split(separator: ".")
+      guard parts.count == 3, parts[0] == "imagenet-c", let severity = Int(parts[2]),
+        let corruption = ImageNetCorruption(rawValue: String(parts[1]))
+      else { continue }
+      rates[corruption, default: [:]][severity] = 1 - shift.top1
+    }
+    return rates.isEmpty ? nil : try CorruptionError(rates, clean: clean)
+  }
+}
