@@ -58,6 +58,7 @@ struct HTMLReportTests {
   func everyPoint() throws {
     let figure = RobustnessFigure(SampleDocuments.two)
     let plot = figure.plot()
+    #expect(plot.series.map(\.link) == [0, 1, nil])
     // The start is shared; each method has ten further points.
     #expect(plot.series.map { $0.points.filter { $0.marker != .none }.count } == [10, 10, 1])
     #expect(plot.series[0].points.last?.marker == .star)
@@ -108,6 +109,6 @@ struct HTMLReportTests {
   func missing() throws {
     let page = HTMLReport.render(try #require(SampleDocuments.named("unmeasured")))
     #expect(!page.lowercased().contains(">nan") && !page.contains(">inf"))
-    #expect(page.contains("<td>–</td>"))
+    #expect(page.contains(">–</td>"))
   }
 }

@@ -50,7 +50,7 @@ struct SVGPlotTests {
     let points = [1, 2, .nan, 4, 5].map { PlotPoint(x: $0.isNaN ? 3 : $0, y: $0) }
     let plot = SVGPlot(
       title: "t", width: 300, height: 200, x: PlotAxis(title: "x"), y: PlotAxis(title: "y"),
-      series: [PlotSeries(name: "s", style: 0, points: points)])
+      series: [PlotSeries(name: "s", style: PlotStyle(0), points: points)])
     let line = plot.svg().split(separator: "\n").first { $0.contains("class=\"line\"") } ?? ""
     let data = line.split(separator: "d=\"")[1].prefix { $0 != "\"" }
     #expect(data.count { $0 == "M" } == 2)
@@ -60,7 +60,7 @@ struct SVGPlotTests {
   func sizes(length: Double) {
     let plot = SVGPlot(
       title: "t", width: length, height: length, x: PlotAxis(title: "x"), y: PlotAxis(title: "y"),
-      series: [PlotSeries(name: "s", style: -7, points: [PlotPoint(x: 1, y: 2, label: "here")])],
+      series: [PlotSeries(name: "s", style: PlotStyle(-7), points: [PlotPoint(x: 1, y: 2, label: "here")])],
       naming: .margin(width: length), fontSize: length)
     #expect(plot.svg().hasSuffix("</svg>\n"))
   }
@@ -77,12 +77,18 @@ struct SVGPlotTests {
 
 @Suite("The palette")
 struct PaletteTests {
-  @Test("gives each of 24 methods a look of its own without colour")
+  @Test(
+    "gives each of 70 methods a look of its own without colour, and neighbours neither dash nor mark in common"
+  )
   func looks() {
-    let looks = (0..<24).map { style in
-      "\(PlotPalette.dash(style) ?? "")|\(PlotMarkers.shape(.circle, style: style, theme: .standalone))"
+    let styles = (0..<PlotStyle.patternCount).map { PlotStyle($0) }
+    let looks = styles.map { style in
+      "\(style.dash ?? "")|\(PlotMarkers.shape(.symbol, style: style, theme: .standalone))"
     }
-    #expect(Set(looks).count == 24)
+    #expect(looks.count == 70 && Set(looks).count == 70)
+    for (one, next) in zip(styles, styles.dropFirst()) {
+      #expect(one.dash != next.dash && one.symbol != next.symbol && one.colour != next.colour)
+    }
   }
 
   @Test(

@@ -9,8 +9,9 @@ public struct Finding: Sendable, Equatable {
 extension ReportDocument {
   /// The statements the measured scores support, the most important first; empty where nothing compares.
   ///
-  /// A difference is stated only where the 95% intervals of the two scores are apart. Scores on the same images differ
-  /// reliably more often than that; what is not stated may still be so.
+  /// A difference is stated only where the 95% interval of the paired difference excludes zero, if the document has one, and
+  /// else where the 95% intervals of the two scores are apart. Scores on the same images differ reliably more often than
+  /// intervals lie apart; what is not stated may still be so. Scores without intervals take no part.
   public var findings: [Finding] { FindingsWriter(self).findings() }
 }
 
@@ -18,38 +19,49 @@ extension ReportDocument {
 private struct FindingsWriter {
   let document: ReportDocument
   let shiftNames: [String]
-  let start: (target: Score, average: Score)?
+  let start: Standing?
   let ends: [Standing]
   /// Ends and choices of the methods that have both.
   let choices: [(end: Standing, choice: Standing)]
 
-  /// Where a method stands at one alpha.
+  /// Where a method stands at one alpha, or zero-shot.
   struct Standing {
-    let method: MethodResult
+    let side: PairedDifference.Side
+    /// Zero-shot is of no method.
+    let method: MethodResult?
     let point: CurvePoint
     let target: Score
     let average: Score
+
+    var name: String { method?.name ?? "zero-shot" }
+    var tuned: Int { method?.tunedParameters ?? 0 }
+  }
+
+  /// Where two standings are compared.
+  enum Place {
+    case target, average
+    case shift(String)
   }
 
   init(_ document: ReportDocument) {
     let names = document.shiftNames
-    func standing(_ method: MethodResult, _ point: CurvePoint?) -> Standing? {
-      guard let point, point.target.measuredTop1 != nil, let average = point.averageShift(over: names),
-        average.measuredTop1 != nil
+    func standing(
+      _ place: PairedDifference.Place, _ method: MethodResult?, _ point: CurvePoint?
+    ) -> Standing? {
+      guard let point, point.target.measuredInterval != nil, let average = point.averageShift(over: names),
+        average.measuredInterval != nil
       else { return nil }
-      return Standing(method: method, point: point, target: point.target, average: average)
+      return Standing(
+        side: .init(place, of: method?.name), method: method, point: point, target: point.target,
+        average: average)
     }
     self.document = document
     shiftNames = names
-    start = document.startingPoint.flatMap { point in
-      guard point.target.measuredTop1 != nil, let average = point.averageShift(over: names) else {
-        return nil
-      }
-      return (point.target, average)
-    }
-    ends = document.methods.compactMap { standing($0, $0.fineTuned) }
+    start = standing(.zeroShot, nil, document.startingPoint)
+    ends = document.methods.compactMap { standing(.fineTuned, $0, $0.fineTuned) }
     choices = document.methods.compactMap { method in
-      guard let end = standing(method, method.fineTuned), let choice = standing(method, method.selectedPoint)
+      guard let end = standing(.fineTuned, method, method.fineTuned),
+        let choice = standing(.selected, method, method.selectedPoint)
       else { return nil }
       return (end, choice)
     }
@@ -63,26 +75,20 @@ private struct FindingsWriter {
 
   /// What the method that tunes the most does to the target and the shifts.
   private func tradeOff() -> Finding? {
-    guard let start, let most = ends.max(by: { $0.method.tunedParameters < $1.method.tunedParameters })
-    else { return nil }
-    let onTarget = change(start.target, most.target)
-    let onShifts = change(start.average, most.average)
+    guard let start, let most = ends.max(by: { $0.tuned < $1.tuned }) else { return nil }
+    let onTarget = change(start, most, .target)
+    let onShifts = change(start, most, .average)
     var detail =
       "Target \(percent(start.target.top1)) → \(percent(most.target.top1)), shift average "
       + "\(percent(start.average.top1)) → \(percent(most.average.top1))."
-    let changes = shiftNames.compactMap { name -> (String, Double)? in
-      guard let before = document.startingPoint?.shifts[name], let after = most.point.shifts[name] else {
-        return nil
-      }
-      return change(before, after).map { (name, $0) }
-    }
+    let changes = shiftNames.compactMap { name in change(start, most, .shift(name)).map { (name, $0) } }
     if shiftNames.count > 1 {
       let lower = changes.filter { $0.1 < 0 }.map(\.0)
       let higher = changes.filter { $0.1 > 0 }.map(\.0)
       if !lower.isEmpty { detail += " Lower on \(list(lower))." }
       if !higher.isEmpty { detail += " Higher on \(list(higher))." }
     }
-    let name = most.method.name
+    let name = most.name
     if ends.count > 1 { detail += " \(name) is named here because it tunes the most parameters." }
     guard onTarget != nil || onShifts != nil else {
       return Finding(
@@ -105,7 +111,7 @@ private struct FindingsWriter {
     guard let start, ends.count > 1, let best = ends.max(by: { $0.average.top1 < $1.average.top1 }) else {
       return nil
     }
-    let changes = ends.map { change(start.average, $0.average) }
+    let changes = ends.map { change(start, $0, .average) }
     let losing = changes.count { ($0 ?? 0) < 0 }
     let gaining = changes.count { ($0 ?? 0) > 0 }
     let untold = changes.count { $0 == nil }
@@ -123,41 +129,41 @@ private struct FindingsWriter {
     } else if untold > 0 {
       parts.append("of \(untold) the intervals do not tell")
     }
-    let rivals = ends.filter { $0.method.name != best.method.name && change($0.average, best.average) == nil }
+    let rivals = ends.filter { $0.name != best.name && change($0, best, .average) == nil }
+    let against = change(start, best, .average).map { "\(NumberText.points($0)) against zero-shot" }
     var detail =
-      "The highest shift average is \(best.method.name)’s, \(percent(best.average.top1)) "
-      + "(\(NumberText.points(best.average.top1 - start.average.top1)) against zero-shot), with "
-      + "\(NumberText.compact(best.method.tunedParameters)) tuned parameters"
+      "The highest shift average is \(best.name)’s, \(percent(best.average.top1)) "
+      + "(\(against ?? "not told apart from zero-shot")), with \(NumberText.compact(best.tuned)) tuned parameters"
     detail +=
       rivals.isEmpty
-      ? "; no other interval reaches it."
-      : "; \(rivals.count == 1 ? "the interval" : "the intervals") of \(list(rivals.map(\.method.name))) "
-        + "\(rivals.count == 1 ? "overlaps" : "overlap") with its own, so that it cannot be called the most robust."
+      ? "; no other is within reach of its interval."
+      : "; \(list(rivals.map(\.name))) \(rivals.count == 1 ? "is" : "are") not told apart from it, so that it cannot be "
+        + "called the most robust."
     return Finding(
       lead: "Of \(ends.count) fine-tuned methods, \(parts.joined(separator: ", ")).", detail: detail)
   }
 
   /// What interpolation to the selected alpha changes.
   private func interpolation() -> Finding? {
-    guard let start, !choices.isEmpty, let rule = choices.first?.end.method.selected else { return nil }
-    let gains = choices.map { (pair: $0, gain: change($0.end.average, $0.choice.average)) }
+    guard let start, !choices.isEmpty, let rule = choices.first?.end.method?.selected else { return nil }
+    let gains = choices.map { (pair: $0, gain: change($0.end, $0.choice, .average)) }
     let lead =
       "Interpolated to the α selected by \(rule.rule), "
       + stand(
         ("under shift", gains.map(\.gain)),
-        ("on the target", choices.map { change($0.end.target, $0.choice.target) }),
-        against: "that at α = 1") + "."
+        ("on the target", choices.map { change($0.end, $0.choice, .target) }),
+        than: "at α = 1") + "."
     var parts: [String] = []
     if let top = gains.filter({ ($0.gain ?? 0) > 0 }).max(by: { ($0.gain ?? 0) < ($1.gain ?? 0) })?.pair {
       parts.append(
-        "\(top.end.method.name) at α = \(top.end.method.selected?.alphaText ?? ""): shift average "
+        "\(top.end.name) at α = \(top.end.method?.selected?.alphaText ?? ""): shift average "
           + "\(percent(top.end.average.top1)) → \(percent(top.choice.average.top1)), target "
           + "\(percent(top.end.target.top1)) → \(percent(top.choice.target.top1))")
     }
     parts.append(
       stand(
-        ("on the target", choices.map { change(start.target, $0.choice.target) }),
-        ("under shift", choices.map { change(start.average, $0.choice.average) }), against: "zero-shot’s"))
+        ("on the target", choices.map { change(start, $0.choice, .target) }),
+        ("under shift", choices.map { change(start, $0.choice, .average) }), than: "zero-shot"))
     // A method's name is written as it is, also at the beginning of a sentence.
     if parts.count == 1 { parts[0] = parts[0].prefix(1).uppercased() + parts[0].dropFirst() }
     return Finding(lead: lead, detail: parts.joined(separator: "; ") + ".")
@@ -166,10 +172,14 @@ private struct FindingsWriter {
   /// Where an alpha chosen on the test data would do better than the selected one.
   private func priceOfSelection() -> Finding? {
     let gaps = choices.compactMap { pair -> (String, Double)? in
-      guard let oracle = pair.end.method.oraclePoint?.averageShift(over: shiftNames),
-        let gap = change(pair.choice.average, oracle), gap > 0
+      guard let method = pair.end.method, let point = method.oraclePoint,
+        let average = point.averageShift(over: shiftNames), average.measuredInterval != nil
       else { return nil }
-      return (pair.end.method.name, gap)
+      let oracle = Standing(
+        side: .init(.oracle, of: method.name), method: method, point: point, target: point.target,
+        average: average)
+      guard let gap = change(pair.choice, oracle, .average), gap > 0 else { return nil }
+      return (method.name, gap)
     }
     guard let widest = gaps.max(by: { $0.1 < $1.1 }) else { return nil }
     return Finding(
@@ -190,13 +200,12 @@ private struct FindingsWriter {
     guard !ends.isEmpty, let onTarget = targets.max(), let onShifts = averages.max() else { return nil }
     var detail = ""
     if ends.count > 1, let best = ends.max(by: { $0.target.top1 < $1.target.top1 }) {
-      let tied = ends.filter { $0.method.name != best.method.name && change($0.target, best.target) == nil }
-      let subject = "that of \(best.method.name), the highest at α = 1"
+      let tied = ends.filter { $0.name != best.name && change($0, best, .target) == nil }
+      let subject = "\(best.name), the highest at α = 1"
       detail =
         tied.isEmpty
-        ? "On the target, no interval overlaps \(subject)."
-        : "On the target, \(tied.count == 1 ? "the interval" : "the intervals") of \(list(tied.map(\.method.name))) "
-          + "\(tied.count == 1 ? "overlaps" : "overlap") \(subject)."
+        ? "On the target, all others are told apart from \(subject)."
+        : "On the target, \(list(tied.map(\.name))) \(tied.count == 1 ? "is" : "are") not told apart from \(subject)."
     }
     return Finding(
       lead:
@@ -206,7 +215,46 @@ private struct FindingsWriter {
 
   // MARK: Support
 
-  /// By how much the second score is above the first; nil where their intervals overlap or are not known.
+  /// By how much the second standing is above the first; nil where that is not told: the interval of the paired difference
+  /// holds zero, or, where there is none, the intervals of the two scores overlap or are not known.
+  private func change(_ first: Standing, _ second: Standing, _ place: Place) -> Double? {
+    if let (difference, interval) = paired(first, second, place) {
+      return interval.lower > 0 || interval.upper < 0 ? difference : nil
+    }
+    guard let before = score(first, place), let after = score(second, place) else { return nil }
+    return change(before, after)
+  }
+
+  private func score(_ standing: Standing, _ place: Place) -> Score? {
+    switch place {
+    case .target: standing.target
+    case .average: standing.average
+    case .shift(let name): standing.point.shifts[name]
+    }
+  }
+
+  /// The difference on the same images, where the document has it, whichever way round.
+  private func paired(
+    _ first: Standing, _ second: Standing, _ place: Place
+  ) -> (difference: Double, interval: ConfidenceInterval)? {
+    let dataset: String?
+    switch place {
+    case .target:
+      guard let name = document.targetName else { return nil }
+      dataset = name
+    case .average: dataset = nil
+    case .shift(let name): dataset = name
+    }
+    for entry in document.paired ?? [] where entry.dataset == dataset && entry.isMeasured {
+      if entry.from == first.side, entry.to == second.side { return (entry.difference, entry.ci95) }
+      if entry.from == second.side, entry.to == first.side {
+        let mirrored = ConfidenceInterval(lower: -entry.ci95.upper, upper: -entry.ci95.lower)
+        return (-entry.difference, mirrored)
+      }
+    }
+    return nil
+  }
+
   private func change(_ first: Score, _ second: Score) -> Double? {
     guard let one = first.measuredInterval, let other = second.measuredInterval,
       one.upper < other.lower || other.upper < one.lower
@@ -226,33 +274,36 @@ private struct FindingsWriter {
 
   private func all(_ count: Int) -> String { count == 2 ? "both" : "all" }
 
-  /// How intervals lie in two places; said once where it is the same.
+  /// How methods compare with something in two places; said once where it is the same.
   private func stand(
     _ first: (place: String, changes: [Double?]), _ second: (place: String, changes: [Double?]),
-    against other: String
+    than other: String
   ) -> String {
-    let (one, two) = (stand(first.changes, against: other), stand(second.changes, against: other))
+    let (one, two) = (stand(first.changes, than: other), stand(second.changes, than: other))
     return one == two
       ? "\(first.place) and \(second.place) \(one)" : "\(first.place) \(one); \(second.place) \(two)"
   }
 
-  /// How intervals lie to others: "1 of 5 intervals lies above that at α = 1, 4 overlap". Only what lies apart is a
-  /// difference; that intervals overlap denies none.
-  private func stand(_ changes: [Double?], against other: String) -> String {
+  /// How methods compare: "1 of 5 is higher than at α = 1, 4 are not told apart from it". Only what is told apart is a
+  /// difference; that nothing is told denies none.
+  private func stand(_ changes: [Double?], than other: String) -> String {
     let kinds = [
-      ("lie", "above", changes.count { ($0 ?? 0) > 0 }), ("lie", "below", changes.count { ($0 ?? 0) < 0 }),
-      ("overlap", "", changes.count { $0 == nil }),
+      ("higher than \(other)", "higher", changes.count { ($0 ?? 0) > 0 }),
+      ("lower than \(other)", "lower", changes.count { ($0 ?? 0) < 0 }),
+      (
+        "not told apart from \(other == "zero-shot" ? other : "those \(other)")", "not told apart",
+        changes.count { $0 == nil }
+      ),
     ].filter { $0.2 > 0 }
     let parts = kinds.enumerated().map { index, kind in
-      let (verb, side, count) = kind
+      let (first, later, count) = kind
       let subject =
         index > 0
         ? "\(count)"
         : changes.count == 1
-          ? "the interval"
-          : count == changes.count ? "\(all(count)) intervals" : "\(count) of \(changes.count) intervals"
-      let words = [subject, self.verb(count, verb), side] + (index == 0 ? [other] : [])
-      return words.filter { !$0.isEmpty }.joined(separator: " ")
+          ? "the method"
+          : count == changes.count ? "\(all(count)) methods" : "\(count) of \(changes.count) methods"
+      return "\(subject) \(count == 1 ? "is" : "are") \(index == 0 ? first : later)"
     }
     return parts.joined(separator: ", ")
   }

@@ -130,6 +130,8 @@ public struct TrainingFacts: Codable, Sendable, Equatable {
 public struct MethodResult: Codable, Sendable, Equatable {
   /// Tells it from the other methods of the report, such as "lora" or "lora (rank 16)".
   public var name: String
+  /// What its colour and mark are chosen by; nil where nobody said.
+  public var look: MethodLook?
   /// The seeds of its runs, which differ in nothing else; empty where nobody said.
   public var seeds: [UInt64]
   /// Trained parameters without the head.
@@ -148,11 +150,12 @@ public struct MethodResult: Codable, Sendable, Equatable {
 
   /// The result of the method `name`.
   public init(
-    name: String, seeds: [UInt64] = [], tunedParameters: Int, headParameters: Int,
+    name: String, look: MethodLook? = nil, seeds: [UInt64] = [], tunedParameters: Int, headParameters: Int,
     training: TrainingFacts = TrainingFacts(), curve: [CurvePoint], selected: AlphaChoice? = nil,
     selections: [AlphaChoice] = [], oracle: AlphaChoice? = nil
   ) {
     self.name = name
+    self.look = look
     self.seeds = seeds
     self.tunedParameters = tunedParameters
     self.headParameters = headParameters
@@ -164,7 +167,7 @@ public struct MethodResult: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, seeds
+    case name, look, seeds
     case tunedParameters = "tuned_parameters"
     case headParameters = "head_parameters"
     case training, curve, selected, selections, oracle

@@ -15,6 +15,24 @@ public struct ReportDocument: Codable, Sendable, Equatable {
   /// What else a reader must know before reading any number, a sentence each.
   public var cautions: [String]
 
+  // What follows is shown where it is given.
+
+  /// How the numbers came about, for the paragraph on methods.
+  public var facts: ExperimentFacts?
+  /// Differences on the same images; findings rest on them where they are given, and on intervals elsewhere.
+  public var paired: [PairedDifference]?
+  public var overlaps: [ConfidentOverlap]?
+  public var agreement: [AgreementMatrix]?
+  public var reliability: [Reliability]?
+  public var sizes: [SizeComparison]?
+  public var tasks: TaskComparison?
+  public var classChanges: [ClassChanges]?
+  public var repaired: [RepairedImages]?
+  public var retention: [Retention]?
+  public var effectiveRobustness: [EffectiveRobustness]?
+  /// What others measured, drawn below the curves of this report.
+  public var published: PublishedCurves?
+
   /// A report of `methods` on `datasets`.
   public init(
     title: String, subtitle: String = "", generated: Date? = nil, provenance: [ProvenanceEntry] = [],
@@ -34,7 +52,11 @@ public struct ReportDocument: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case title, subtitle, generated, provenance, datasets
     case zeroShot = "zero_shot"
-    case methods, cautions
+    case methods, cautions, facts, paired, overlaps, agreement, reliability, sizes, tasks
+    case classChanges = "class_changes"
+    case repaired, retention
+    case effectiveRobustness = "effective_robustness"
+    case published
   }
 }
 

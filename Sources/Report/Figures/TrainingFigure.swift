@@ -3,15 +3,40 @@ import Foundation
 /// The plots of what was recorded while methods trained.
 public struct TrainingFigure: Sendable {
   private let methods: [MethodResult]
+  private let styles: [PlotStyle]
 
-  /// The figures of `methods`.
-  public init(_ methods: [MethodResult]) { self.methods = methods }
+  /// The figures of the methods of `document`.
+  public init(_ document: ReportDocument) {
+    methods = document.methods
+    styles = document.styles
+  }
 
-  /// Whether any loss was recorded.
-  public var isEmpty: Bool { methods.allSatisfy { Self.losses(of: $0).isEmpty } }
+  /// One figure, a panel a method; none where no loss was recorded.
+  var figures: [ReportFigure] {
+    guard !methods.allSatisfy({ Self.losses(of: $0).isEmpty }) else { return [] }
+    return [
+      ReportFigure(
+        name: "training-loss", heading: "Training loss",
+        caption:
+          "Loss by optimiser step on a common vertical axis: the mean of neighbouring steps, and their range as "
+          + "a pale band.",
+        drawing: { form in
+          let columns = form.isWide ? 3 : 1
+          let plots = self.plots(form, width: form.panelWidth(columns))
+          let names = plots.flatMap { $0.plot.series.dropFirst().map(\.name) }
+          return SVGFigure(
+            title: "Training loss by step", form: form,
+            panels: plots.map { .init($0.plot, heading: $0.method) },
+            columns: columns,
+            legend: names.isEmpty
+              ? nil
+              : PlotLegend([.init(.series(nil), Set(names).sorted().joined(separator: ", "))]))
+        })
+    ]
+  }
 
   /// A plot of each method's losses by step, all with the same vertical axis so that they compare.
-  public func plots(width: Double = 300, height: Double = 200) -> [(method: String, plot: SVGPlot)] {
+  private func plots(_ form: FigureForm, width: Double) -> [(method: String, plot: SVGPlot)] {
     let summaries = methods.enumerated().map { index, method in
       (index, method.name, Self.losses(of: method).map { ($0.name, Self.summary(of: $0.points, parts: 80)) })
     }
@@ -22,7 +47,7 @@ public struct TrainingFigure: Sendable {
       let series = losses.enumerated().map { rank, loss in
         // A method's first loss has the look the method has everywhere; any other is drawn in ink.
         PlotSeries(
-          name: loss.0, style: rank == 0 ? index : nil,
+          name: loss.0, style: rank == 0 ? styles[index] : nil,
           points: loss.1.map { part in
             PlotPoint(
               x: part.step, y: part.mean,
@@ -34,10 +59,10 @@ public struct TrainingFigure: Sendable {
           isDashed: false)
       }
       let plot = SVGPlot(
-        title: "Training loss of \(name) by step", width: width, height: height,
+        title: "Training loss of \(name) by step", width: width, height: width * (form.isWide ? 0.66 : 0.5),
         x: PlotAxis(title: "step →", tickCount: 4),
         y: PlotAxis(title: "↑ loss", tickCount: 4, mustShow: extremes),
-        series: series, fontSize: 11)
+        series: series, fontSize: form.fontSize)
       return (name, plot)
     }
   }

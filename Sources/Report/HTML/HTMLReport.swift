@@ -5,10 +5,12 @@ public enum HTMLReport {
   /// The page of `document`; the same document always gives the same bytes.
   public static func render(_ document: ReportDocument) -> String {
     let title = escapedMarkup(document.title)
+    let main = document.mainFigures
     let sections = [
-      cautions(document), findings(document), FigureSections(document).html(), MethodTable(document).html(),
-      RuleTable(document).html(),
-      SampleSection(document).html(), TrainingSection(document).html(), NotesSections(document).html(),
+      cautions(document), findings(document), FigureSections(figures: main, first: 1).html(),
+      TableSections(document).html(),
+      FigureSections(figures: document.furtherFigures, first: main.count + 1).html(),
+      RepairedSection(document).html(), SampleSection(document).html(), NotesSections(document).html(),
     ]
     return """
       <!DOCTYPE html>

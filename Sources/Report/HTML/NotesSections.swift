@@ -5,7 +5,7 @@ struct NotesSections {
   init(_ document: ReportDocument) { self.document = document }
 
   func html() -> String {
-    [definitions(), training(), provenance()].filter { !$0.isEmpty }.joined(separator: "\n")
+    [definitions(), training(), paragraph(), provenance()].filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private func definitions() -> String {
@@ -55,7 +55,10 @@ struct NotesSections {
         "A range found in such a way that, over repeated draws of as many images, it holds the true accuracy "
           + "95% of the time. That of the shift average takes the shifts as independent. Methods are scored "
           + "on the same images, so two intervals may overlap although one method is reliably better. Findings state a "
-          + "difference only where intervals do not overlap."
+          + "difference only where intervals do not overlap"
+          + (document.paired?.isEmpty ?? true
+            ? "."
+            : ", or, where the difference itself was measured on the same images, its interval excludes zero.")
           + (seeds
             ? " Of several seeds, it holds both the chance of the images and, by Student’s t, that of the seeds."
             : "")
@@ -105,6 +108,16 @@ struct NotesSections {
       \(rows.joined(separator: "\n"))
       </tbody></table>
       </div>
+      </details>
+      """
+  }
+
+  /// What a paper says of all this.
+  private func paragraph() -> String {
+    guard let text = MethodsParagraph(document)?.text else { return "" }
+    return """
+      <details><summary>Paragraph for a paper</summary>
+      <p class="paragraph">\(escapedMarkup(text))</p>
       </details>
       """
   }

@@ -23,7 +23,7 @@ enum PageScript {
           series => series.classList.toggle("on", series.dataset.series === index));
       });
       let pinned = null;
-      linked.forEach(figure => all(".legend li, .name", figure).forEach(name => {
+      linked.forEach(figure => all(".name[data-series]", figure).forEach(name => {
         const index = name.dataset.series;
         name.setAttribute("tabindex", "0");
         name.setAttribute("role", "button");
@@ -61,7 +61,12 @@ enum PageScript {
           const title = point.querySelector("title");
           texts.set(point, title.textContent);
           title.remove();
-          const [x, y] = point.getAttribute("transform").match(/-?[\d.]+/g).map(Number);
+          // A point has its place in a panel, and the panel in the figure.
+          let [x, y] = [0, 0];
+          for (let node = point; node !== plot; node = node.parentNode) {
+            const moved = node.getAttribute("transform")?.match(/-?[\d.]+/g).map(Number);
+            if (moved) { x += moved[0]; y += moved[1]; }
+          }
           places.set(point, {x, y});
         });
         const isLinked = plot.closest("[data-linked]") !== null;
@@ -87,7 +92,7 @@ enum PageScript {
           const above = y - tip.offsetHeight - 16;
           tip.style.transform = `translate(${left}px, ${above < 8 ? y + 18 : above}px)`;
           tip.classList.add("shown");
-          if (isLinked) highlight(point.parentNode.dataset.series);
+          if (isLinked) highlight(point.parentNode.dataset.series ?? pinned);
         };
         const nearest = event => {
           const box = plot.getBoundingClientRect();

@@ -80,7 +80,9 @@ enum PageStyle {
     .cautions h2 { margin-top: 0; }
     .cautions ul { margin: 0; padding-left: 1.1rem; list-style: disc; }
     .facts .mark { font-weight: 600; }
-    .rules .edge { padding-left: 1.25rem; }
+    .rules .edge, .rules td:first-of-type { padding-left: 2rem; }
+    dl.rules { margin-top: 1.5rem; }
+    .paragraph { margin-top: 0.75rem; max-width: 46rem; font-size: 0.9375rem; }
     .findings { margin-top: 0; padding-top: 2rem; border-top: 1px solid var(--rule); }
     .findings ol { display: grid; gap: 1.25rem; max-width: 46rem; counter-reset: finding; }
     .findings li { counter-increment: finding; position: relative; padding-left: 2rem; }
@@ -100,24 +102,7 @@ enum PageStyle {
     .point.current .ring, .point.current > :not(title):first-of-type { stroke: var(--ink); }
     .name { cursor: default; }
     .narrow { display: none; }
-    .legend {
-      display: flex; flex-wrap: wrap; gap: 0.35rem 1.25rem; margin: 0.5rem 0 1.5rem; font-size: 0.875rem;
-    }
-    .legend.narrow { display: none; }
-    .legend li { display: flex; align-items: center; gap: 0.5rem; min-width: 0; max-width: 100%; }
-    .legend li span { overflow-wrap: anywhere; }
-    .swatch { flex: none; }
-    .multiples {
-      display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr));
-      gap: 2rem 1.75rem;
-    }
-    .multiples.pairs {
-      grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); gap: 2rem 3rem;
-    }
-    .multiples > div { min-width: 0; }
-    .multiples .legend { margin: -0.25rem 0 0.5rem; font-size: 0.75rem; color: var(--muted); }
-    .multiples h3 { margin-bottom: 0.4rem; overflow-wrap: anywhere; }
-
+    .swatch { vertical-align: middle; }
     .scroll {
       overflow-x: auto; padding-bottom: 0.5rem;
       background:
@@ -130,11 +115,12 @@ enum PageStyle {
     thead th { vertical-align: bottom; color: var(--muted); font-size: 0.8125rem; }
     tr > :first-child { text-align: left; padding-left: 0; }
     .methods { width: 100%; }
+    .methods tbody th { padding-right: 0.75rem; }
     .methods td, .points td { white-space: nowrap; }
     .methods small { display: block; font-size: 0.6875rem; color: var(--muted); }
     .methods b, .points b { font-weight: 700; }
     .methods .columns > * { border-bottom: 1px solid var(--ink); }
-    .methods .groups th { text-align: left; padding-bottom: 0.1rem; color: var(--ink); font-size: 0.8125rem; }
+    .methods .groups th, .rules .groups th { text-align: left; padding-bottom: 0.1rem; color: var(--ink); font-size: 0.8125rem; }
     .methods .edge { padding-left: 2rem; }
     .methods tbody tr > * { border-bottom: 1px solid var(--grid); }
     .methods .start > * { border-bottom-color: var(--rule); }
@@ -210,16 +196,14 @@ enum PageStyle {
       section { margin-top: 3rem; }
       .wide { display: none; }
       .narrow { display: block; }
-      .legend.narrow { display: flex; }
-      [data-linked] .multiples text { font-size: 13.5px; }
       .domain { grid-template-columns: minmax(0, 1fr); }
       .domain > ul { grid-template-columns: repeat(auto-fill, minmax(6.25rem, 1fr)); }
       dl { grid-template-columns: minmax(0, 1fr); gap: 0.1rem; }
       dd { margin-bottom: 0.75rem; }
       .provenance th { width: 34%; }
       .methods tbody th span, .points tbody th span { max-width: 6.5rem; }
-      .methods tbody .swatch { display: none; }
-      .methods tbody th span { margin-left: 0; }
+      .methods tbody .swatch, .points tbody .swatch { display: none; }
+      .methods tbody th span, .points tbody th span { margin-left: 0; }
     }
     @media print {
       body { max-width: none; padding: 0; font-size: 10pt; }
@@ -227,9 +211,8 @@ enum PageStyle {
       .theme, .tip { display: none; }
       section { margin-top: 1.5rem; }
       h2, h3 { break-after: avoid; }
-      .multiples > div, .methods, .wide, .domain, tr, .findings li, dd { break-inside: avoid; }
-      .multiples { grid-template-columns: repeat(3, 1fr); gap: 1rem; }
-      .multiples.pairs { grid-template-columns: repeat(2, 1fr); gap: 1rem 2rem; }
+      .methods, .wide, .domain, tr, .findings li, dd { break-inside: avoid; }
+      .wide svg { max-height: 23cm; }
       .domain { grid-template-columns: 8rem minmax(0, 1fr); gap: 1rem; padding: 0.75rem 0; }
       .domain > ul { grid-template-columns: repeat(6, 1fr); gap: 0.75rem; }
       .domain > ul > li { font-size: 7.5pt; }
@@ -238,7 +221,7 @@ enum PageStyle {
       .methods small { font-size: 5.5pt; }
       .methods th, .methods td { padding-left: 0.5rem; }
       .wide { display: block; }
-      .narrow, .legend.narrow { display: none; }
+      .narrow { display: none; }
     }
     @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
     """

@@ -4,43 +4,27 @@ struct PlotDrawing {
   let layout: PlotLayout
   let theme: PlotTheme
 
-  func svg() -> String {
-    var parts = [opening()]
-    parts.append(grid())
+  var pen: SVGPen { SVGPen(theme: theme, fontSize: plot.fontSize) }
+
+  func content() -> String {
+    var parts = [grid()]
     parts.append(contentsOf: plot.references.map(reference))
-    for (index, series) in plot.series.enumerated() { parts.append(draw(series, index: index)) }
+    parts.append(contentsOf: plot.series.map(draw))
     parts.append(names())
     parts.append(pointLabels())
-    parts.append("</svg>")
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   static func tickLabel(_ value: Double, of scale: PlotScale) -> String {
-    scale.kind == .linear
-      ? NumberText.fixed(value, decimals: scale.tickDecimals)
-      : NumberText.trimmed(value, decimals: scale.tickDecimals)
+    switch scale.kind {
+    case .linear: NumberText.fixed(value, decimals: scale.tickDecimals)
+    case .logarithmic:
+      NumberText.magnitude(value, decimals: scale.tickDecimals)
+    case .logit: NumberText.trimmed(value, decimals: scale.tickDecimals)
+    }
   }
 
   // MARK: Frame
-
-  private func opening() -> String {
-    // A file of its own brings its margin; a page has one.
-    let edge = theme == .standalone ? plot.fontSize : 0
-    let (width, height) = (plot.width + 2 * edge, plot.height + 2 * edge)
-    let size = "viewBox=\"\(number(-edge)) \(number(-edge)) \(number(width)) \(number(height))\""
-    let label = "role=\"group\" aria-label=\"\(escapedMarkup(plot.title))\""
-    let natural = "width=\"\(number(width))\" height=\"\(number(height))\""
-    let font = "font-size=\"\(number(plot.fontSize))\""
-    guard theme == .standalone else {
-      return "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" \(size) \(natural) \(label) \(font)>"
-    }
-    return """
-      <svg xmlns="http://www.w3.org/2000/svg" \(size) \(natural) \(label) \(font) \
-      font-family="Helvetica Neue, Helvetica, Arial, sans-serif">
-      <title>\(escapedMarkup(plot.title))</title>
-      <rect x="\(number(-edge))" y="\(number(-edge))" width="100%" height="100%" \(theme.fill(.surface))/>
-      """
-  }
 
   private func grid() -> String {
     let font = plot.fontSize
@@ -49,63 +33,97 @@ struct PlotDrawing {
     for tick in layout.yScale.ticks {
       guard let y = layout.yScale.position(tick) else { continue }
       lines += "M\(number(layout.left)) \(number(y))H\(number(layout.right))"
-      texts += text(
-        Self.tickLabel(tick, of: layout.yScale), x: layout.left - font * 0.6, y: y + font * 0.35,
-        anchor: "end")
+      texts += pen.text(
+        Self.tickLabel(tick, of: layout.yScale), x: layout.left - font * 0.6, y: y + font * 0.35, anchor: .end
+      )
     }
     for tick in layout.xScale.ticks {
       guard let x = layout.xScale.position(tick) else { continue }
       lines += "M\(number(x)) \(number(layout.bottom))v\(number(font * 0.35))"
-      texts += text(
-        Self.tickLabel(tick, of: layout.xScale), x: x, y: layout.bottom + font * 1.45, anchor: "middle")
+      texts += pen.text(
+        Self.tickLabel(tick, of: layout.xScale), x: x, y: layout.bottom + font * 1.45, anchor: .middle)
     }
-    let baseline = "M\(number(layout.left)) \(number(layout.bottom))H\(number(layout.right))"
     if !plot.y.title.isEmpty {
-      let title = TextMeasure.fitted(plot.y.title, size: font, limit: plot.width)
-      texts += text(title, x: 0, y: font, anchor: "start")
+      texts += pen.text(TextMeasure.fitted(plot.y.title, size: font, limit: plot.width), x: 0, y: font)
     }
     if !plot.x.title.isEmpty {
       let title = TextMeasure.fitted(plot.x.title, size: font, limit: layout.right)
-      texts += text(title, x: layout.right, y: plot.height - font * 0.4, anchor: "end")
+      texts += pen.text(title, x: layout.right, y: plot.height - font * 0.4, anchor: .end)
     }
-    return """
-      <path d="\(lines)" fill="none" stroke-width="1" \(theme.stroke(.grid))/>
-      <path d="\(baseline)" fill="none" stroke-width="1" \(theme.stroke(.muted))/>
-      <g \(theme.fill(.muted))>\(texts)</g>
-      """
+    return [
+      pen.stroke(lines, paint: .grid),
+      pen.line(layout.left, layout.bottom, layout.right, layout.bottom), texts,
+    ].joined(separator: "\n")
   }
 
   private func reference(_ reference: PlotReference) -> String {
-    let path: String
+    let places: [(x: Double, y: Double)]
+    var words = ""
     switch reference {
-    case .horizontal(let y):
+    case .horizontal(let y, let name):
       guard let place = layout.yScale.position(y) else { return "" }
-      path = "M\(number(layout.left)) \(number(place))H\(number(layout.right))"
+      places = [(layout.left, place), (layout.right, place)]
+      words = referenceName(name, x: layout.right, y: place)
     case .vertical(let x):
       guard let place = layout.xScale.position(x) else { return "" }
-      path = "M\(number(place)) \(number(layout.top))V\(number(layout.bottom))"
+      places = [(place, layout.top), (place, layout.bottom)]
+    case .line(let through, let name):
+      let inside = through.compactMap { layout.place($0.x, $0.y) }.filter {
+        $0.x >= layout.left - 1e-6 && $0.x <= layout.right + 1e-6 && $0.y >= layout.top - 1e-6
+          && $0.y <= layout.bottom + 1e-6
+      }
+      return pen.stroke(path(inside.map { ($0.x, $0.y) }), dash: "6 3")
+        + (inside.count > 8
+          ? referenceName(name, x: inside[inside.count / 4].x, y: inside[inside.count / 4].y) : "")
     }
-    return """
-      <path d="\(path)" fill="none" stroke-width="1" stroke-dasharray="2 3" \(theme.stroke(.muted))/>
-      """
+    return pen.stroke(path(places.map { ($0.x, $0.y) }), dash: "2 3") + words
+  }
+
+  private func referenceName(_ name: String, x: Double, y: Double) -> String {
+    guard !name.isEmpty else { return "" }
+    let size = plot.fontSize * 0.9
+    let isNearTop = y < layout.top + size * 1.6
+    return pen.text(
+      name, x: x - 3, y: isNearTop ? y + size * 1.2 : y - size * 0.4, anchor: .end, size: size,
+      isItalic: true,
+      hasHalo: true)
   }
 
   // MARK: Series
 
-  private func draw(_ series: PlotSeries, index: Int) -> String {
-    let places = series.points.map { layout.place($0) }
-    var body = band(of: series)
-    body += line(through: places, style: series.isDashed ? series.style : nil)
-    for (point, place) in zip(series.points, places) {
-      if let place { body += whiskers(of: point, at: place) }
+  private func draw(_ series: PlotSeries) -> String {
+    let places = series.points.map { layout.place($0.x, $0.y) }
+    var body = columns(of: series) + band(of: series)
+    if series.intervals == .area { body += area(of: series) }
+    if series.isJoined { body += line(through: places, of: series) }
+    if series.intervals == .whiskers {
+      for (point, place) in zip(series.points, places) {
+        if let place { body += whiskers(of: point, at: place) }
+      }
     }
     for (point, place) in zip(series.points, places) {
-      if let place { body += mark(point, at: place, style: series.style) }
+      if let place { body += mark(point, at: place, of: series) }
     }
     guard !body.isEmpty else { return "" }
     // What belongs to no method stays visible when one method is singled out.
-    let role = series.style == nil ? "series fixed" : "series"
-    return "<g class=\"\(role)\" data-series=\"\(index)\" \(theme.current(.series(series.style)))>\(body)</g>"
+    let link = series.link.map { " data-series=\"\($0)\"" } ?? ""
+    let role = series.link == nil ? "series fixed" : "series"
+    let paint = series.isBackground ? PlotPaint.muted : .series(series.style)
+    return "<g class=\"\(role)\"\(link) \(theme.current(paint))>\(body)</g>"
+  }
+
+  private func columns(of series: PlotSeries) -> String {
+    series.columns.compactMap { column -> String? in
+      guard let left = layout.xScale.clampedPosition(column.from),
+        let right = layout.xScale.clampedPosition(column.to),
+        let top = layout.yScale.clampedPosition(column.y),
+        right > left, top < layout.bottom
+      else { return nil }
+      return """
+        <rect x="\(number(left + 0.5))" y="\(number(top))" width="\(number(max(0.5, right - left - 1)))" \
+        height="\(number(layout.bottom - top))" fill="currentColor" fill-opacity="0.22"/>
+        """
+    }.joined()
   }
 
   private func band(of series: PlotSeries) -> String {
@@ -121,13 +139,14 @@ struct PlotDrawing {
   }
 
   /// A line through the points that have a place; a missing point leaves a gap.
-  private func line(through places: [(x: Double, y: Double)?], style: Int?) -> String {
+  private func line(through places: [(x: Double, y: Double)?], of series: PlotSeries) -> String {
     let runs = places.split { $0 == nil }.map { $0.compactMap { $0 } }.filter { $0.count > 1 }
     guard !runs.isEmpty else { return "" }
-    let dash = style.flatMap(PlotPalette.dash).map { " stroke-dasharray=\"\($0)\"" } ?? ""
+    let dash = series.isDashed ? series.style?.dash.map { " stroke-dasharray=\"\($0)\"" } ?? "" : ""
     let data = runs.map { path($0.map { ($0.x, $0.y) }) }.joined()
+    let width = series.isBackground ? "0.8\" stroke-opacity=\"0.7" : "1.75"
     return """
-      <path class="line" d="\(data)" fill="none" stroke="currentColor" stroke-width="1.75" \
+      <path class="line" d="\(data)" fill="none" stroke="currentColor" stroke-width="\(width)" \
       stroke-linejoin="round"\(dash)/>
       """
   }
@@ -154,9 +173,10 @@ struct PlotDrawing {
       """
   }
 
-  private func mark(_ point: PlotPoint, at place: (x: Double, y: Double), style: Int?) -> String {
+  private func mark(_ point: PlotPoint, at place: (x: Double, y: Double), of series: PlotSeries) -> String {
     guard point.marker != .none || point.isRinged || !point.tooltip.isEmpty else { return "" }
-    var shapes = PlotMarkers.shape(point.marker, style: style, theme: theme)
+    var shapes = PlotMarkers.shape(point.marker, style: series.style, theme: theme)
+    if series.isBackground { shapes = "<g transform=\"scale(0.7)\" opacity=\"0.8\">\(shapes)</g>" }
     if point.isRinged {
       shapes += "<circle class=\"ring\" r=\"8\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\"/>"
     }
@@ -170,12 +190,6 @@ struct PlotDrawing {
   }
 
   // MARK: Elements
-
-  private func text(_ content: String, x: Double, y: Double, anchor: String) -> String {
-    """
-    <text x="\(number(x))" y="\(number(y))" text-anchor="\(anchor)">\(escapedMarkup(content))</text>
-    """
-  }
 
   func path(_ places: [(Double, Double)]) -> String {
     places.enumerated().map { index, place in

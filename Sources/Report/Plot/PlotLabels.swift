@@ -3,12 +3,13 @@ extension PlotDrawing {
   func names() -> String {
     guard layout.nameColumn > 0 else { return "" }
     let font = plot.fontSize * 1.04
-    let entries = plot.series.enumerated().compactMap {
-      index, series -> (Int, PlotSeries, x: Double, y: Double)? in
-      guard series.isLabelled, let end = series.points.reversed().lazy.compactMap(layout.place).first else {
+    let entries = plot.series.compactMap { series -> (PlotSeries, x: Double, y: Double)? in
+      guard series.isLabelled,
+        let end = series.points.reversed().lazy.compactMap({ layout.place($0.x, $0.y) }).first
+      else {
         return nil
       }
-      return (index, series, end.x, end.y)
+      return (series, end.x, end.y)
     }
     let spacing = min(font * 1.5, (layout.bottom - layout.top) / Double(max(1, entries.count - 1)))
     guard
@@ -19,53 +20,83 @@ extension PlotDrawing {
     let sample = 24.0
     let limit = plot.width - column - sample - 8
     return zip(entries, places).map { entry, y in
-      let (index, series, endX, endY) = entry
-      let dash = series.style.flatMap(PlotPalette.dash).map { " stroke-dasharray=\"\($0)\"" } ?? ""
+      let (series, endX, endY) = entry
+      let link = series.link.map { " data-series=\"\($0)\"" } ?? ""
+      let dash = series.style?.dash.map { " stroke-dasharray=\"\($0)\"" } ?? ""
       let name = TextMeasure.fitted(series.name, size: font, limit: limit)
       let whole = name == series.name ? "" : "<title>\(escapedMarkup(series.name))</title>"
       return """
-        <g class="series name" data-series="\(index)" \(theme.current(.series(series.style)))>\(whole)\
+        <g class="series name"\(link) \(theme.current(.series(series.style)))>\(whole)\
         <path d="M\(number(endX + 7)) \(number(endY))L\(number(column - 3)) \(number(y))" fill="none" \
         stroke="currentColor" stroke-width="0.75" stroke-opacity="0.45"/>\
         <path d="M\(number(column)) \(number(y))h\(number(sample))" fill="none" stroke="currentColor" \
         stroke-width="2"\(dash)/>\
         <g transform="translate(\(number(column + sample / 2)) \(number(y)))">\
-        \(PlotMarkers.shape(.circle, style: series.style, theme: theme))</g>\
+        \(PlotMarkers.shape(.symbol, style: series.style, theme: theme))</g>\
         <text x="\(number(column + sample + 7))" y="\(number(y + font * 0.35))" font-size="\(number(font))" \
         \(theme.fill(.ink))>\(escapedMarkup(name))</text></g>
         """
     }.joined(separator: "\n")
   }
 
-  /// The labels of points, each on the side where it covers least of the lines and of earlier labels.
+  /// The labels and remarks of points, each on the side where it covers least of what is drawn. A remark that would cover
+  /// another, or a mark, is left out.
   func pointLabels() -> String {
     let labelled = plot.series.flatMap(\.points).filter { $0.label != nil }
-    guard !labelled.isEmpty else { return "" }
+    let remarked = plot.series.flatMap(\.points).filter { $0.remark != nil }
+    guard !labelled.isEmpty || !remarked.isEmpty else { return "" }
     let font = plot.fontSize
-    let gap = font * 0.9
     let drawn = samplesOfLines()
     var taken: [Box] = []
     var texts: [String] = []
     for point in labelled {
-      guard let label = point.label, let (x, y) = layout.place(point) else { continue }
-      let width = TextMeasure.width(label, size: font)
-      let corners: [(x: Double, y: Double)] = [
-        (x - gap - width, y - font * 0.5), (x - width / 2, y + gap), (x - width / 2, y - gap - font),
-        (x + gap, y - font * 0.5), (x + gap * 0.6, y + gap * 0.6), (x + gap * 0.6, y - gap * 0.6 - font),
-        (x - gap * 0.6 - width, y + gap * 0.6), (x - gap * 0.6 - width, y - gap * 0.6 - font),
-      ]
-      let boxes = corners.map { Box(left: $0.x, top: $0.y, right: $0.x + width, bottom: $0.y + font) }
-      guard let best = boxes.min(by: { cost(of: $0, drawn, taken) < cost(of: $1, drawn, taken) }) else {
-        continue
-      }
+      guard let label = point.label, let place = layout.place(point.x, point.y),
+        let best = places(for: label, size: font, around: place, gap: font * 0.9)
+          .min(by: { cost(of: $0, drawn, taken) < cost(of: $1, drawn, taken) })
+      else { continue }
       taken.append(best)
       texts.append(
-        """
-        <text x="\(number(best.left))" y="\(number(best.top + font * 0.82))" font-style="italic" \
-        \(theme.text(.ink, halo: .surface))>\(escapedMarkup(label))</text>
-        """)
+        pen.text(label, x: best.left, y: best.top + font * 0.82, paint: .ink, isItalic: true, hasHalo: true))
+    }
+    let marks = plot.series.filter { !$0.isBackground }.flatMap(\.points).compactMap { point -> Box? in
+      guard point.marker != .none || point.isRinged, let (x, y) = layout.place(point.x, point.y) else {
+        return nil
+      }
+      let reach = point.isRinged ? 8.0 : 3.5
+      return Box(left: x - reach, top: y - reach, right: x + reach, bottom: y + reach)
+    }
+    let small = font * 0.8
+    for point in remarked {
+      guard let remark = point.remark, let place = layout.place(point.x, point.y) else { continue }
+      let free = places(for: remark, size: small, around: place, gap: (point.isRinged ? 9 : 5.5)).filter {
+        box in
+        box.left >= layout.left && box.right <= layout.right && box.top >= layout.top
+          && box.bottom <= layout.bottom
+          && !(taken + marks).contains { $0.overlaps(box) }
+      }
+      guard let best = free.min(by: { cost(of: $0, drawn, []) < cost(of: $1, drawn, []) }),
+        cost(of: best, drawn, []) < 24
+      else { continue }
+      taken.append(best)
+      texts.append(
+        pen.text(remark, x: best.left, y: best.top + small * 0.82, paint: .muted, size: small, hasHalo: true))
     }
     return texts.joined(separator: "\n")
+  }
+
+  /// Where words of a size could stand around a place.
+  private func places(for words: String, size: Double, around place: (x: Double, y: Double), gap: Double)
+    -> [Box]
+  {
+    let (x, y) = place
+    let width = TextMeasure.width(words, size: size)
+    let near = gap * 0.65
+    let corners: [(x: Double, y: Double)] = [
+      (x - gap - width, y - size * 0.5), (x - width / 2, y + gap), (x - width / 2, y - gap - size),
+      (x + gap, y - size * 0.5), (x + near, y + near), (x + near, y - near - size),
+      (x - near - width, y + near), (x - near - width, y - near - size),
+    ]
+    return corners.map { Box(left: $0.x, top: $0.y, right: $0.x + width, bottom: $0.y + size) }
   }
 
   private struct Box {
@@ -100,10 +131,10 @@ extension PlotDrawing {
       }
     }
     for series in plot.series {
-      let places = series.points.compactMap(layout.place)
+      let places = !series.isJoined ? [] : series.points.compactMap { layout.place($0.x, $0.y) }
       for (from, to) in zip(places, places.dropFirst()) { sample(from, to) }
       for point in series.points {
-        guard let place = layout.place(point) else { continue }
+        guard series.intervals == .whiskers, let place = layout.place(point.x, point.y) else { continue }
         if let range = point.xInterval, let from = layout.xScale.clampedPosition(range.lowerBound),
           let to = layout.xScale.clampedPosition(range.upperBound)
         {
@@ -118,10 +149,13 @@ extension PlotDrawing {
     }
     for reference in plot.references {
       switch reference {
-      case .horizontal(let y):
+      case .horizontal(let y, _):
         if let place = layout.yScale.position(y) { sample((layout.left, place), (layout.right, place)) }
       case .vertical(let x):
         if let place = layout.xScale.position(x) { sample((place, layout.top), (place, layout.bottom)) }
+      case .line(let through, _):
+        let places = through.compactMap { layout.place($0.x, $0.y) }
+        for (from, to) in zip(places, places.dropFirst()) { sample(from, to) }
       }
     }
     return samples

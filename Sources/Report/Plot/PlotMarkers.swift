@@ -3,10 +3,11 @@ import Foundation
 /// The shapes that mark points, drawn around the origin in `currentColor`.
 package enum PlotMarkers {
   /// The shape of `marker` for a series of this `style`.
-  package static func shape(_ marker: PlotMarker, style: Int?, theme: PlotTheme) -> String {
+  package static func shape(_ marker: PlotMarker, style: PlotStyle?, theme: PlotTheme) -> String {
     switch marker {
     case .none: ""
-    case .circle: circle(style: style, theme: theme)
+    case .symbol: symbol(style?.symbol ?? .disc, theme: theme)
+    case .shape(let own): symbol(own, theme: theme)
     case .square:
       "<path d=\"M-4.5 -4.5h9v9h-9z\" fill=\"currentColor\" stroke-width=\"1\" \(theme.stroke(.surface))/>"
     case .star:
@@ -14,13 +15,31 @@ package enum PlotMarkers {
     }
   }
 
-  private static func circle(style: Int?, theme: PlotTheme) -> String {
-    switch style.map(PlotPalette.circle) ?? .filled {
-    case .filled: "<circle r=\"3.4\" fill=\"currentColor\" stroke-width=\"1\" \(theme.stroke(.surface))/>"
-    case .hollow: "<circle r=\"3\" stroke=\"currentColor\" stroke-width=\"1.5\" \(theme.fill(.surface))/>"
-    case .dotted:
-      "<circle r=\"3.6\" stroke=\"currentColor\" stroke-width=\"1.25\" \(theme.fill(.surface))/>"
-        + "<circle r=\"1.4\" fill=\"currentColor\"/>"
+  private static func symbol(_ symbol: PlotSymbol, theme: PlotTheme) -> String {
+    func filled(_ path: String) -> String {
+      "<path d=\"\(path)\" fill=\"currentColor\" stroke-width=\"1\" \(theme.stroke(.surface))/>"
+    }
+    func hollow(_ path: String) -> String {
+      "<path d=\"\(path)\" stroke=\"currentColor\" stroke-width=\"1.4\" \(theme.fill(.surface))/>"
+    }
+    func strokes(_ path: String) -> String {
+      // On a pale outline, so that they stand out from the line they lie on.
+      "<path d=\"\(path)\" fill=\"none\" stroke-width=\"4\" \(theme.stroke(.surface))/>"
+        + "<path d=\"\(path)\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.9\"/>"
+    }
+    return switch symbol {
+    case .disc: "<circle r=\"3.4\" fill=\"currentColor\" stroke-width=\"1\" \(theme.stroke(.surface))/>"
+    case .ring: "<circle r=\"3.1\" stroke=\"currentColor\" stroke-width=\"1.5\" \(theme.fill(.surface))/>"
+    case .target:
+      "<circle r=\"3.8\" stroke=\"currentColor\" stroke-width=\"1.25\" \(theme.fill(.surface))/>"
+        + "<circle r=\"1.5\" fill=\"currentColor\"/>"
+    case .diamond: filled("M0 -4.8L4.3 0L0 4.8L-4.3 0z")
+    case .hollowDiamond: hollow("M0 -4.4L3.9 0L0 4.4L-3.9 0z")
+    case .triangle: filled("M0 -4.6L4.3 3.2H-4.3z")
+    case .hollowTriangle: hollow("M0 -4.2L3.9 2.9H-3.9z")
+    case .downTriangle: filled("M0 4.6L4.3 -3.2H-4.3z")
+    case .cross: strokes("M-3 -3L3 3M-3 3L3 -3")
+    case .plus: strokes("M-4 0H4M0 -4V4")
     }
   }
 

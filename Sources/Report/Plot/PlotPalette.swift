@@ -1,4 +1,4 @@
-/// The looks of series: no two of the first 24 share both dash and circle, so that colour never stands alone.
+/// The colours and dashes that looks are made of.
 package enum PlotPalette {
   /// Colours on a light ground, told apart under every common colour vision deficiency.
   package static let light = [
@@ -9,31 +9,9 @@ package enum PlotPalette {
     "#80b2fd", "#ca7410", "#baffa3", "#a37da6", "#c4bc0d", "#8771fe", "#60ebfe", "#f999a7",
   ]
   /// Dash patterns in units of the drawing; the first is an unbroken line.
-  private static let dashes: [String?] = [
-    nil, "7 3", "2.5 2.5", "9 3 2 3", "12 3", "5 2.5 1.5 2.5 1.5 2.5", "1.5 3.5", "14 3 5 3",
+  package static let dashes: [String?] = [
+    nil, "7 3", "2.5 2.5", "9 3 2 3", "14 3.5", "5 2.5 1.5 2.5 1.5 2.5", "1.5 4",
   ]
-
-  /// The inside of the circles of a series.
-  enum Circle { case filled, hollow, dotted }
-
-  package static func colourIndex(_ style: Int) -> Int { modulo(style, light.count) }
-
-  package static func dash(_ style: Int) -> String? {
-    dashes[modulo(style &+ 3 &* (modulo(style, 24) / light.count), dashes.count)]
-  }
-
-  static func circle(_ style: Int) -> Circle {
-    switch modulo(style, 24) / light.count {
-    case 0: .filled
-    case 1: .hollow
-    default: .dotted
-    }
-  }
-
-  private static func modulo(_ value: Int, _ count: Int) -> Int {
-    let rest = value % count
-    return rest < 0 ? rest + count : rest
-  }
 }
 
 /// Where a drawing gets its colours from.
@@ -48,7 +26,8 @@ public enum PlotTheme: Sendable, Equatable {
 /// What a part of a drawing is painted with.
 enum PlotPaint {
   case ink, muted, grid, surface
-  case series(Int?)
+  /// The colour of a look; nil is that of text.
+  case series(PlotStyle?)
 }
 
 extension PlotTheme {
@@ -62,8 +41,7 @@ extension PlotTheme {
     case .surface: (name, fixed) = ("surface", "#ffffff")
     case .series(nil): (name, fixed) = ("ink", "#1b1d21")
     case .series(let style?):
-      let index = PlotPalette.colourIndex(style)
-      (name, fixed) = ("series-\(index)", PlotPalette.light[index])
+      (name, fixed) = ("series-\(style.colour)", PlotPalette.light[style.colour])
     }
     return self == .page ? "var(--\(name))" : fixed
   }

@@ -5,6 +5,18 @@ public enum PlotScaleKind: Sendable, Equatable {
   case linear
   /// Powers of ten at equal distances; values that are not positive have no place on it.
   case logarithmic
+  /// Percentages by the logarithm of their odds; 0 and 100 have no place on it.
+  case logit
+
+  /// Where a value lies on a linear scale of the axis; nil for one that has no place.
+  func place(of value: Double) -> Double? {
+    guard let value = value.ifPlottable else { return nil }
+    switch self {
+    case .linear: return value
+    case .logarithmic: return value > 1e-12 ? log10(value) : nil
+    case .logit: return value > 1e-6 && value < 100 - 1e-6 ? log(value / (100 - value)) : nil
+    }
+  }
 }
 
 /// A map from values to positions along an axis, with the ticks to show on it.
@@ -22,8 +34,7 @@ package struct PlotScale: Sendable {
     values: [Double], kind: PlotScaleKind = .linear, start: Double, end: Double, tickCount: Int,
     margin: Double = 0.06, limits: ClosedRange<Double>? = nil
   ) {
-    let usable = values.filter { $0.ifPlottable != nil && (kind == .linear || $0 > 1e-12) }
-    let transformed = kind == .linear ? usable : usable.map { log10($0) }
+    let transformed = values.compactMap(kind.place)
     var lower = transformed.min() ?? 0
     var upper = transformed.max() ?? 1
     // One value, or values that differ only by rounding, are shown in the middle of a readable range.
@@ -52,8 +63,7 @@ package struct PlotScale: Sendable {
 
   /// The position of `value`, or nil where it has none.
   package func position(_ value: Double) -> Double? {
-    guard let value = value.ifPlottable, kind == .linear || value > 0 else { return nil }
-    let place = kind == .linear ? value : log10(value)
+    guard let place = kind.place(of: value) else { return nil }
     return start + (place - domain.lowerBound) / (domain.upperBound - domain.lowerBound) * (end - start)
   }
 
@@ -74,13 +84,37 @@ package struct PlotScale: Sendable {
   private static func ticks(
     in range: ClosedRange<Double>, step: Double, kind: PlotScaleKind, mostTicks: Int
   ) -> ([Double], Int) {
-    if kind == .logarithmic {
-      return logarithmicTicks(in: range, most: mostTicks)
+    switch kind {
+    case .logarithmic: return logarithmicTicks(in: range, most: mostTicks)
+    case .logit: return logitTicks(in: range, most: max(2, mostTicks / 3))
+    case .linear: break
     }
     let first = (range.lowerBound / step).rounded(.up)
     let count = Int(min(Double(mostTicks), (range.upperBound / step).rounded(.down) - first + 1))
     let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
     return ((0..<max(0, count)).map { (first + Double($0)) * step }, decimals)
+  }
+
+  /// Round percentages, denser where odds change faster; of neighbours that would stand too close, the first.
+  private static func logitTicks(in range: ClosedRange<Double>, most: Int) -> ([Double], Int) {
+    func percent(_ logit: Double) -> Double { 100 / (1 + exp(-logit)) }
+    let (low, high) = (percent(range.lowerBound), percent(range.upperBound))
+    let wide: [Double] = [
+      0.01, 0.1, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99,
+    ]
+    let step = niceStep(high - low, count: most)
+    let candidates =
+      high - low > 40
+      ? wide
+      : (0...(3 * most)).map { ((low / step).rounded(.up) + Double($0)) * step }
+    let apart = (range.upperBound - range.lowerBound) / Double(most) * 0.55
+    var ticks: [Double] = []
+    for value in candidates {
+      guard let place = PlotScaleKind.logit.place(of: value), range.contains(place) else { continue }
+      if let last = ticks.last.flatMap(PlotScaleKind.logit.place), place - last < apart { continue }
+      ticks.append(value)
+    }
+    return (ticks, 4)
   }
 
   /// Whole powers of ten, with their doubles and fivefolds where there are few of them.

@@ -39,16 +39,31 @@ public struct SVGPlot: Sendable, Equatable {
 
   /// The drawing, as one `svg` element; a file of its own with `.standalone`.
   public func svg(theme: PlotTheme = .standalone) -> String {
+    let plot = drawable
+    return SVGFigure.frame(
+      plot.content(theme: theme), title: plot.title, width: plot.width, height: plot.height,
+      fontSize: plot.fontSize, theme: theme)
+  }
+
+  /// The plot at a size that can be drawn.
+  private var drawable: SVGPlot {
     var plot = self
     plot.width = Self.usable(width, in: 60...20_000)
     plot.height = Self.usable(height, in: 60...20_000)
     plot.fontSize = Self.usable(fontSize, in: 4...200)
-    return PlotDrawing(plot: plot, layout: PlotLayout(plot), theme: theme).svg()
+    return plot
   }
 
   /// A length that can be drawn, whatever was asked for.
   private static func usable(_ length: Double, in range: ClosedRange<Double>) -> Double {
     length.isNaN ? range.lowerBound : min(max(length, range.lowerBound), range.upperBound)
+  }
+}
+
+extension SVGPlot: SVGDrawing {
+  package func content(theme: PlotTheme) -> String {
+    let plot = drawable
+    return PlotDrawing(plot: plot, layout: PlotLayout(plot), theme: theme).content()
   }
 }
 
@@ -65,12 +80,13 @@ struct PlotLayout {
   init(_ plot: SVGPlot) {
     let font = plot.fontSize
     let points = plot.series.flatMap(\.points)
-    let yValues =
-      points.flatMap { [$0.y] + ($0.yInterval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
-      + plot.series.flatMap(\.band).flatMap { [$0.lower, $0.upper] } + plot.y.mustShow
-    let xValues =
-      points.flatMap { [$0.x] + ($0.xInterval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
-      + plot.x.mustShow
+    func ends(_ interval: ClosedRange<Double>?) -> [Double] {
+      interval.map { [$0.lowerBound, $0.upperBound] } ?? []
+    }
+    let xValues = points.flatMap { [$0.x] + ends($0.xInterval) } + plot.x.mustShow
+    var yValues = points.flatMap { [$0.y] + ends($0.yInterval) } + plot.y.mustShow
+    yValues += plot.series.flatMap(\.band).flatMap { [$0.lower, $0.upper] }
+    yValues += plot.series.flatMap(\.columns).map(\.y)
     switch plot.naming {
     case .margin(let width): nameColumn = width > 0 ? min(width, plot.width * 0.6) : 0
     case .none: nameColumn = 0
@@ -91,8 +107,8 @@ struct PlotLayout {
   }
 
   /// The place of a point, or nil where an axis has none for it.
-  func place(_ point: PlotPoint) -> (x: Double, y: Double)? {
-    guard let x = xScale.position(point.x), let y = yScale.position(point.y) else { return nil }
+  func place(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
+    guard let x = xScale.position(x), let y = yScale.position(y) else { return nil }
     return (x, y)
   }
 }

@@ -18,6 +18,19 @@ enum TextMeasure {
     return result + "…"
   }
 
+  /// `text` in lines no wider than `limit`, broken between words; none for no text.
+  static func lines(_ text: String, size: Double, limit: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ").map(String.init) {
+      if let last = lines.last, width(last + " " + word, size: size) <= limit {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(fitted(word, size: size, limit: limit))
+      }
+    }
+    return lines
+  }
+
   private static func advance(_ scalar: Unicode.Scalar) -> Double {
     switch scalar {
     case "i", "j", "l", "t", "f", "I", ".", ",", ":", ";", "'", "|", "!", " ", "(", ")", "[", "]": 0.36

@@ -49,7 +49,7 @@ public struct TextTable: Sendable, Equatable {
   public func markdown() -> String {
     guard !columns.isEmpty else { return "" }
     let marks = columns.map { $0.alignment == .right ? "---:" : "---" }
-    let lines = ([columns.map(\.title)] + rows).map { row in shownCells(of: row).map(escapedMarkdown) }
+    let lines = ([columns.map(\.title)] + rows).map { row in shownCells(of: row).map(Self.escapedMarkdown) }
     return ([lines[0], marks] + lines.dropFirst()).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
   }
 
@@ -90,7 +90,8 @@ public struct TextTable: Sendable, Equatable {
     return line
   }
 
-  private func escapedMarkdown(_ text: String) -> String {
+  /// Text that Markdown shows as it is, in cells and elsewhere.
+  static func escapedMarkdown(_ text: String) -> String {
     var result = ""
     for character in text {
       if "\\|`*<[".contains(character) { result.append("\\") }

@@ -64,6 +64,15 @@ package enum NumberText {
     return (count < 0 ? "−" : "") + fixed(scaled, decimals: decimals) + "\u{202F}" + suffix
   }
 
+  /// A round number in its largest unit: "100 k", "5 M", "0.01".
+  package static func magnitude(_ value: Double, decimals: Int) -> String {
+    guard let unit = [(1e9, "G"), (1e6, "M"), (1e3, "k")].first(where: { value.magnitude >= $0.0 * 0.9995 })
+    else {
+      return trimmed(value, decimals: decimals)
+    }
+    return trimmed(value / unit.0, decimals: 2) + "\u{202F}" + unit.1
+  }
+
   /// A duration in its two largest units: "42 s", "3 min 20 s", "2 h 05 min".
   package static func duration(seconds: Double?) -> String {
     guard let seconds = seconds?.ifPlottable, seconds >= 0 else { return missing }
