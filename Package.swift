@@ -49,7 +49,7 @@ let package = Package(
     .target(
       name: "EvalShift", dependencies: ["Datasets", "TensorCore"],
       resources: [.embedInCode("Robustness/Embedded")]),
-    .target(name: "Report"),
+    .target(name: "Report", resources: [.embedInCode("Published/Embedded")]),
     .target(name: "Training", dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint"]),
     .target(
       name: "Experiments", dependencies: ["Training", "WiSE", "EvalShift", "Report", "Yams"],

@@ -56,6 +56,13 @@ extension ReportDocument {
     methods.firstIndex { $0.name == name }.map { styles[$0] }
   }
 
+  /// The first `count` looks that no method of the report has.
+  package func freeStyles(_ count: Int) -> [PlotStyle] {
+    let taken = Set(styles.map(\.pattern))
+    let free = (0..<PlotStyle.patternCount).filter { !taken.contains($0) }
+    return (0..<count).map { PlotStyle(free.isEmpty ? $0 : free[$0 % free.count]) }
+  }
+
   private static func hash(_ text: String) -> UInt64 {
     text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }

@@ -26,7 +26,7 @@ enum SizeFigure {
                 plot(set, all: shown, document, width: form.panelWidth(columns), form), heading: set.dataset)
             }, columns: columns,
             legend: PlotLegend(
-              entries + families.enumerated().map { .init(.series(PlotStyle($0.offset)), $0.element) }),
+              entries + zip(families, document.freeStyles(families.count)).map { .init(.series($1), $0) }),
             note: shown.count > 1 ? "Vertical axes differ from panel to panel." : "")
         })
     ]
@@ -44,6 +44,7 @@ enum SizeFigure {
   ) -> SVGPlot {
     let measured = set.points.filter { $0.score.measuredTop1 != nil }
     let families = unnamed(in: all, of: document)
+    let free = document.freeStyles(families.count)
     let groups = measured.filter { $0.tunedParameters > 0 }.reduce(into: [[SizeComparison.Point]]()) {
       groups, point in
       let index = groups.firstIndex { $0[0].family != nil && $0[0].family == point.family }
@@ -52,7 +53,7 @@ enum SizeFigure {
     let series = groups.map { points in
       let family = points[0].family ?? points[0].method
       let style =
-        document.style(of: points[0].method) ?? families.firstIndex(of: family).map { PlotStyle($0) }
+        document.style(of: points[0].method) ?? families.firstIndex(of: family).map { free[$0] }
       return PlotSeries(
         name: family, style: style,
         points: points.sorted { $0.tunedParameters < $1.tunedParameters }.map { point in

@@ -129,8 +129,8 @@ enum PageStyle {
     .methods tbody th span, .points tbody th span {
       display: inline-block; max-width: 9rem; overflow-wrap: break-word; margin-left: 0.5rem;
     }
-    .methods tbody th { white-space: nowrap; }
-    .methods tbody th span { white-space: normal; }
+    .methods tbody th, .points tbody th { white-space: nowrap; }
+    .methods tbody th span, .points tbody th span { white-space: normal; vertical-align: top; }
     .columns button {
       all: unset; cursor: pointer; color: inherit; font: inherit; text-align: inherit;
     }
@@ -217,7 +217,7 @@ enum PageStyle {
       .domain > ul { grid-template-columns: repeat(6, 1fr); gap: 0.75rem; }
       .domain > ul > li { font-size: 7.5pt; }
       .scroll { overflow: visible; }
-      .methods { font-size: 7.5pt; }
+      .methods, .points { font-size: 7.5pt; }
       .methods small { font-size: 5.5pt; }
       .methods th, .methods td { padding-left: 0.5rem; }
       .wide { display: block; }

@@ -14,8 +14,8 @@ public struct PlotStyle: Sendable, Hashable {
   /// Look number `number`.
   public init(_ number: Int) {
     let place = Self.modulo(number, Self.patternCount)
-    // From row to row of eight, colours are shifted, so that methods a row apart do not all pair off.
-    colour = Self.modulo(place + 5 * (place / PlotPalette.light.count), PlotPalette.light.count)
+    // From row to row of eight, colours are shifted by one, so that methods a row apart do not all pair off.
+    colour = Self.modulo(place - place / PlotPalette.light.count, PlotPalette.light.count)
     pattern = place
   }
 

@@ -124,13 +124,18 @@ extension TableData {
     var table = DelimitedTable(columns: ["method"] + heads)
     for row in rows {
       let fields = zip(columns, row.cells).flatMap { column, cell -> [String] in
-        let value = cell.value.map { "\($0)" } ?? (cell.text == NumberText.missing ? "" : cell.text)
+        let value = cell.value.map(Self.number) ?? (cell.text == NumberText.missing ? "" : cell.text)
         guard column.hasInterval else { return [value] }
         return [value, cell.interval.map { "\($0.lower)" } ?? "", cell.interval.map { "\($0.upper)" } ?? ""]
       }
       try table.append([row.name] + fields)
     }
     return table.text()
+  }
+
+  /// A number as short as it is exact; whole ones without a point.
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && value.magnitude < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
   /// As GitHub-flavoured Markdown, with the caption below.
@@ -143,15 +148,17 @@ extension TableData {
         [row.note.isEmpty ? row.name : "\(row.name) (\(row.note))"]
           + row.cells.map { cell in cell.small.map { "\(cell.text) (\($0))" } ?? cell.text })
     }
-    return table.markdown() + "\n" + TextTable.escapedMarkdown(caption) + "\n"
+    return table.markdown() + "\n" + TextTable.escapedMarkdown(TextTable.printable(caption)) + "\n"
   }
 
-  /// As a LaTeX table for the package booktabs.
+  /// As a LaTeX table for the package booktabs; intervals stand below their values, as on the page, so that it is not too
+  /// wide for one.
   public func latex() -> String {
     let span = columns.count > 5 ? "table*" : "table"
     func row(_ cells: [String]) -> String { cells.joined(separator: " & ") + " \\\\" }
     var lines = [
-      "% Needs \\usepackage{booktabs}.", "\\begin{\(span)}[t]", "\\centering", "\\small",
+      "% Needs \\usepackage{booktabs}.", "\\begin{\(span)}[t]", "\\centering", "\\footnotesize",
+      "\\setlength{\\tabcolsep}{4pt}",
       "\\caption{\(LaTeXText.escaped(caption))}", "\\label{tab:\(name)}",
       "\\begin{tabular}{l\(String(repeating: "r", count: columns.count))}", "\\toprule",
     ]
@@ -169,8 +176,10 @@ extension TableData {
     lines += [row(["Method"] + columns.map { LaTeXText.escaped($0.title) }), "\\midrule"]
     for (index, entry) in rows.enumerated() {
       if index > 0, entry.isFirst || rows[index - 1].isReference { lines.append("\\midrule") }
-      let name = entry.note.isEmpty ? entry.name : "\(entry.name) (\(entry.note))"
-      lines.append(row([LaTeXText.escaped(name)] + entry.cells.map(latex)))
+      lines.append(row([LaTeXText.escaped(entry.name)] + entry.cells.map(latex)))
+      let below = [entry.note] + entry.cells.map { $0.small ?? "" }
+      guard below.contains(where: { !$0.isEmpty }) else { continue }
+      lines.append(row(below.map { $0.isEmpty ? "" : "{\\scriptsize \(LaTeXText.escaped($0))}" }))
     }
     lines += ["\\bottomrule", "\\end{tabular}", "\\end{\(span)}"]
     return lines.joined(separator: "\n") + "\n"
@@ -178,7 +187,6 @@ extension TableData {
 
   private func latex(_ cell: Cell) -> String {
     let text = LaTeXText.escaped(cell.text)
-    let shown = cell.isBest ? "\\textbf{\(text)}" : text
-    return cell.small.map { "\(shown) {\\scriptsize \(LaTeXText.escaped($0))}" } ?? shown
+    return cell.isBest ? "\\textbf{\(text)}" : text
   }
 }

@@ -56,7 +56,7 @@ public struct TextTable: Sendable, Equatable {
   /// The row with a cell for each column, fit to be shown.
   private func shownCells(of row: [String]) -> [String] {
     columns.enumerated().map { index, column in
-      let text = index < row.count ? printable(row[index]) : ""
+      let text = index < row.count ? Self.printable(row[index]) : ""
       guard let limit = column.widthLimit, limit > 0, DisplayWidth.cells(text) > limit else { return text }
       var cut = ""
       var used = 1
@@ -70,7 +70,7 @@ public struct TextTable: Sendable, Equatable {
   }
 
   /// Text that cannot move the cursor, colour the terminal or end the line.
-  private func printable(_ text: String) -> String {
+  static func printable(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       let isSpace = scalar == "\n" || scalar == "\r" || scalar == "\t"
