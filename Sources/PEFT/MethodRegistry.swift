@@ -1,6 +1,8 @@
 import TensorCore
 
 /// Every fine-tuning method, by name. A new method is one file and one line here; contract tests iterate this list.
+///
+/// What is new comes at the end: the place of a method is what its colour and mark in reports are chosen by.
 public enum MethodRegistry {
   public static let all: [any FineTuningMethod.Type] = [
     Full.self,

@@ -108,6 +108,22 @@ struct OutputFolderTests {
     let again = try program.run("report", "--out", "report")
     #expect(again.status == 0, "\(again.errors)")
     #expect(again.errors.contains("note: the earlier report in report, of linear, was replaced"))
+    let names = try contents("report")
+    for name in [
+      "figures/target-against-shift-single.svg", "figures/target-against-shift-double.svg", "methods.tex",
+      "methods.txt", "tables/methods.csv", "tables/methods.md", "tables/points.tex", "report-files.json",
+    ] { #expect(names.contains(name), "\(name)") }
+    let methods = try String(contentsOf: program.folder.file("report/methods.txt"), encoding: .utf8)
+    #expect(methods.contains("We compare linear (") && methods.contains("with seed "))
+
+    let overlaid = try program.run("report", "--out", "report", "--overlay", "study")
+    #expect(overlaid.status == 0, "\(overlaid.errors)")
+    let page = try String(contentsOf: program.folder.file("report/report.html"), encoding: .utf8)
+    #expect(page.contains("marked “published”") && page.contains("LoRA 32"))
+    #expect(try contents("report").contains("figures/relative-accuracy-double.svg"))
+    #expect(try program.run("report", "--out", "report").status == 0)
+    #expect(try contents("report") == names, "what the overlay brought is gone again")
+    #expect(try program.run("report", "--out", "report", "--overlay", "nonsense").status == 64)
 
     for name in ["figure.svg", "results.csv", "report.html", "report.json"] {
       let folder = "with-\(name)"

@@ -43,7 +43,7 @@ struct FigureTests {
   @Test(
     "are well-formed files of the width asked for, the same bytes each time", arguments: FigureTests.names)
   func files(name: String) throws {
-    for (form, inches) in [(FigureForm.narrow, 3.25), (.double, 6.75)] {
+    for (form, inches) in [(FigureForm.single, 3.25), (.double, 6.75)] {
       let figure = try figure(name).drawn(form)
       let svg = figure.svg(inches: inches)
       #expect(svg == figure.svg(inches: inches))
@@ -55,7 +55,7 @@ struct FigureTests {
 
   @Test("stay inside their frame, at every width", arguments: FigureTests.names)
   func frame(name: String) throws {
-    for form in [FigureForm.page, .narrow, .double] {
+    for form in [FigureForm.page, .narrow, .single, .double] {
       let drawn = try figure(name).drawn(form)
       for text in try texts(drawn.svg()) {
         #expect(text.x >= -form.fontSize && text.x <= form.width + form.fontSize, "\(text.words) in \(name)")
@@ -67,7 +67,7 @@ struct FigureTests {
     "carry their legend, also narrow",
     arguments: ["target-against-shift", "each-shift", "effective-robustness"])
   func legend(name: String) throws {
-    for form in [FigureForm.page, .narrow, .double] {
+    for form in [FigureForm.page, .narrow, .single, .double] {
       let words = try texts(figure(name).drawn(form).svg()).map(\.words)
       for method in document.methods { #expect(words.contains(method.name), "\(method.name)") }
       for sign in ["zero-shot", "fine-tuned (α = 1)", "selected α", "95% interval over seeds"] {
@@ -79,7 +79,7 @@ struct FigureTests {
   @Test("name the alphas along the curves, never one over another")
   func alphas() throws {
     for name in ["target-against-shift", "each-shift"] {
-      for form in [FigureForm.page, .narrow, .double] {
+      for form in [FigureForm.page, .narrow, .single, .double] {
         let small = try texts(figure(name).drawn(form).svg()).filter {
           abs($0.size - form.fontSize * 0.8) < 0.01 && Double($0.words) != nil
         }

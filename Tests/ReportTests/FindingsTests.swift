@@ -168,7 +168,7 @@ struct FindingsTests {
     "say nothing of scores whose intervals are not known, and no difference from zero-shot that is not told")
   func unknown() {
     var document = SampleDocuments.two
-    for index in document.methods[1].curve.indices { document.methods[1].curve[index].target.ci95 = nil }
+    for index in document.methods[1].curve.indices { document.methods[1].curve[index].target.intervals = [:] }
     let words = document.findings.map { $0.lead + $0.detail }.joined(separator: " ")
     #expect(!words.contains("LoRA") && words.contains("full gains"))
     let close = SampleDocuments.document(methods: [
@@ -178,7 +178,7 @@ struct FindingsTests {
     #expect(
       close.findings[1].detail.hasPrefix(
         "The highest shift average is one’s, 55.1 (not told apart from zero-shot)"))
-    document.zeroShot?.target.ci95 = nil
+    document.zeroShot?.target.intervals = [:]
     #expect(!document.findings.contains { $0.lead.contains("gains") })
   }
 

@@ -44,34 +44,25 @@ public struct ReportBuilder {
 
   /// Throws if an image of a dataset cannot be read.
   public func document(title: String, subtitle: String, generated: Date) throws -> ReportDocument {
-    ReportDocument(
+    var document = ReportDocument(
       title: title, subtitle: subtitle, generated: generated, provenance: provenance(),
       datasets: try sampled(),
       zeroShot: runs.runs.first?.curve.point(at: 0).map(SeedAverage.point),
       methods: runs.groups.map(Self.method), cautions: cautions())
+    document.facts = ExperimentFacts(runs)
+    document.sizes = document.sizesOfMethods
+    return document
   }
 
-  /// Writes `report.html`, `report.json`, `figure.svg` and `results.csv`; gives the report in whose place they came, if one was
-  /// there. Throws if files of these names are there that are no report's.
+  /// Writes the page, its figures and tables; gives the report in whose place they came, if one was there, and what a user
+  /// must know. Throws if files of these names are there that are no report's.
   @discardableResult
-  public func write(_ document: ReportDocument, to folder: URL) throws -> ReportDocument? {
-    let earlier = try ReportFiles.earlier(in: folder)
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError.cannotCreate(file: folder.path, reason: "the folder cannot be made")
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.dateEncodingStrategy = .iso8601
-    try AtomicFile.write(encoder.encode(document), to: folder.appendingPathComponent(ReportFiles.document))
-    try AtomicFile.write(
-      RobustnessFigure(document).plot().svg(), to: folder.appendingPathComponent(ReportFiles.figure))
-    try AtomicFile.write(
-      try ResultsTable.table(runs.runs).text(), to: folder.appendingPathComponent(ReportFiles.table))
-    try AtomicFile.write(
-      HTMLReport.render(document), to: folder.appendingPathComponent(ReportFiles.page))
-    return earlier
+  public func write(
+    _ document: ReportDocument, to folder: URL
+  ) throws -> (earlier: ReportDocument?, notes: [String]) {
+    let written = try ReportFolder(url: folder, converter: FigureConverter())
+      .write(document, results: ResultsTable.table(runs.runs))
+    return (written.earlier, written.notes)
   }
 
   /// What was left out, and where validation images were training images.
@@ -109,7 +100,8 @@ public struct ReportBuilder {
         point: SeedAverage.point(chosen.map(\.1)))
     }
     return MethodResult(
-      name: group.name, seeds: curves.compactMap(\.seed), tunedParameters: run.record.parameters.tuned,
+      name: group.name, look: group.look, seeds: curves.compactMap(\.seed),
+      tunedParameters: run.record.parameters.tuned,
       headParameters: run.record.parameters.head,
       training: TrainingFacts(
         epochs: mean { Double($0.epochs) }, steps: results.first?.steps, seconds: mean(\.seconds),

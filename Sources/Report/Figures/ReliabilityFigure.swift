@@ -14,7 +14,7 @@ enum ReliabilityFigure {
             ? ". Rings are the model as it is, discs after division of its logits by T; ECE is the expected calibration "
               + "error before and after." : "; ECE is the expected calibration error."),
         drawing: { form in
-          let columns = form.isWide ? min(all.count, all.count == 4 ? 2 : 3) : 1
+          let columns = form.columns(all.count)
           return SVGFigure(
             title: "Accuracy by confidence", form: form,
             panels: all.map { entry in
@@ -70,12 +70,21 @@ enum ReliabilityFigure {
       ]
     }
     let ece = [entry.before.ece, entry.after?.ece].compactMap { $0 }.map { NumberText.percent($0) }
+    if !ece.isEmpty {
+      // Upper left, where no model that knows anything has a point.
+      series.append(
+        PlotSeries(
+          name: "ECE", style: nil,
+          points: [PlotPoint(x: 0, y: 94, label: "ECE \(ece.joined(separator: " → "))")],
+          isLabelled: false, isJoined: false))
+    }
     return SVGPlot(
       title: "Accuracy of \(entry.method) on \(entry.dataset) by confidence", width: width,
       height: width * 0.92,
-      x: PlotAxis(title: "confidence (%) →", tickCount: 5, mustShow: [0, 100], limits: 0...100),
+      x: PlotAxis(
+        title: "confidence (%) →", tickCount: width > 200 ? 5 : 2, mustShow: [0, 100], limits: 0...100),
       y: PlotAxis(
-        title: "↑ accuracy (%)" + (ece.isEmpty ? "" : ", ECE \(ece.joined(separator: " → "))"), tickCount: 5,
+        title: "↑ accuracy (%)", tickCount: width > 200 ? 5 : 2,
         mustShow: [0, 100], limits: 0...100),
       series: [before] + series,
       references: [.line(through: [PlotPlace(x: 0, y: 0), PlotPlace(x: 100, y: 100)], name: "")],

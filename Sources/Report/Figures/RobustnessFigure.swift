@@ -68,12 +68,12 @@ public struct RobustnessFigure: Sendable {
 
   private func panels(_ form: FigureForm) -> SVGFigure {
     // Two and four panels stand in pairs, so that no row is left with a single one.
-    let columns = form.isWide ? (shiftNames.count == 2 || shiftNames.count == 4 ? 2 : 3) : 1
+    let columns = form.columns(shiftNames.count)
     let width = form.panelWidth(columns)
     let drawn = shiftNames.map { name in
       SVGFigure.Panel(
         plot(
-          of: .shift(name), width: width, height: width * (columns == 2 ? 0.72 : columns == 3 ? 0.9 : 0.8),
+          of: .shift(name), width: width, height: width * (width > 300 ? 0.76 : 0.95),
           naming: .none, fontSize: form.fontSize, hasShortTitles: true), heading: name)
     }
     return SVGFigure(
@@ -155,7 +155,7 @@ public struct RobustnessFigure: Sendable {
         }
         return PlotPoint(
           x: curve.target[index] * 100, y: values.reduce(0, +) / Double(values.count) * 100,
-          remark: index == curve.alphas.count - 1 ? curve.method : nil)
+          remark: index == curve.alphas.count - 1 ? "\(curve.method) (published)" : nil)
       }
       guard !points.isEmpty else { return nil }
       return PlotSeries(

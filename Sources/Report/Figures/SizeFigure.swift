@@ -15,7 +15,7 @@ enum SizeFigure {
           + (shown.count > 1 ? " Horizontal axes are the same; vertical axes differ." : ""),
         isLinked: true,
         drawing: { form in
-          let columns = form.isWide ? min(shown.count, shown.count == 4 ? 2 : 3) : 1
+          let columns = form.columns(shown.count)
           let names = shown.flatMap(\.points).map(\.method)
           let entries = document.legendEntries(of: names)
           let families = unnamed(in: shown, of: document)
@@ -71,12 +71,13 @@ enum SizeFigure {
     let counts = all.flatMap(\.points).filter { $0.tunedParameters > 0 }.map { Double($0.tunedParameters) }
     return SVGPlot(
       title: "Accuracy on \(set.dataset) against tuned parameters", width: width,
-      height: width * (form.isWide ? 0.85 : 0.72),
+      height: width * (width > 300 ? 0.72 : 0.9),
       x: PlotAxis(
         title: "tuned parameters →", scale: .logarithmic, tickCount: max(2, Int(width / 120)),
         mustShow: counts),
       y: PlotAxis(
-        title: "↑ accuracy (%)", tickCount: 5, mustShow: without.map { $0.score.top1 * 100 }, limits: 0...100),
+        title: "↑ accuracy (%)", tickCount: width > 200 ? 5 : 3,
+        mustShow: without.map { $0.score.top1 * 100 }, limits: 0...100),
       series: series,
       references: without.map { .horizontal(y: $0.score.top1 * 100, name: $0.method) },
       fontSize: form.fontSize)

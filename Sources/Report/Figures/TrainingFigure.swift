@@ -21,7 +21,7 @@ public struct TrainingFigure: Sendable {
           "Loss by optimiser step on a common vertical axis: the mean of neighbouring steps, and their range as "
           + "a pale band.",
         drawing: { form in
-          let columns = form.isWide ? 3 : 1
+          let columns = form.columns(self.methods.count)
           let plots = self.plots(form, width: form.panelWidth(columns))
           let names = plots.flatMap { $0.plot.series.dropFirst().map(\.name) }
           return SVGFigure(
@@ -59,9 +59,9 @@ public struct TrainingFigure: Sendable {
           isDashed: false)
       }
       let plot = SVGPlot(
-        title: "Training loss of \(name) by step", width: width, height: width * (form.isWide ? 0.66 : 0.5),
+        title: "Training loss of \(name) by step", width: width, height: width * (width > 300 ? 0.5 : 0.7),
         x: PlotAxis(title: "step →", tickCount: 4),
-        y: PlotAxis(title: "↑ loss", tickCount: 4, mustShow: extremes),
+        y: PlotAxis(title: "↑ loss", tickCount: width > 200 ? 4 : 2, mustShow: extremes),
         series: series, fontSize: form.fontSize)
       return (name, plot)
     }

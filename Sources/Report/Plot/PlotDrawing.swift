@@ -176,9 +176,13 @@ struct PlotDrawing {
   private func mark(_ point: PlotPoint, at place: (x: Double, y: Double), of series: PlotSeries) -> String {
     guard point.marker != .none || point.isRinged || !point.tooltip.isEmpty else { return "" }
     var shapes = PlotMarkers.shape(point.marker, style: series.style, theme: theme)
-    if series.isBackground { shapes = "<g transform=\"scale(0.7)\" opacity=\"0.8\">\(shapes)</g>" }
     if point.isRinged {
       shapes += "<circle class=\"ring\" r=\"8\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\"/>"
+    }
+    if series.isBackground {
+      shapes = "<g transform=\"scale(0.7)\" opacity=\"0.8\">\(shapes)</g>"
+    } else if layout.markScale < 1 {
+      shapes = "<g transform=\"scale(\(number(layout.markScale)))\">\(shapes)</g>"
     }
     var tip = ""
     if !point.tooltip.isEmpty {

@@ -62,13 +62,15 @@ extension PlotDrawing {
       guard point.marker != .none || point.isRinged, let (x, y) = layout.place(point.x, point.y) else {
         return nil
       }
-      let reach = point.isRinged ? 8.0 : 3.5
+      let reach = (point.isRinged ? 8.0 : 3.5) * layout.markScale
       return Box(left: x - reach, top: y - reach, right: x + reach, bottom: y + reach)
     }
     let small = font * 0.8
     for point in remarked {
       guard let remark = point.remark, let place = layout.place(point.x, point.y) else { continue }
-      let free = places(for: remark, size: small, around: place, gap: (point.isRinged ? 9 : 5.5)).filter {
+      let free = places(
+        for: remark, size: small, around: place, gap: (point.isRinged ? 9 : 5.5) * layout.markScale
+      ).filter {
         box in
         box.left >= layout.left && box.right <= layout.right && box.top >= layout.top
           && box.bottom <= layout.bottom

@@ -113,16 +113,28 @@ public struct SVGFigure: Sendable {
 public struct FigureForm: Sendable, Equatable {
   public let width: Double
   public let fontSize: Double
+  private let narrowColumns: Int
+
+  private init(width: Double, fontSize: Double, narrowColumns: Int = 1) {
+    (self.width, self.fontSize, self.narrowColumns) = (width, fontSize, narrowColumns)
+  }
 
   /// For the page on a wide screen.
   public static let page = FigureForm(width: 880, fontSize: 12)
-  /// For the page on a telephone, and for one column of a paper: type of 11 units is 7.4 points at 3.25 inches.
+  /// For the page on a telephone, where panels stand below each other.
   public static let narrow = FigureForm(width: 348, fontSize: 11)
+  /// For one column of a paper: type of 10.5 units is 7 points at 3.25 inches. Small panels stand in pairs.
+  public static let single = FigureForm(width: 340, fontSize: 10.5, narrowColumns: 2)
   /// For both columns of a paper: type of 12 units is 7.7 points at 6.75 inches.
   public static let double = FigureForm(width: 748, fontSize: 12)
 
   /// Whether there is room for a column of names beside a plot, and for panels side by side.
   package var isWide: Bool { width > 500 }
+
+  /// How many of a number of plots stand side by side. Two and four stand in pairs, so that no row is left with a single one.
+  package func columns(_ count: Int) -> Int {
+    min(max(1, count), isWide ? (count == 4 ? 2 : 3) : narrowColumns)
+  }
 
   /// The width of a panel where `columns` of them stand side by side.
   package func panelWidth(_ columns: Int) -> Double {

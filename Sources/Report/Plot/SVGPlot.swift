@@ -76,6 +76,8 @@ struct PlotLayout {
   let top: Double
   let bottom: Double
   let nameColumn: Double
+  /// Marks are smaller in small plots, where they would cover each other.
+  let markScale: Double
 
   init(_ plot: SVGPlot) {
     let font = plot.fontSize
@@ -87,6 +89,7 @@ struct PlotLayout {
     var yValues = points.flatMap { [$0.y] + ends($0.yInterval) } + plot.y.mustShow
     yValues += plot.series.flatMap(\.band).flatMap { [$0.lower, $0.upper] }
     yValues += plot.series.flatMap(\.columns).map(\.y)
+    markScale = plot.width < 200 ? 0.7 : 1
     switch plot.naming {
     case .margin(let width): nameColumn = width > 0 ? min(width, plot.width * 0.6) : 0
     case .none: nameColumn = 0

@@ -5,16 +5,21 @@ import Foundation
 import TensorCore
 import Training
 
+extension ReportOverlay: ExpressibleByArgument {}
+
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "One HTML report of runs whose curves `clipft wise` has traced.",
     discussion: """
       Takes every run under runs/ that has a curve, or the runs named. Writes report.html, report.json, figure.svg and \
-      results.csv; a report that is there is replaced, other files of these names are not.
+      results.csv; every figure for one column and for two of a paper under figures/ (SVG, and PDF and PNG where rsvg-convert \
+      is installed); every table as CSV, LaTeX and Markdown under tables/; and a paragraph on methods, methods.txt and \
+      methods.tex. A report that is there is replaced, other files of these names are not.
 
         clipft report --out report
         clipft report runs/photos-full runs/photos-lora --datasets folder:sketches --out report
+        clipft report --overlay study --out report
       """)
 
   @Argument(
@@ -30,6 +35,13 @@ struct ReportCommand: ParsableCommand {
       "Where the images lie now that the curves were traced on (default: where they lay).", valueName: "data")
   )
   var datasets: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Published numbers to draw below one's own: study, of the unifying study of PEFT of CVPR 2025 (default: none).",
+      valueName: "name"))
+  var overlay: ReportOverlay?
 
   @OptionGroup var moved: MovedDataOptions
   @OptionGroup var data: DataOptions
@@ -64,7 +76,7 @@ struct ReportCommand: ParsableCommand {
     let page = try ReportSession.write(
       traced, suite: suite, catalog: first.catalog, title: "CLIP fine-tuning and robustness",
       subtitle: "\(first.run.record.data.name): target accuracy against shifts, along alpha",
-      to: folder)
+      overlay: overlay, to: folder)
     try common.output(["report": page.path]) { "report: \(page.path)" }
   }
 

@@ -8,7 +8,7 @@ enum ReportSession {
   /// Where `report.html` is.
   static func write(
     _ traced: [ComparableRuns.Traced], suite: EvaluationSuite, catalog: DatasetCatalog, title: String,
-    subtitle: String, to folder: URL
+    subtitle: String, overlay: ReportOverlay? = nil, to folder: URL
   ) throws -> URL {
     let runs = try ComparableRuns(traced)
     for note in runs.notes { Terminal.say("note: \(note)") }
@@ -19,8 +19,11 @@ enum ReportSession {
       descriptions[set.name] = try catalog.manifest(named: set.name).description
     }
     let builder = try ReportBuilder(runs: runs, sets: sets, descriptions: descriptions)
-    let document = try builder.document(title: title, subtitle: subtitle, generated: Date())
-    if let earlier = try builder.write(document, to: folder) {
+    var document = try builder.document(title: title, subtitle: subtitle, generated: Date())
+    try overlay?.add(to: &document)
+    let (earlier, notes) = try builder.write(document, to: folder)
+    for note in notes { Terminal.say("note: \(note)") }
+    if let earlier {
       Terminal.say(
         "note: the earlier report in \(folder.relativePath), of \(earlier.methods.map(\.name).joined(separator: ", ")), was "
           + "replaced")

@@ -1,0 +1,62 @@
+import Foundation
+import PEFT
+import Report
+import Training
+
+extension ComparableRuns.Group {
+  /// What the group's colour and mark are chosen by: its method's place in the registry, and its options where they are
+  /// neither the method's defaults nor its own on the embedded world.
+  var look: MethodLook? {
+    guard let record = runs.first?.run.record,
+      let place = MethodRegistry.all.firstIndex(where: { $0.name == record.method })
+    else { return nil }
+    let standard = record.spec.method.towers == .vision ? defaults(of: record.method) : []
+    let isStandard = standard.contains(record.spec.method.options)
+    return MethodLook(method: place, variant: isStandard ? "" : record.choices.text)
+  }
+
+  private func defaults(of method: String) -> [[String: OptionValue]] {
+    [false, true].compactMap { onWorld in
+      (try? MethodRegistry.method(named: method, onWorld: onWorld))?.optionValues
+    }
+  }
+}
+
+extension ExperimentFacts {
+  /// How the runs of a report came about; nil where there are none.
+  init?(_ runs: ComparableRuns) {
+    guard let first = runs.runs.first, let scored = first.curve.points.first?.target.provenance else {
+      return nil
+    }
+    let record = first.run.record
+    let machines = runs.runs.map(\.run.record.machine)
+    func each(_ words: [String]) -> String {
+      words.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: " or ")
+    }
+    let described = record.data.descriptions
+    self.init(
+      model: URL(fileURLWithPath: record.model.path).lastPathComponent, modelSHA256: record.model.sha256,
+      trainingData: record.data.name, trainingImages: record.data.train.n,
+      validationImages: record.data.validation.n, validationSplit: record.data.validationSplit,
+      classes: record.data.classes.count, prompts: described?.prompts ?? record.data.templates.count,
+      promptKind: described == nil ? "template" : "prompt", scoringPrecision: scored.precision,
+      trainingPrecision: each(machines.map(\.precision.rawValue)), engine: scored.engine,
+      programVersion: each(runs.runs.map(\.run.record.programVersion) + [scored.version]),
+      training: runs.groups.compactMap { group in
+        group.runs.first.map { Training(group.name, $0.run.record) }
+      })
+  }
+}
+
+extension ExperimentFacts.Training {
+  fileprivate init(_ name: String, _ record: RunRecord) {
+    let settings = record.settings
+    let options = record.spec.method.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    // Through text, so that a rate is written as it was given and not as its nearest neighbour in double precision.
+    func exact(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
+    self.init(
+      method: name, options: options.joined(separator: ", "), optimizer: settings.optimizer.name.rawValue,
+      learningRate: exact(settings.optimizer.lr), weightDecay: exact(settings.optimizer.weightDecay),
+      epochs: settings.schedule.epochs, batch: settings.batch.size, recipe: record.spec.recipe)
+  }
+}
