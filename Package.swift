@@ -100,7 +100,7 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Experiments", "TrainingTestSupport"],
       resources: [.copy("Fixtures")]
     ),
-    .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"]),
+    .testTarget(name: "WiSETests", dependencies: ["WiSE", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "EvalShiftTests", dependencies: ["EvalShift", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "TestSupport"]),

@@ -70,10 +70,7 @@ extension FineTuningMethod {
   /// Names, valid values and defaults of the options.
   public static var optionDescriptions: [OptionDescription] {
     let standard = Self()
-    return options.map { option in
-      OptionDescription(
-        name: option.name, help: option.help, valid: option.valid, standard: option.get(standard))
-    }
+    return options.map { $0.description(of: standard) }
   }
 
   /// The options by name: for records.

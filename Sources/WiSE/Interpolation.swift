@@ -2,7 +2,7 @@ import Checkpoint
 import Foundation
 import TensorCore
 
-/// Combinations of the weights of several models: interpolation between two, averages (soups) of many.
+/// Interpolation between the weights of two models; many are merged by a `MergeMethod`.
 ///
 /// Computed in fp32, half-precision inputs widened first. Integer tensors hold no weights and are taken over
 /// as they are. Results may share memory with what they were made from.
@@ -24,18 +24,6 @@ public enum Interpolation {
     return result
   }
 
-  /// The uniform soup: the mean of each tensor over the models, summed in double precision. Integer tensors
-  /// and metadata are the first model's.
-  public static func average(_ states: [StateDict]) throws(WiSEError) -> StateDict {
-    guard let first = states.first else { throw .noModels }
-    for other in states.dropFirst() { try check(first, other) }
-    var result = StateDict(metadata: first.metadata)
-    for (name, tensor) in first {
-      result[name] = mean(states.compactMap { $0[name]?.convertedToFloat() }) ?? tensor
-    }
-    return result
-  }
-
   private static func interpolate(_ start: Tensor, _ end: Tensor, alpha: Double) -> Tensor {
     guard let start = start.convertedToFloat(), let end = end.convertedToFloat() else {
       return alpha == 0 ? start : end
@@ -49,24 +37,6 @@ public enum Interpolation {
       guard let first = a.bytes.baseAddress, let second = b.bytes.baseAddress else { return true }
       return memcmp(first, second, a.byteCount) == 0
     }
-  }
-
-  /// Nil for no tensors.
-  private static func mean(_ tensors: [Tensor]) -> Tensor? {
-    guard let first = tensors.first else { return nil }
-    let sums = UnsafeMutableBufferPointer<Double>.allocate(capacity: first.count)
-    defer { sums.deallocate() }
-    sums.initialize(repeating: 0)
-    for tensor in tensors {
-      withExtendedLifetime(tensor) {
-        let values = tensor.floats
-        for i in 0..<sums.count { sums[i] += Double(values[i]) }
-      }
-    }
-    let result = Tensor(uninitialized: first.shape)
-    let output = result.mutableFloats
-    for i in 0..<sums.count { output[i] = Float(sums[i] / Double(tensors.count)) }
-    return result
   }
 
   private static func check(_ first: StateDict, _ second: StateDict) throws(WiSEError) {

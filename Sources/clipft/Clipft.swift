@@ -28,7 +28,8 @@ struct Clipft: ParsableCommand {
       DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, CompareCommand.self,
       ReportCommand.self,
       ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
-      PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, InspectCommand.self,
+      PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, MergeCommand.self,
+      SoupCommand.self, InspectCommand.self,
       DatasetsCommand.self,
       RecipesCommand.self, RunsCommand.self, BenchCommand.self,
     ])

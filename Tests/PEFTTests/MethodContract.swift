@@ -1,5 +1,6 @@
 import CLIPCore
 import PEFT
+import TensorCore
 
 /// What a fine-tuning method promises, apart from its code: every registered method has an entry here, and the
 /// contract tests hold it to it.

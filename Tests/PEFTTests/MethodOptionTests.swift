@@ -1,5 +1,6 @@
 import NN
 import PEFT
+import TensorCore
 import TestSupport
 import Testing
 

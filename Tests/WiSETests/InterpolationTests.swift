@@ -79,14 +79,4 @@ import WiSE
       try Interpolation.interpolate(from: pretrained, to: pretrained, alpha: alpha)
     }
   }
-
-  @Test func aSoupIsTheMean() throws {
-    let states: [StateDict] = [1, 2, 6].map { ["x": Tensor([Float($0), -Float($0)], shape: [2])] }
-    #expect(try Interpolation.average(states)["x"]?.array == [3, -3])
-    let third: StateDict = ["x": Tensor([0.1, 1e30], shape: [2])]
-    #expect(
-      try Interpolation.average([third, third, third])["x"]?.array == [0.1, 1e30], "equal models stay exact")
-    #expect(throws: WiSEError.noModels) { try Interpolation.average([]) }
-    #expect(throws: WiSEError.self) { try Interpolation.average([third, [:]]) }
-  }
 }

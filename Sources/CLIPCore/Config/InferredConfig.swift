@@ -1,4 +1,3 @@
-import Checkpoint
 import NN
 import TensorCore
 
@@ -7,9 +6,9 @@ extension CLIPConfig {
   ///
   /// Shapes tell neither the activation, which must be known, nor how many heads there are: those of 64 columns are
   /// taken, which holds for all but the largest models. Throws, naming what is missing.
-  public init(inferredFrom state: StateDict, activation: Activation, file: String) throws(ModelError) {
+  init(inferredFrom outline: WeightOutline, activation: Activation, file: String) throws(ModelError) {
     func shape(_ name: String, rank: Int) throws(ModelError) -> [Int] {
-      guard let shape = state[name]?.shape, shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
+      guard let shape = outline.shape(name), shape.count == rank, shape.allSatisfy({ $0 > 0 }) else {
         throw .badConfiguration(
           file: file,
           problem: "\(name), from which the architecture is read, is missing or not of rank \(rank)")
@@ -17,7 +16,7 @@ extension CLIPConfig {
       return shape
     }
     func transformer(_ prefix: String, width: Int) throws(ModelError) -> TransformerConfig {
-      let blocks = state.names.compactMap { name in
+      let blocks = outline.names.compactMap { name in
         name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count).prefix { $0 != "." }) : nil
       }
       let mlpWidth = try shape("\(prefix)0.mlp.c_fc.weight", rank: 2)[0]
@@ -42,4 +41,14 @@ extension CLIPConfig {
       embeddingWidth: try shape("text_projection", rank: 2)[1])
     try validate(in: file)
   }
+}
+
+/// What is known of weights before they are read.
+struct WeightOutline {
+  /// Canonical names.
+  let names: [String]
+  let shape: (String) -> [Int]?
+  /// Whether the file is one of OpenAI's own, which have a tensor that no other has, in archives and in state dictionaries
+  /// alike.
+  let isOpenAI: Bool
 }

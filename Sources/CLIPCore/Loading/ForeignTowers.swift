@@ -1,3 +1,5 @@
+import Foundation
+
 /// Architectures of CLIP that this program does not have, each told by a tensor that no other has.
 enum ForeignTowers {
   private static let marks: [(prefix: String, name: String)] = [
@@ -9,8 +11,14 @@ enum ForeignTowers {
     ("transformer.encoder.", "a text tower of transformers' (multilingual CLIPs)"),
   ]
 
-  /// What canonical names betray; nil for those of a plain CLIP.
-  static func name(_ names: [String]) -> String? {
-    marks.first { mark in names.contains { $0.hasPrefix(mark.prefix) } }?.name
+  /// Throws if canonical names betray one.
+  static func refuse(_ names: [String], file: URL) throws(ModelError) {
+    guard let mark = marks.first(where: { mark in names.contains { $0.hasPrefix(mark.prefix) } }) else {
+      return
+    }
+    throw .badConfiguration(
+      file: file.path,
+      problem:
+        "it has \(mark.name), which this program does not read; use a CLIP with plain vision transformers")
   }
 }

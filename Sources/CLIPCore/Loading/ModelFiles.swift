@@ -52,8 +52,7 @@ public struct ModelFiles {
   struct Weights {
     /// Under canonical names.
     let state: StateDict
-    /// Whether the file is one of OpenAI's own, which have this tensor, in archives and in state dictionaries alike.
-    let isOpenAI: Bool
+    let outline: WeightOutline
     /// What its reader must know, a sentence each.
     let notes: [String]
   }
@@ -63,19 +62,52 @@ public struct ModelFiles {
     if let missing { throw missing }
     let stored = try TensorFormats.open(weights).stateDict()
     try AdapterFiles.refuse(stored.names, file: weights)
-    let isOpenAI = stored.names.contains { $0 == "input_resolution" || $0.hasSuffix(".input_resolution") }
-    // A fine-tuned classifier brings a head, which is no part of a CLIP.
-    let state = try KeyMapRegistry.canonical(stored).filter { !$0.hasPrefix("classification_head.") }
-    if let foreign = ForeignTowers.name(state.names) {
-      throw ModelError.badConfiguration(
-        file: weights.path,
-        problem:
-          "it has \(foreign), which this program does not read; use a CLIP with plain vision transformers")
+    let state = try KeyMapRegistry.canonical(stored).filter { !Self.isOfHead($0) }
+    try ForeignTowers.refuse(state.names, file: weights)
+    let outline = WeightOutline(
+      names: state.names, shape: { state[$0]?.shape }, isOpenAI: Self.isOpenAI(stored.names))
+    return Weights(state: state, outline: outline, notes: notes(stored.metadata))
+  }
+
+  /// Weights that fit an architecture, of which each tensor is read when it is asked for.
+  public struct Opened {
+    public let tensors: CanonicalTensors
+    /// Canonical names of the towers' tensors.
+    public let names: [String]
+    public let config: CLIPConfig
+    /// What its reader must know, a sentence each.
+    public let notes: [String]
+  }
+
+  /// Opens them; `named` is the architecture where it is known. Throws as `state` does, or if they do not fit.
+  public func opened(named: CLIPConfig? = nil) throws -> Opened {
+    if let missing { throw missing }
+    let file = try TensorFormats.open(weights)
+    try AdapterFiles.refuse(file.names, file: weights)
+    let tensors = try CanonicalTensors(file)
+    let names = tensors.names.filter { !Self.isOfHead($0) }
+    try ForeignTowers.refuse(names, file: weights)
+    let config = try config(named: named) {
+      WeightOutline(names: names, shape: tensors.shape, isOpenAI: Self.isOpenAI(file.names))
     }
-    let notes = stored.metadata["others"].map {
-      "\(weights.path) holds several sets of weights: '\(stored.metadata["entry"] ?? "")' was read, \($0) was not"
-    }
-    return Weights(state: state, isOpenAI: isOpenAI, notes: notes.map { [$0] } ?? [])
+    let check = OutlineSource(names: names, shape: tensors.shape, file: weights.path)
+    _ = CLIP(config: config, source: check)
+    try check.finish()
+    return Opened(tensors: tensors, names: names, config: config, notes: notes(tensors.metadata))
+  }
+
+  /// A fine-tuned classifier brings a head, which is no part of a CLIP.
+  private static func isOfHead(_ name: String) -> Bool { name.hasPrefix("classification_head.") }
+
+  private static func isOpenAI(_ names: [String]) -> Bool {
+    names.contains { $0 == "input_resolution" || $0.hasSuffix(".input_resolution") }
+  }
+
+  private func notes(_ metadata: [String: String]) -> [String] {
+    guard let others = metadata["others"] else { return [] }
+    return [
+      "\(weights.path) holds several sets of weights: '\(metadata["entry"] ?? "")' was read, \(others) was not"
+    ]
   }
 
   /// The weights as they lie on disk at one moment.
@@ -120,10 +152,10 @@ public struct ModelFiles {
   // MARK: Architecture
 
   /// The configuration beside the weights, else what their shapes imply, where their origin tells the activation.
-  public func config() throws -> CLIPConfig { try config { try state() } }
+  public func config() throws -> CLIPConfig { try config { try state().outline } }
 
   /// `named`, where it is given; throws if a folder says otherwise, but for the size of its images.
-  func config(named: CLIPConfig?, _ weights: () throws -> Weights) throws -> CLIPConfig {
+  func config(named: CLIPConfig?, _ weights: () throws -> WeightOutline) throws -> CLIPConfig {
     guard let named else { return try config(weights) }
     guard try agrees(with: named) else {
       throw ModelError.badConfiguration(
@@ -173,7 +205,7 @@ public struct ModelFiles {
   }
 
   /// The same; `weights` are asked for only if they are needed.
-  func config(_ weights: () throws -> Weights) throws -> CLIPConfig {
+  func config(_ weights: () throws -> WeightOutline) throws -> CLIPConfig {
     if let configured = try configured() { return configured }
     let read = try weights()
     guard read.isOpenAI else {
@@ -185,7 +217,7 @@ public struct ModelFiles {
           "\(missing ?? "there is no config.json beside it"), and weights do not tell the activation; name the "
           + "architecture with --arch, such as ViT-B-32 (GELU) or ViT-B-32-quickgelu (as OpenAI's)")
     }
-    return try CLIPConfig(inferredFrom: read.state, activation: .quickGELU, file: self.weights.path)
+    return try CLIPConfig(inferredFrom: read, activation: .quickGELU, file: self.weights.path)
   }
 
   // MARK: Preprocessing
@@ -249,7 +281,7 @@ public struct ModelFiles {
   }
 
   /// The same; nil where there is none, while one that cannot be read is an error.
-  func tokenizerIfAny(environment: [String: String]) throws -> BPETokenizer? {
+  public func tokenizerIfAny(environment: [String: String]) throws -> BPETokenizer? {
     try VocabularyPlaces.find(beside: folder, environment: environment).map {
       try BPETokenizer.load($0, for: library(ofVocabulary: $0))
     }

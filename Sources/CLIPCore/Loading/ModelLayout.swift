@@ -26,6 +26,10 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
     let preprocessing: Preprocessing
     let tokenizer: BPETokenizer?
 
+    var surroundings: Surroundings {
+      Surroundings(config: config, preprocessing: preprocessing, tokenizer: tokenizer)
+    }
+
     public init(state: StateDict, config: CLIPConfig, preprocessing: Preprocessing, tokenizer: BPETokenizer?)
     {
       self.state = state
@@ -64,25 +68,56 @@ public enum ModelLayout: String, Sendable, CaseIterable, Encodable {
       return notes
     }
     try check(place)
+    try writeFolder(parts.surroundings, to: place) { try SafetensorsFile.write(state, to: $0) }
+    return notes
+  }
+
+  /// What belongs to a model beside its weights.
+  public struct Surroundings {
+    let config: CLIPConfig
+    let preprocessing: Preprocessing
+    let tokenizer: BPETokenizer?
+
+    public init(config: CLIPConfig, preprocessing: Preprocessing, tokenizer: BPETokenizer?) {
+      (self.config, self.preprocessing, self.tokenizer) = (config, preprocessing, tokenizer)
+    }
+  }
+
+  /// Writes a folder whose weights, tensors of these canonical names and shapes in `f32`, are never in memory together: each
+  /// is asked for once. `metadata` is written into the file of weights.
+  public func write(
+    _ surroundings: Surroundings, tensors: [(name: String, shape: [Int])], metadata: [String: String],
+    to place: URL, tensor: (String) throws -> Tensor
+  ) throws {
+    try check(surroundings.config, of: place)
+    try writeFolder(surroundings, to: place) {
+      try keyMap.write(tensors, metadata: metadata, to: $0, tensor: tensor)
+    }
+  }
+
+  private func writeFolder(
+    _ surroundings: Surroundings, to place: URL, weights: (URL) throws -> Void
+  ) throws {
     do {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     } catch {
       throw CheckpointError.cannotCreate(file: place.path, reason: "the folder cannot be made")
     }
     func file(_ name: String) -> URL { place.appendingPathComponent(name) }
-    try refuseOtherModels(in: place, tokenizer: parts.tokenizer)
-    try save(parts.tokenizer, contextLength: parts.config.text.contextLength, to: place)
-    try AtomicFile.write(parts.preprocessing.huggingFaceJSON(), to: file("preprocessor_config.json"))
+    let (config, tokenizer) = (surroundings.config, surroundings.tokenizer)
+    try refuseOtherModels(in: place, tokenizer: tokenizer)
+    try save(tokenizer, contextLength: config.text.contextLength, to: place)
+    try AtomicFile.write(
+      surroundings.preprocessing.huggingFaceJSON(), to: file("preprocessor_config.json"))
     // The configuration last, so that a folder that has one is a whole model.
     if self == .huggingFace {
-      try SafetensorsFile.write(state, to: file("model.safetensors"))
-      try AtomicFile.write(parts.config.huggingFaceJSON(), to: file("config.json"))
+      try weights(file("model.safetensors"))
+      try AtomicFile.write(config.huggingFaceJSON(), to: file("config.json"))
     } else {
-      try SafetensorsFile.write(state, to: file("open_clip_model.safetensors"))
+      try weights(file("open_clip_model.safetensors"))
       try AtomicFile.write(
-        OpenCLIPConfig(parts.config, parts.preprocessing).json(), to: file("open_clip_config.json"))
+        OpenCLIPConfig(config, surroundings.preprocessing).json(), to: file("open_clip_config.json"))
     }
-    return notes
   }
 
   /// Throws if the layout cannot say what the model at `place` computes: open_clip has GELU or QuickGELU, in both towers.
@@ -163,7 +198,7 @@ public struct StoredModel {
   public init(_ place: URL, config: CLIPConfig? = nil) throws {
     files = try ModelFiles(place)
     let weights = try files.state()
-    self.config = try files.config(named: config) { weights }
+    self.config = try files.config(named: config) { weights.outline }
     state = weights.state
     notes = weights.notes
     let source = StateDictSource(state, file: files.weights.path)

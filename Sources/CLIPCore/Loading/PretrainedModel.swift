@@ -139,7 +139,7 @@ public struct PretrainedModel {
     _ files: ModelFiles, config: CLIPConfig?, imageSize: Int?
   ) throws -> (clip: CLIP, notes: [String]) {
     let weights = try files.state()
-    var config = try files.config(named: config) { weights }
+    var config = try files.config(named: config) { weights.outline }
     var state = weights.state
     if let imageSize {
       let patch = config.vision.patchSize

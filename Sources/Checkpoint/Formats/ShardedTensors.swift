@@ -74,5 +74,13 @@ public struct ShardedTensors: TensorFile {
     return try shard.tensor(name)
   }
 
+  public func stateDict() throws(CheckpointError) -> StateDict {
+    var states: [String: StateDict] = [:]
+    for (name, shard) in shards { states[name] = try shard.stateDict() }
+    var state = StateDict(metadata: metadata)
+    for name in names { state[name] = shardOfName[name].flatMap { states[$0]?[name] } }
+    return state
+  }
+
   private func shard(of name: String) -> (any TensorFile)? { shardOfName[name].flatMap { shards[$0] } }
 }

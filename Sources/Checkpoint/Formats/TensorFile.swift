@@ -22,6 +22,8 @@ public protocol TensorFile: Sendable {
   func storedType(of name: String) -> SafetensorsType?
   /// A tensor as stored, or as near to it as a tensor's types allow.
   func tensor(_ name: String) throws(CheckpointError) -> Tensor
+  /// Everything in the file, in its order.
+  func stateDict() throws(CheckpointError) -> StateDict
 }
 
 extension TensorFile {
@@ -30,7 +32,6 @@ extension TensorFile {
   /// Opens a file, which may be compressed by Zstandard.
   public init(url: URL) throws(CheckpointError) { try self.init(SourceFile(decompressing: url)) }
 
-  /// Everything in the file, in its order.
   public func stateDict() throws(CheckpointError) -> StateDict {
     var state = StateDict(metadata: metadata)
     for name in names { state[name] = try tensor(name) }

@@ -47,17 +47,32 @@ public enum HuggingFaceKeyMap: KeyMap {
     }
   }
 
+  public static func canonicalName(of name: String) -> String? {
+    if name.hasSuffix(".position_ids") { return nil }
+    if let place = Place(name, prefixes: blocks.map { ($0.here, $0.canonical) }) {
+      return canonicalName(of: place)
+    }
+    return toCanonicalName[name] ?? transposed.first { $0.here == name }?.canonical ?? name
+  }
+
+  private static func canonicalName(of place: Place) -> String {
+    if unpacked.contains(place.module) { return "\(place.target)attn.\(packed)\(place.parameter)" }
+    guard let (canonical, _) = modules.first(where: { $0.here == place.module }) else { return place.name }
+    return "\(place.target)\(canonical).\(place.parameter)"
+  }
+
   public static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
     var result = StateDict(metadata: state.metadata)
-    for (name, tensor) in state where !name.hasSuffix(".position_ids") {
-      if let canonical = toCanonicalName[name] {
-        result[canonical] = tensor
-      } else if let (canonical, _) = transposed.first(where: { $0.here == name }) {
+    for (name, tensor) in state {
+      guard let canonical = canonicalName(of: name) else { continue }
+      if transposed.contains(where: { $0.here == name }) {
         result[canonical] = try transpose(tensor, name)
-      } else if let place = Place(name, prefixes: blocks.map { ($0.here, $0.canonical) }) {
-        try addToCanonical(place, tensor, of: state, to: &result)
+      } else if let place = Place(name, prefixes: blocks.map { ($0.here, $0.canonical) }),
+        unpacked.contains(place.module)
+      {
+        if !result.contains(canonical) { result[canonical] = try packedTensor(place, tensor, of: state) }
       } else {
-        result[name] = tensor
+        result[canonical] = tensor
       }
     }
     return result.withScalarLogitScale()
@@ -112,25 +127,18 @@ public enum HuggingFaceKeyMap: KeyMap {
     }
   }
 
-  private static func addToCanonical(
-    _ place: Place, _ tensor: Tensor, of state: StateDict, to result: inout StateDict
-  ) throws(CheckpointError) {
-    if unpacked.contains(place.module) {
-      let target = "\(place.target)attn.\(packed)\(place.parameter)"
-      guard !result.contains(target) else { return }
-      let names = unpacked.map { "\(place.source)\($0).\(place.parameter)" }
-      let parts = names.compactMap { state[$0] }
-      guard parts.count == 3, parts.allSatisfy({ $0.shape == tensor.shape }),
-        let stacked = Tensor.stacked(parts)
-      else {
-        throw .unmappable(scheme: name, names: names, problem: "all three must be there, and of one shape")
-      }
-      result[target] = stacked
-    } else if let (canonical, _) = modules.first(where: { $0.here == place.module }) {
-      result["\(place.target)\(canonical).\(place.parameter)"] = tensor
-    } else {
-      result[place.name] = tensor
+  /// Query, key and value, of which `tensor` is one, stacked.
+  private static func packedTensor(
+    _ place: Place, _ tensor: Tensor, of state: StateDict
+  ) throws(CheckpointError) -> Tensor {
+    let names = unpacked.map { "\(place.source)\($0).\(place.parameter)" }
+    let parts = names.compactMap { state[$0] }
+    guard parts.count == 3, parts.allSatisfy({ $0.shape == tensor.shape }),
+      let stacked = Tensor.stacked(parts)
+    else {
+      throw .unmappable(scheme: name, names: names, problem: "all three must be there, and of one shape")
     }
+    return stacked
   }
 
   private static func addFromCanonical(_ place: Place, _ tensor: Tensor, to result: inout StateDict) -> Bool {

@@ -9,6 +9,8 @@ public protocol KeyMap: Sendable {
   static var name: String { get }
   /// Whether a checkpoint with these names follows the scheme.
   static func matches(_ names: [String]) -> Bool
+  /// The canonical tensor that one of this name is, or is a part of; nil for what is no parameter.
+  static func canonicalName(of name: String) -> String?
   static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict
   static func fromCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict
 }
@@ -26,11 +28,16 @@ public enum KeyMapRegistry {
   /// The checkpoint under canonical names, whatever known scheme it came in and whatever was put around its names.
   public static func canonical(_ wrapped: StateDict) throws(CheckpointError) -> StateDict {
     let state = try Wrappers.removed(from: wrapped)
-    guard let scheme = scheme(of: state.names) else {
+    return try knownScheme(of: state.names).toCanonical(state)
+  }
+
+  /// The scheme a checkpoint follows. Throws where that is none.
+  static func knownScheme(of names: [String]) throws(CheckpointError) -> any KeyMap.Type {
+    guard let scheme = scheme(of: names) else {
       throw .unmappable(
-        scheme: all.map { $0.name }.joined(separator: " or "), names: wrapped.names,
+        scheme: all.map { $0.name }.joined(separator: " or "), names: names,
         problem: "these tensors follow no known naming scheme")
     }
-    return try scheme.toCanonical(state)
+    return scheme
   }
 }

@@ -19,8 +19,13 @@ public enum OpenCLIPKeyMap: KeyMap {
     }
   }
 
+  public static func canonicalName(of name: String) -> String? {
+    let plain = withoutPrefix(name)
+    return constants.contains(plain) ? nil : plain
+  }
+
   public static func toCanonical(_ state: StateDict) throws(CheckpointError) -> StateDict {
-    try state.filter { !constants.contains(withoutPrefix($0)) }
+    try state.filter { canonicalName(of: $0) != nil }
       .renamed(withoutPrefix)
       .withScalarLogitScale()
   }

@@ -28,19 +28,27 @@ enum Wrappers {
 
   /// The state under plain names, without counters. Throws where two tensors would share a name.
   static func removed(from state: StateDict) throws(CheckpointError) -> StateDict {
+    let kept = try kept(of: state.names) { state[$0]?.count }
+    return try state.filter(Set(kept).contains).renamed(stripped)
+  }
+
+  /// The names of tensors that are no counters. Throws where two would share a plain name.
+  static func kept(
+    of names: [String], elements: (String) -> Int?
+  ) throws(CheckpointError) -> [String] {
     var seen: [String: String] = [:]
-    for name in state.names {
+    for name in names {
       guard let other = seen.updateValue(name, forKey: stripped(name)) else { continue }
       throw .unmappable(
         scheme: "Wrapped", names: [other, name],
         problem:
           "two tensors are one parameter by their names, such as weights and their average; keep one of them")
     }
-    return try state.filter { !isCounter($0, state[$0]) }.renamed(stripped)
+    return names.filter { !isCounter($0, elements: elements($0)) }
   }
 
-  private static func isCounter(_ name: String, _ tensor: Tensor?) -> Bool {
-    guard let tensor, tensor.count <= 1 else { return false }
+  private static func isCounter(_ name: String, elements: Int?) -> Bool {
+    guard let elements, elements <= 1 else { return false }
     return counters.contains(String(stripped(name).split(separator: ".").last ?? ""))
   }
 }

@@ -66,6 +66,17 @@ public struct SeenImages: Sendable, Equatable {
       selection: ImageList(selection.entries + other.selection.entries))
   }
 
+  /// What any of several has seen, each image of a class once; nil where none brings lists.
+  static func union(_ all: [SeenImages?]) -> SeenImages? {
+    let lists = all.compactMap { $0 }
+    guard !lists.isEmpty else { return nil }
+    func union(_ lists: [ImageList]) -> ImageList {
+      var known: Set<[String]> = []
+      return ImageList(lists.flatMap(\.entries).filter { known.insert([$0.sha256, $0.classID]).inserted })
+    }
+    return SeenImages(train: union(lists.map(\.train)), selection: union(lists.map(\.selection)))
+  }
+
   /// Writes both lists for a model at `place`.
   public func write(beside place: URL) throws {
     let folder = Self.folder(of: place)

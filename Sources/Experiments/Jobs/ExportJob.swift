@@ -58,11 +58,25 @@ public struct ExportJob {
   public func execute() throws -> [String] {
     try Self.check(place)
     try layout.check(run.record.model.architecture, of: run.modelPlace)
+    let plain = try plainModel()
+    let seen = try run.folder.images(run.record.data).seen
+    let unseen =
+      images == nil
+      ? ["the run's images are not at hand, so that merged and live logits were compared on images of noise"]
+      : []
+    return try plain.notes + unseen
+      + Self.write(plain.model, as: layout, to: place, seen: seen) {
+        try writeHead(of: plain.classifier, to: Self.headFile(of: $0))
+      }
+  }
+
+  /// The towers at alpha as a plain model, the plain state of the classifier, which has the head, and what its reader must know.
+  /// Throws, saying why, where the method has no plain weights, or these compute something else.
+  func plainModel() throws -> (model: PretrainedModel, classifier: StateDict, notes: [String]) {
     _ = try run.plainEndpoints()
     try checkMerging()
     _ = try run.path.move(to: alpha)
     let state = run.path.classifier.plainState()
-    let seen = try run.folder.images(run.record.data).seen
     let start = try LoadedRun.pretrainedModel(of: run.record, at: run.modelPlace)
     let source = StateDictSource(
       start.clip.store.state().merging(state.filter { start.clip.store[$0] != nil }),
@@ -71,14 +85,7 @@ public struct ExportJob {
     try source.finish()
     let model = PretrainedModel(
       clip: clip, tokenizer: start.tokenizer, preprocessing: start.preprocessing, place: place)
-    let unseen =
-      images == nil
-      ? ["the run's images are not at hand, so that merged and live logits were compared on images of noise"]
-      : []
-    return try start.notes + unseen
-      + Self.write(model, as: layout, to: place, seen: seen) {
-        try writeHead(of: state, to: Self.headFile(of: $0))
-      }
+    return (model, state, start.notes)
   }
 
   /// Writes a model to a place that is free, with what else `add` writes beside it: what is written appears under its name

@@ -2,6 +2,7 @@ import Checkpoint
 import Foundation
 import ImageCodec
 import PEFT
+import TensorCore
 import Training
 
 /// How a run was trained, as its weights say it themselves, so that a record that says otherwise is found out.

@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// Partial fine-tuning: some of the blocks' own layers.
 public struct Partial: FineTuningMethod {

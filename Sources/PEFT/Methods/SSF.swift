@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// SSF: a learned scale and shift after every operation of the tower.
 ///

@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// VPT-deep: fresh learned tokens before every block, dropped after it.
 public struct VPTDeep: FineTuningMethod {

@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// VPT-shallow: learned tokens that enter before the first block and go through all of them.
 public struct VPTShallow: FineTuningMethod {

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Blocks of a tower: `all`, `last:4`, `first:2`, or numbers and ranges from 0 such as `0,3,8-11`.
 public struct BlockList: OptionText, Equatable {
   private enum Choice: Equatable {

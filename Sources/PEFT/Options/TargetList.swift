@@ -1,4 +1,5 @@
 import NN
+import TensorCore
 
 /// Linear maps of a block: some of q, k, v, o, fc1 and fc2; `attention` and `mlp` stand for theirs, `all` for every one.
 public struct TargetList: OptionText, Equatable {

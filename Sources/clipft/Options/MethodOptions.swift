@@ -12,9 +12,12 @@ struct MethodOptions: ParsableArguments {
   func validate() throws { _ = try values() }
 
   /// Values by name.
-  func values() throws -> [String: String] {
+  func values() throws -> [String: String] { try Self.values(option) }
+
+  /// Values by name, of `name=value` each.
+  static func values(_ pairs: [String]) throws -> [String: String] {
     var options: [String: String] = [:]
-    for pair in option {
+    for pair in pairs {
       let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else {
         throw ValidationError("--option takes name=value, as in --option rank=16, not '\(pair)'.")

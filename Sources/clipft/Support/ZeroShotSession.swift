@@ -45,14 +45,7 @@ struct ZeroShotSession {
 
   /// Those of the first dataset's family; of data without a manifest, its own; or a half of its own.
   func labels(_ first: SetArgument, half: ClassHalf? = nil) throws -> Labels {
-    guard case .manifest = first.specifier else {
-      var options = DatasetOptions(classes: half == nil ? try data.classNames() : nil)
-      options.half = try half.map { ($0, try data.classNames()) }
-      let classes = try catalog.open(first.specifier, options: options).classes
-      return (classes, try catalog.templates(of: first.specifier) ?? TrainingData.plainTemplates)
-    }
-    let space = try catalog.labelSpace(of: first.text, half: half)
-    return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
+    try data.labels(first, catalog: catalog, half: half)
   }
 
   /// The model with zero-shot heads at `alphas`, between itself and what the adapter makes of it.
@@ -72,5 +65,21 @@ struct ZeroShotSession {
     ) { model, isEnd in
       try heads.head(of: model, classNames: names, templates: templates, maybeKept: isEnd)
     }
+  }
+}
+
+extension DataOptions {
+  /// Classes and prompts of a head for a dataset's family; of data without a manifest, its own; or a half of its own.
+  func labels(
+    _ set: SetArgument, catalog: DatasetCatalog, half: ClassHalf? = nil
+  ) throws -> ZeroShotSession.Labels {
+    guard case .manifest = set.specifier else {
+      var options = DatasetOptions(classes: half == nil ? try classNames() : nil)
+      options.half = try half.map { ($0, try classNames()) }
+      let classes = try catalog.open(set.specifier, options: options).classes
+      return (classes, try catalog.templates(of: set.specifier) ?? TrainingData.plainTemplates)
+    }
+    let space = try catalog.labelSpace(of: set.text, half: half)
+    return (space.familyClasses, space.templates ?? TrainingData.plainTemplates)
   }
 }

@@ -21,6 +21,8 @@ enum UsageSynonyms {
     "pre-train": "pretrain", "pretraining": "pretrain", "contrastive": "pretrain",
     "render": "world", "draw": "world",
     "save": "export", "merge-run": "export", "translate": "convert",
+    "soups": "soup", "average": "soup", "mean": "soup", "combine": "merge", "mergekit": "merge",
+    "task-arithmetic": "merge", "ties": "merge",
     "info": "inspect", "show": "inspect", "describe": "inspect", "params": "inspect", "parameters": "inspect",
     "count": "inspect",
     "plot": "report", "html": "report", "figure": "report", "table": "report",

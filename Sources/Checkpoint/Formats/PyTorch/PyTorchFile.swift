@@ -1,7 +1,8 @@
 import Foundation
 import TensorCore
 
-/// A file that `torch.save` or `torch.jit.save` wrote, read into memory.
+/// A file that `torch.save` or `torch.jit.save` wrote. Of an archive, opening reads only the description, and each tensor is
+/// read when it is asked for; a file from before PyTorch 1.6 is read into memory.
 ///
 /// State dictionaries, training checkpoints, whole modules and TorchScript archives; of modules, tensors are recovered
 /// from the description without anything being imported or run.
@@ -17,17 +18,17 @@ public struct PyTorchFile: TensorFile {
   private let tensors: [String: PickledTensor]
   /// Bytes of each storage in the file.
   private let storages: [String: Range<Int>]
-  private let storage: Storage
+  private let file: SourceFile
+  /// The whole file, where it was read to be understood.
+  private let whole: Storage?
 
   public init(_ file: SourceFile) throws(CheckpointError) {
     let url = file.url
-    let whole = try file.contents()
-    let bytes = whole.bytes
+    let isArchive = try file.prefix(ZipDirectory.signature.count).elementsEqual(ZipDirectory.signature)
+    let whole = isArchive ? nil : try file.contents()
     let contents: Contents
     do {
-      contents =
-        try bytes.starts(with: ZipDirectory.signature)
-        ? Self.archive(bytes, file: url.path) : Self.legacy(bytes, file: url.path)
+      contents = try whole.map { try Self.legacy($0.bytes, file: url.path) } ?? Self.archive(file)
     } catch let error as CheckpointError {
       throw error
     } catch let error as PickleReader.Problem {
@@ -40,7 +41,8 @@ public struct PyTorchFile: TensorFile {
       throw .malformed(file: url.path, problem: "it holds no tensors by name")
     }
     self.url = url
-    storage = whole
+    self.file = file
+    self.whole = whole
     storages = contents.storages
     var metadata = contents.isTorchScript ? ["container": "TorchScript"] : [:]
     if !states.key.isEmpty { metadata["entry"] = states.key }
@@ -49,7 +51,7 @@ public struct PyTorchFile: TensorFile {
     var tensors: [String: PickledTensor] = [:]
     var names: [String] = []
     for (name, tensor) in states.tensors {
-      guard let size = tensor.type.byteCount(of: tensor.shape), size <= bytes.count else {
+      guard let size = tensor.type.byteCount(of: tensor.shape), size <= file.byteCount else {
         throw .badTensor(file: url.path, name: name, problem: "its shape is larger than the file")
       }
       if tensors.updateValue(tensor, forKey: name) == nil { names.append(name) }
@@ -68,8 +70,20 @@ public struct PyTorchFile: TensorFile {
   public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
   public func storedType(of name: String) -> SafetensorsType? { tensors[name]?.type }
 
-  /// A tensor as stored: a view of the file in memory where the layout allows it, else a copy; types as with safetensors.
-  public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
+  /// A tensor as stored; types as with safetensors.
+  public func tensor(_ name: String) throws(CheckpointError) -> Tensor { try tensor(name, in: whole) }
+
+  /// Views of the file in memory where the layout allows it, else copies: tensors may share their data, so that the file
+  /// is read once.
+  public func stateDict() throws(CheckpointError) -> StateDict {
+    let contents = if let whole { whole } else { try file.contents() }
+    var state = StateDict(metadata: metadata)
+    for name in names { state[name] = try tensor(name, in: contents) }
+    return state
+  }
+
+  /// `contents` is the whole file; nil reads what the tensor needs.
+  private func tensor(_ name: String, in contents: Storage?) throws(CheckpointError) -> Tensor {
     guard let tensor = tensors[name] else { throw .missingTensor(file: url.path, name: name) }
     guard let range = storages[tensor.storage.key] else {
       throw failure(name, "its data '\(tensor.storage.key)' are missing")
@@ -79,9 +93,13 @@ public struct PyTorchFile: TensorFile {
       tensor.strides.allSatisfy({ $0 >= 0 }), let last = tensor.lastElement,
       last < range.count / width, let size = tensor.type.byteCount(of: tensor.shape), size <= range.count
     else { throw failure(name, "it reaches beyond its data") }
-    var (data, start) = (storage, range.lowerBound + tensor.offset * width)
+    var start = range.lowerBound + tensor.offset * width
+    // Of no elements, the last one is before the first.
+    let end = max(start, range.lowerBound + (last + 1) * width)
+    var data: Storage
+    if let contents { data = contents } else { (data, start) = (try file.read(start..<end), 0) }
     if !tensor.isContiguous {
-      let source = UnsafeRawBufferPointer(start: storage.pointer + start, count: range.upperBound - start)
+      let source = UnsafeRawBufferPointer(start: data.pointer + start, count: data.byteCount - start)
       data = StridedElements.gathered(
         from: source, shape: tensor.shape, strides: tensor.strides, width: width)
       start = 0
@@ -107,8 +125,15 @@ public struct PyTorchFile: TensorFile {
   }
 
   /// `NAME/data.pkl` and `NAME/data/KEY`.
-  private static func archive(_ bytes: UnsafeRawBufferPointer, file: String) throws -> Contents {
-    let directory = try ZipDirectory(of: bytes, file: file)
+  private static func archive(_ source: SourceFile) throws -> Contents {
+    let file = source.url.path
+    func bytes(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
+      let storage = try source.read(range)
+      return withExtendedLifetime(storage) { Array(storage.bytes) }
+    }
+    let directory = try ZipDirectory(size: source.byteCount, file: file) {
+      (offset, count) throws(CheckpointError) in try bytes(offset..<offset + count)
+    }
     // Compressed members are source code only.
     let members = Dictionary(
       uniqueKeysWithValues: directory.members.filter { $0.compression == .none }.map { ($0.path, $0.range) })
@@ -116,7 +141,7 @@ public struct PyTorchFile: TensorFile {
       let pickle = members[path]
     else { throw CheckpointError.malformed(file: file, problem: "the archive is not one of PyTorch's") }
     let root = path.dropLast("data.pkl".count)
-    if let order = members[root + "byteorder"], !bytes[order].elementsEqual("little".utf8) {
+    if let order = members[root + "byteorder"], try !bytes(order).elementsEqual("little".utf8) {
       throw CheckpointError.malformed(file: file, problem: "its numbers are big-endian")
     }
     var storages: [String: Range<Int>] = [:]
@@ -124,10 +149,12 @@ public struct PyTorchFile: TensorFile {
     for (path, range) in members where path.hasPrefix(prefix) {
       storages[String(path.dropFirst(prefix.count))] = range
     }
-    var reader = PickleReader(UnsafeRawBufferPointer(rebasing: bytes[pickle]))
-    return Contents(
-      root: try reader.read(), arena: reader.arena, storages: storages,
-      isTorchScript: members[root + "constants.pkl"] != nil)
+    return try bytes(pickle).withUnsafeBytes { bytes in
+      var reader = PickleReader(bytes)
+      return Contents(
+        root: try reader.read(), arena: reader.arena, storages: storages,
+        isTorchScript: members[root + "constants.pkl"] != nil)
+    }
   }
 
   /// Before PyTorch 1.6: pickles of a magic number, a version, the machine, the object and the storages' keys, and then

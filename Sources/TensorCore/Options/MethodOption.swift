@@ -6,9 +6,14 @@ public struct MethodOption<Method>: Sendable {
   /// Values that can be given, in words, as after "give".
   public let valid: String
   public let help: String
-  let get: @Sendable (Method) -> OptionValue
+  package let get: @Sendable (Method) -> OptionValue
   /// Whether the text is a valid value; sets it if so.
-  let set: @Sendable (inout Method, String) -> Bool
+  package let set: @Sendable (inout Method, String) -> Bool
+
+  /// What help says about it; `standard` has the defaults.
+  public func description(of standard: Method) -> OptionDescription {
+    OptionDescription(name: name, help: help, valid: valid, standard: get(standard))
+  }
 
   /// A whole number.
   public init(
