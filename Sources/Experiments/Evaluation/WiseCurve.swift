@@ -122,11 +122,9 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 }
 
 extension RunFolder {
-  /// Keeps a curve as the one traced last, and under a name of its own among those on other images or at other alphas.
-  public func keep(_ curve: WiseCurve) throws {
-    let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
-    let alphas = curve.points.map { String($0.alpha) }.joined(separator: ",")
-    let name = String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))
+  /// Keeps a curve as the one traced last, and under a name of its own among those on other images or at other alphas; with it what
+  /// was said of every image.
+  public func keep(_ curve: WiseCurve, _ predictions: CurvePredictions) throws {
     let folder = curvesFolder
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -134,8 +132,27 @@ extension RunFolder {
       throw CheckpointError.cannotCreate(file: folder.path, reason: error.localizedDescription)
     }
     let json = try JSONFormat.encode(curve)
-    try AtomicFile.write(json, to: folder.appendingPathComponent(name + ".json"))
+    try predictions.write(to: predictionsFile(of: curve))
+    try AtomicFile.write(json, to: folder.appendingPathComponent(name(of: curve) + ".json"))
     try AtomicFile.write(json, to: curveFile)
+  }
+
+  /// What was said of every image along a curve; nil where it was not kept. Throws if the file cannot be used.
+  public func predictions(of curve: WiseCurve) throws -> CurvePredictions? {
+    let file = predictionsFile(of: curve)
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    return try CurvePredictions(contentsOf: file)
+  }
+
+  private func predictionsFile(of curve: WiseCurve) -> URL {
+    curvesFolder.appendingPathComponent(name(of: curve) + ".safetensors")
+  }
+
+  /// Says on which images, with which arithmetic and at which alphas it was traced.
+  private func name(of curve: WiseCurve) -> String {
+    let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
+    let alphas = curve.points.map { String($0.alpha) }.joined(separator: ",")
+    return String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))
   }
 
   private var curvesFolder: URL { url.appendingPathComponent("curves") }

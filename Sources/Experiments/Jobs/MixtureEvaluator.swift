@@ -44,7 +44,8 @@ final class MixtureEvaluator {
     let path = try InterpolatedWeights(
       config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))
     let evaluator = ShiftEvaluator(config: config, preprocessing: preprocessing)
-    let found = try evaluator.sweep(path, alphas: [0], sets: [validation.set], observer: observer)[0][0]
+    let found = try evaluator.sweep(path, alphas: [0], sets: [validation.set], observer: observer)[0]
+      .predictions[0]
     let sum = found.rows.reduce(0) { $0 - $1.targetLogProbability }
     return MixtureScore(
       correct: found.correct, images: found.count, crossEntropy: sum / Double(max(1, found.count)))

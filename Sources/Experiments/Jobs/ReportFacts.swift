@@ -1,6 +1,7 @@
 import Foundation
 import PEFT
 import Report
+import TensorCore
 import Training
 
 extension ComparableRuns.Group {

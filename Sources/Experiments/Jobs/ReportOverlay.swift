@@ -11,7 +11,7 @@ public enum ReportOverlay: String, CaseIterable, Sendable {
     switch self {
     case .study:
       document.published = try PublishedStudy.curves()
-      document.tasks = try document.tasks ?? PublishedStudy.tasks()
+      if document.tasks == nil { document.tasks = try PublishedStudy.tasks() }
       document.sizes = try (document.sizes ?? []) + PublishedStudy.sizes()
     }
   }

@@ -34,7 +34,9 @@ public struct WiseJob {
   public var work: Int { suite.sets.reduce(0) { $0 + $1.dataset.count } * alphas.count }
 
   /// Scores everything; what is found is returned, and not kept.
-  public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> WiseCurve {
+  public func execute(
+    observer: ShiftEvaluator.Observer = .init()
+  ) throws -> (curve: WiseCurve, predictions: CurvePredictions) {
     let sets = suite.sets
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
     let swept = try evaluator.sweep(
@@ -53,12 +55,15 @@ public struct WiseJob {
         // Where the target is the validation images, they are scored once.
         validation: suite.validation == nil ? nil : scores.count > shifts.count + 1 ? scores.last : scores[0])
     }
-    return WiseCurve(
+    let curve = WiseCurve(
       subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule,
       frontier: try FrontierSummary(
         target: swept.map { $0.predictions[0] },
         shifts: sets.indices.filter { sets[$0].role == .shift }.map { place in
           swept.map { $0.predictions[place] }
         }, resampling: resampling))
+    return (
+      curve, CurvePredictions(alphas: alphas, sets: sets, predictions: swept.map(\.predictions))
+    )
   }
 }

@@ -127,7 +127,7 @@ struct WiseCommand: ParsableCommand {
     try resampling.require(suite.sets)
     BadImageOption.tell(suite.skipped, of: "the datasets")
     _ = try session.unusedHead()
-    let curve = try WiseSession.trace(
+    let (curve, _) = try WiseSession.trace(
       WiseJob(
         model: session.scored(labels, alphas: grid), subject: .init(adapter: folder), alphas: grid,
         suite: suite, rule: rule, arguments: arguments, resampling: resampling.resampling))

@@ -16,12 +16,12 @@ enum WiseSession {
     rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
     resampling: Resampling = Resampling()
   ) throws -> (curve: WiseCurve, notKept: String?) {
-    let curve = try trace(
+    let (curve, predictions) = try trace(
       WiseJob(
         model: ScoredModel(run: run), subject: .init(run: run), alphas: alphas, suite: suite, rule: rule,
         arguments: arguments, resampling: resampling))
     do {
-      try run.folder.keep(curve)
+      try run.folder.keep(curve, predictions)
       return (curve, nil)
     } catch let error as any ClassifiedError {
       return (curve, error.description)
@@ -29,13 +29,15 @@ enum WiseSession {
   }
 
   /// Runs a job with its progress shown.
-  static func trace(_ job: WiseJob) throws -> WiseCurve {
+  static func trace(
+    _ job: WiseJob
+  ) throws -> (curve: WiseCurve, predictions: CurvePredictions) {
     let progress = Progress("curve of \(job.subject.method)", total: job.work, unit: "images")
     do {
-      let curve = try job.execute(
+      let found = try job.execute(
         observer: .init(onProgress: { progress.advance(by: $0) }, shouldStop: { Interrupt.isRequested }))
       progress.finish()
-      return curve
+      return found
     } catch is WorkStopped {
       progress.finish("stopped; nothing was written")
       throw Interrupted()
