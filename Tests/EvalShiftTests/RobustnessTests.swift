@@ -171,7 +171,7 @@ struct AccuracyTableTests {
   @Test("a user's table has columns in any order, remarks, quotes, and empty fields for what was not scored")
   func own() throws {
     let table = try table(
-      "# mine\n#\nshapes,model,shapes-r,pretrained\n0.5,\"a, b\",0.4,x\n\n0.7,c,,y\r\n1,d, 0 ,z\n")
+      "\u{feff}# mine\n#\nshapes,model,shapes-r,pretrained\n0.5,\"a, b\",0.4,x\n\n0.7,c,,y\r\n1,d, 0 ,z\n")
     #expect(table.datasets == ["shapes", "shapes-r"] && table.models.map(\.name) == ["a, b", "c", "d"])
     let pairs = try table.accuracies(target: "shapes", shift: "shapes-r")
     #expect(pairs.map(\.target) == [0.5, 1] && pairs.map(\.shift) == [0.4, 0])

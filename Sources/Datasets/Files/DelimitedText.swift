@@ -27,6 +27,7 @@ package struct DelimitedText {
   /// Reads the bytes of such a file, which errors call `file`.
   package init(remarked bytes: [UInt8], of file: String) throws(DatasetError) {
     var rest = bytes[...]
+    if rest.starts(with: Self.byteOrderMark) { rest = rest.dropFirst(Self.byteOrderMark.count) }
     var line = 1
     while rest.first == UInt8(ascii: "#") {
       rest = rest.drop { $0 != UInt8(ascii: "\n") }.dropFirst()
@@ -35,9 +36,11 @@ package struct DelimitedText {
     try self.init(Data(rest)[...], of: file, from: line)
   }
 
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
   private init(_ bytes: Data, of file: String, from line: Int = 1) throws(DatasetError) {
     var bytes = bytes
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+    if bytes.starts(with: Self.byteOrderMark) { bytes = bytes.dropFirst(Self.byteOrderMark.count) }
     guard let text = String(validating: bytes, as: UTF8.self), !bytes.prefix(1024).contains(0) else {
       throw .badList(file: file, line: line, problem: "it is not UTF-8 text; save it as UTF-8")
     }
