@@ -202,7 +202,7 @@ extension Predictions {
     }
     let places: [Int]
     switch (images, other.images) {
-    case (let own?, let others?): places = try Self.places(of: others, in: own)
+    case (let own?, let others?): places = try own.places(of: others)
     case (nil, nil):
       guard count == other.count else { throw .notPaired("\(other.count) images against \(count)") }
       places = Array(0..<count)
@@ -212,33 +212,6 @@ extension Predictions {
       throw .notPaired(
         "image \(other.images?.entries[image].path ?? String(image)) is of class \(other.rows[image].target) in one and of "
           + "class \(rows[place].target) in the other")
-    }
-    return places
-  }
-
-  /// Of each image of `wanted` its place in `list`; throws unless they are the same images.
-  private static func places(of wanted: ImageList, in list: ImageList) throws(EvaluationError) -> [Int] {
-    guard wanted.entries != list.entries else { return Array(0..<list.count) }
-    var byContent: [String: [Int]] = [:]
-    for (place, entry) in list.entries.enumerated() { byContent[entry.sha256, default: []].append(place) }
-    var places: [Int] = []
-    var (missing, example): (Int, String?) = (0, nil)
-    for entry in wanted.entries {
-      guard var left = byContent[entry.sha256], !left.isEmpty else {
-        missing += 1
-        example = example ?? entry.path
-        continue
-      }
-      // Of copies, the one of the same name.
-      let choice = left.firstIndex { list.entries[$0].path == entry.path } ?? 0
-      places.append(left.remove(at: choice))
-      byContent[entry.sha256] = left
-    }
-    let extra = list.count - places.count
-    guard missing == 0, extra == 0 else {
-      throw .notPaired(
-        "\(missing) of \(wanted.count) images of the first are not among the second's \(list.count)"
-          + (example.map { ", such as \($0)" } ?? "") + ", and \(extra) of the second not among the first's")
     }
     return places
   }

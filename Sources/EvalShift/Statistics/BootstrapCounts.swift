@@ -74,6 +74,15 @@ public struct BootstrapCounts: Sendable, Equatable {
     return BootstrapDistribution(rounds: values, units: units)
   }
 
+  /// What a statistic is in each round, in their order, so that two may be subtracted.
+  public func evaluateRounds(_ statistic: @Sendable (_ counts: [Int32]) -> Double) -> [Double] {
+    evaluations(rounds) { counts, drawn, round in
+      fill(&counts, drawn: &drawn, round: round)
+    } of: {
+      statistic($0)
+    }.map { $0 ?? .nan }
+  }
+
   /// The statistic without each unit in turn, for the acceleration of `BootstrapDistribution.acceleratedInterval`.
   ///
   /// More than 1,000 units are left out by 1,000 groups of random units instead; the acceleration is the same up to

@@ -27,10 +27,21 @@ public struct CurvePredictions: Sendable, Equatable {
     public func correct(_ alpha: Int) -> [Bool] { zip(predicted[alpha], targets).map { $0 == $1 } }
 
     public var count: Int { targets.count }
+
+    /// Those at `places`, in their order.
+    func taking(_ places: [Int]) -> Set {
+      func rows<Element>(_ all: [[Element]]) -> [[Element]] { all.map { row in places.map { row[$0] } } }
+      return Set(
+        dataset: dataset, images: ImageList(places.map { images.entries[$0] }),
+        targets: places.map { targets[$0] }, predicted: rows(predicted), confidences: rows(confidences),
+        scaledConfidences: rows(scaledConfidences), temperatures: temperatures)
+    }
   }
 
   public let alphas: [Double]
   public let sets: [Set]
+
+  init(alphas: [Double], sets: [Set]) { (self.alphas, self.sets) = (alphas, sets) }
 
   /// From the predictions of each alpha (outer) for the sets.
   init(alphas: [Double], sets: [EvaluationSet], predictions: [[Predictions]]) {

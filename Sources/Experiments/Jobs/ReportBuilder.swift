@@ -51,7 +51,84 @@ public struct ReportBuilder {
       methods: runs.groups.map(Self.method), cautions: cautions())
     document.facts = ExperimentFacts(runs)
     document.sizes = document.sizesOfMethods
+    try analyse(&document)
     return document
+  }
+
+  /// Adds what is found image by image, where the runs kept what they said of every image.
+  private func analyse(_ document: inout ReportDocument) throws {
+    document.effectiveRobustness = try lines()
+    guard let analysis = try ReportAnalysis(runs) else {
+      document.cautions.append(
+        "some runs did not keep what they said of each image, so that differences are judged by intervals alone, and agreement, "
+          + "calibration and classes are not shown; trace them anew with `clipft wise`")
+      return
+    }
+    document.paired = try analysis.paired()
+    document.agreement = try analysis.agreement()
+    document.overlaps = try analysis.overlaps()
+    document.reliability = try analysis.reliability()
+    document.classChanges = analysis.classChanges(
+      names: runs.runs.first?.run.record.data.classes.map(\.name) ?? [])
+    document.repaired = try repaired(analysis)
+  }
+
+  /// The line of published zero-shot models for each shift that both they and the runs were scored on.
+  private func lines() throws -> [Report.EffectiveRobustness] {
+    let table = try AccuracyTable.published()
+    let scored = runs.runs.first?.curve.scored.map(\.dataset) ?? []
+    guard let target = scored.first, table.datasets.contains(target) else { return [] }
+    return try scored.dropFirst().filter(table.datasets.contains).map { shift in
+      let line = try AccuracyLine(through: table.accuracies(target: target, shift: shift))
+      return Report.EffectiveRobustness(
+        shift: shift, slope: line.slope, intercept: line.intercept,
+        fittedTo: "\(table.models.count) published zero-shot models, by open_clip's results",
+        published: table.models.compactMap { model in
+          guard let x = model.accuracies[target], let y = model.accuracies[shift] else { return nil }
+          return .init(name: "\(model.name) \(model.pretrained)", target: x, shift: y)
+        })
+    }
+  }
+
+  /// Images of each method that it broke and its selected alpha repaired, with the pictures.
+  private func repaired(_ analysis: ReportAnalysis) throws -> [RepairedImages] {
+    guard !sets.isEmpty, let record = runs.runs.first?.run.record else { return [] }
+    let names = record.data.classes.map(\.name)
+    return try analysis.repaired().compactMap { member, place, images, alphas in
+      // The pictures are those of the set as it lies now, which may be in another order.
+      let found = member.predictions[0].sets[place]
+      let shown = images.prefix(Self.samplesPerDataset)
+      let list = ImageList(shown.map { found.images.entries[$0] })
+      let dataset = sets[place].dataset
+      var places: [Int] = []
+      for entry in list.entries {
+        guard let index = sets[place].images.entries.firstIndex(where: { $0.sha256 == entry.sha256 }) else {
+          return nil
+        }
+        places.append(index)
+      }
+      let pictures = try PreparedDataset(
+        dataset: dataset.subset(places), preprocessing: record.model.preprocessing)
+      func prediction(_ image: Int, _ at: ReportAnalysis.Place) -> SamplePrediction {
+        let alpha = alphas[at] ?? 0
+        let best = Int(found.predicted[alpha][image])
+        return SamplePrediction(
+          label: names.indices.contains(best) ? names[best] : String(best),
+          isCorrect: found.predicted[alpha][image] == found.targets[image],
+          confidence: Double(found.confidences[alpha][image]))
+      }
+      return RepairedImages(
+        dataset: analysis.datasets[place], method: member.name,
+        alpha: member.curves[0].selected?.alpha ?? 0, count: images.count,
+        images: try shown.enumerated().map { index, image in
+          let target = Int(found.targets[image])
+          return RepairedImages.Image(
+            png: try ImageEncoder.png(pictures.pixels(at: index)),
+            label: names.indices.contains(target) ? names[target] : String(target),
+            zeroShot: prediction(image, .zeroShot), fineTuned: prediction(image, .fineTuned),
+            selected: prediction(image, .selected))
+        })
+    }
   }
 
   /// Writes the page, its figures and tables; gives the report in whose place they came, if one was there, and what a user
@@ -60,8 +137,10 @@ public struct ReportBuilder {
   public func write(
     _ document: ReportDocument, to folder: URL
   ) throws -> (earlier: ReportDocument?, notes: [String]) {
+    var results = ResultsTable()
+    for (run, curve) in runs.runs { try results.add(curve, of: run.folder, run.record) }
     let written = try ReportFolder(url: folder, converter: FigureConverter())
-      .write(document, results: ResultsTable.table(runs.runs))
+      .write(document, results: results.table)
     return (written.earlier, written.notes)
   }
 
