@@ -7,6 +7,8 @@ public struct WorstGroupAccuracy: Metric {
   public let title = "worst group"
   public let unit = MetricUnit.fraction
   public let direction = MetricDirection.higher
+  /// The lowest of several noisy numbers is biased downwards, and that of a resample once more: percentiles of it cover nothing.
+  public let interval = IntervalKind.none
   public let needs: Set<MetricNeed> = [.groups]
 
   public init() {}
