@@ -40,21 +40,7 @@ public enum Interpolation {
   }
 
   private static func check(_ first: StateDict, _ second: StateDict) throws(WiSEError) {
-    var differences: [TensorDifference] = []
-    for (name, a) in first {
-      guard let b = second[name] else {
-        differences.append(TensorDifference(name: name, reason: .onlyInFirst))
-        continue
-      }
-      if a.shape != b.shape {
-        differences.append(TensorDifference(name: name, reason: .shapes(a.shape, b.shape)))
-      } else if a.dtype.isFloatingPoint != b.dtype.isFloatingPoint {
-        differences.append(TensorDifference(name: name, reason: .types(a.dtype, b.dtype)))
-      }
-    }
-    for name in second.names where !first.contains(name) {
-      differences.append(TensorDifference(name: name, reason: .onlyInSecond))
-    }
+    let differences = MergeInput("first", first).differences(from: MergeInput("second", second))
     guard differences.isEmpty else { throw .mismatch(differences) }
   }
 }

@@ -59,10 +59,8 @@ public struct TensorDifference: Sendable, Equatable, CustomStringConvertible {
     case onlyInFirst
     case onlyInSecond
     case shapes([Int], [Int])
-    /// One holds integers, the other numbers with a fraction.
-    case types(DType, DType)
-    /// The same, of tensors that are not read yet: whether each holds numbers with a fraction.
-    case kinds(Bool, Bool)
+    /// One holds integers, the other numbers with a fraction: the first, if so.
+    case kinds(firstIsFloatingPoint: Bool)
   }
 
   public let name: String
@@ -73,9 +71,10 @@ public struct TensorDifference: Sendable, Equatable, CustomStringConvertible {
     case .onlyInFirst: "'\(name)' is only in the first"
     case .onlyInSecond: "'\(name)' is only in the second"
     case .shapes(let first, let second): "'\(name)' has shapes \(first) and \(second)"
-    case .types(let first, let second): "'\(name)' has types \(first.rawValue) and \(second.rawValue)"
-    case .kinds(let first, _):
-      "'\(name)' holds \(first ? "weights in the first and integers in the second" : "integers in the first and weights in the second")"
+    case .kinds(let firstIsFloatingPoint):
+      firstIsFloatingPoint
+        ? "'\(name)' has weights in the first and integers in the second"
+        : "'\(name)' has integers in the first and weights in the second"
     }
   }
 }

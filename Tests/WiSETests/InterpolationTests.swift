@@ -66,7 +66,9 @@ import WiSE
     guard case .mismatch(let differences) = error else { throw try #require(error) }
     #expect(differences.map(\.name) == ["weight", "bias", "steps", "head"])
     #expect(
-      differences.map(\.reason) == [.shapes([2, 2], [1]), .types(.f32, .i32), .onlyInFirst, .onlyInSecond])
+      differences.map(\.reason) == [
+        .shapes([2, 2], [1]), .kinds(firstIsFloatingPoint: true), .onlyInFirst, .onlyInSecond,
+      ])
     #expect(error?.kind == .badData)
     for name in ["weight", "bias", "steps", "head"] {
       #expect(error?.description.contains("'\(name)'") == true)

@@ -75,6 +75,8 @@ public struct ModelFiles {
     /// Canonical names of the towers' tensors.
     public let names: [String]
     public let config: CLIPConfig
+    /// As the model's own library would see images.
+    public let preprocessing: Preprocessing
     /// What its reader must know, a sentence each.
     public let notes: [String]
   }
@@ -93,7 +95,9 @@ public struct ModelFiles {
     let check = OutlineSource(names: names, shape: tensors.shape, file: weights.path)
     _ = CLIP(config: config, source: check)
     try check.finish()
-    return Opened(tensors: tensors, names: names, config: config, notes: notes(tensors.metadata))
+    return Opened(
+      tensors: tensors, names: names, config: config,
+      preprocessing: try preprocessing(size: config.vision.imageSize), notes: notes(tensors.metadata))
   }
 
   /// A fine-tuned classifier brings a head, which is no part of a CLIP.

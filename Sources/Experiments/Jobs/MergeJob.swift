@@ -70,14 +70,22 @@ public struct MergeJob {
         file: place.path,
         reason: "a merged model is written as a folder; give a name without the ending of a file")
     }
+    // Before anything is read that takes long.
+    try ModelMerge.require(
+      type(of: method), models: sources.count, hasBase: base != nil,
+      fishers: estimatesFisher && open != nil ? sources.count : fishers.count)
     try ExportJob.check(place)
     try ModelLayout.huggingFace.check(place)
     var report: MergeReport?
     try NewOutput.folder(at: place) { unfinished in
       let scratch = unfinished.appendingPathComponent("scratch")
       report = try write(to: unfinished, scratch: scratch, open, observer)
-      if FileManager.default.fileExists(atPath: scratch.path) {
-        try FileManager.default.removeItem(at: scratch)
+      do {
+        if FileManager.default.fileExists(atPath: scratch.path) {
+          try FileManager.default.removeItem(at: scratch)
+        }
+      } catch {
+        throw CheckpointError.writeFailed(file: place.path, reason: "temporary files cannot be removed")
       }
     }
     guard var report else {
@@ -87,6 +95,9 @@ public struct MergeJob {
     return report
   }
 
+  /// Whether Fisher information is asked for, and none given.
+  private var estimatesFisher: Bool { type(of: method).needs.contains(.fisher) && fishers.isEmpty }
+
   private func write(
     to folder: URL, scratch: URL, _ open: ((MergeModels) throws -> MergeValidation)?, _ observer: Observer
   ) throws -> MergeReport {
@@ -94,20 +105,17 @@ public struct MergeJob {
     let start = try base.map { try member($0, scratch: scratch, number: members.count) }
     var (heads, headNote) = MergeHeads.found(
       in: members, base: start, needsBase: type(of: method).needs.contains(.base))
-    var fisherInputs = try fishers.map {
+    var information = try fishers.map {
       MergeInput($0.label, try CanonicalTensors(TensorFormats.open($0.place)))
     }
-    if heads != nil,
-      let without = fisherInputs.first(where: { $0.shape(of: MergeMember.headPaths[0]) == nil })
+    if heads != nil, let without = information.first(where: { $0.shape(of: MergeMember.headPaths[0]) == nil })
     {
       (heads, headNote) = (
         nil, "no head is written, because \(without.label) has no Fisher information of it"
       )
     }
-    if heads == nil { fisherInputs = fisherInputs.map { $0.filter { !MergeMember.headPaths.contains($0) } } }
-    let merge = try ModelMerge(
-      method, models: zip(members.indices, members).map { Self.input($1, heads?.states[$0]) },
-      base: start.map { Self.input($0, heads?.base) }, fishers: fisherInputs)
+    if heads == nil { information = information.map { $0.filter { !MergeMember.headPaths.contains($0) } } }
+    let inputs = zip(members.indices, members).map { Self.input($1, heads?.states[$0]) }
     let leading = start ?? members[0]
     let differences = try Self.requireSameArchitecture(members + [start].compactMap { $0 }, as: leading)
     let seen = SeenImages.union(members.map(\.seen) + [start?.seen])
@@ -117,21 +125,26 @@ public struct MergeJob {
           headClasses: heads?.classes, seen: seen,
           runs: members.allSatisfy { $0.run != nil } ? members.compactMap(\.run) : []))
     }
-    let coefficients = try coefficients(merge, leading, opened, observer)
-    let record = { (factors: [String: Double]) in
-      MergeReport(
-        method: type(of: method).name, citation: type(of: method).citation, options: method.optionValues,
-        inputs: sources.map(\.label), inputsSha256: members.map(\.sha256), base: base?.label,
-        baseSha256: start?.sha256, fisher: fishers.isEmpty ? nil : fishers.map(\.label),
-        coefficients: coefficients.values, factors: factors.isEmpty ? nil : factors,
-        validation: opened.map { Self.record($0, coefficients) }, tensors: merge.names.count,
-        elementType: SafetensorsType.f32.rawValue, headClasses: heads?.classes.count,
-        notes: (members + [start].compactMap { $0 }).flatMap(\.notes) + differences
-          + [headNote].compactMap { $0 },
-        version: ProgramVersion.current)
+    var notes =
+      (members + [start].compactMap { $0 }).flatMap(\.notes) + differences + [headNote].compactMap { $0 }
+    if estimatesFisher, let opened {
+      information = try estimated(inputs, leading, opened, scratch: scratch, observer)
+      notes.append(
+        "Fisher information was estimated on \(opened.set.images.count) images of \(opened.set.name), with one drawn class each"
+      )
     }
+    let merge = try ModelMerge(
+      method, models: inputs, base: start.map { Self.input($0, heads?.base) }, fishers: information)
+    let coefficients = try coefficients(merge, leading, opened, observer)
     let factors = try writeTensors(merge, coefficients, leading, heads, to: folder, observer)
-    let report = record(factors)
+    let report = MergeReport(
+      method: type(of: method).name, citation: type(of: method).citation, options: method.optionValues,
+      inputs: sources.map(\.label), inputsSha256: members.map(\.sha256), base: base?.label,
+      baseSha256: start?.sha256, fisher: fishers.isEmpty ? nil : fishers.map(\.label),
+      coefficients: coefficients.values, factors: factors.isEmpty ? nil : factors,
+      validation: opened.map { Self.record($0, coefficients) }, tensors: merge.names.count,
+      elementType: SafetensorsType.f32.rawValue, headClasses: heads?.classes.count, notes: notes,
+      version: ProgramVersion.current)
     try AtomicFile.write(JSONFormat.encode(report), to: folder.appendingPathComponent(Self.recordName))
     let selected = opened.map { SeenImages(train: ImageList([]), selection: $0.set.images) }
     try SeenImages.union([seen, selected])?.write(beside: folder)
@@ -187,16 +200,57 @@ public struct MergeJob {
   private func coefficients(
     _ merge: ModelMerge, _ leading: MergeMember, _ validation: MergeValidation?, _ observer: Observer
   ) throws -> MergeCoefficients {
-    guard let validation else { return try merge.coefficients() }
-    let evaluator = MixtureEvaluator(
-      merge, config: leading.config, preprocessing: leading.preprocessing, tokenizer: leading.tokenizer,
-      validation: validation, observer: observer.scoring)
-    let found = try merge.coefficients {
+    guard let validation, type(of: method).needs.contains(.validation) else {
+      return try merge.coefficients()
+    }
+    let evaluator = evaluator(merge, leading, validation, observer)
+    return try merge.coefficients {
       let score = try evaluator.score($0)
       observer.onTrial(score)
       return score
     }
-    return found
+  }
+
+  private func evaluator(
+    _ merge: ModelMerge, _ leading: MergeMember, _ validation: MergeValidation, _ observer: Observer
+  ) -> MixtureEvaluator {
+    MixtureEvaluator(
+      merge, config: leading.config, preprocessing: leading.preprocessing, tokenizer: leading.tokenizer,
+      validation: validation, observer: observer.scoring)
+  }
+
+  /// Fisher information of each model, in files from which it is read tensor by tensor.
+  private func estimated(
+    _ inputs: [MergeInput], _ leading: MergeMember, _ validation: MergeValidation, scratch: URL,
+    _ observer: Observer
+  ) throws -> [MergeInput] {
+    let evaluator = evaluator(try ModelMerge(UniformSoup(), models: inputs), leading, validation, observer)
+    let estimator = FisherEstimator(
+      config: leading.config, preprocessing: leading.preprocessing, validation: validation,
+      observer: observer.scoring)
+    let folder = scratch.appendingPathComponent("fisher")
+    try Self.makeFolder(folder)
+    return try inputs.indices.map { index in
+      var alone = Array(repeating: 0.0, count: inputs.count)
+      alone[index] = 1
+      let state = try estimator.estimate(inputs[index], zeroShotHead: evaluator.zeroShotHead(alone))
+      let file = folder.appendingPathComponent("\(index).safetensors")
+      try SafetensorsFile.write(state, to: file)
+      StoragePool.shared.trim()
+      var found = MergeInput(
+        "the Fisher information of \(inputs[index].label)", try CanonicalTensors(SafetensorsFile(url: file)))
+      found.fill(as: inputs[index])
+      return found
+    }
+  }
+
+  /// For what is read again tensor by tensor, and removed at the end.
+  static func makeFolder(_ folder: URL) throws(CheckpointError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotCreate(file: folder.path, reason: "the folder cannot be made")
+    }
   }
 
   /// Writes towers and head; by what task vectors were multiplied, where the method finds that for each tensor.

@@ -45,7 +45,7 @@ struct MergeMember {
     tokenizer = try files.tokenizerIfAny(environment: environment)
     towers = MergeInput(label, opened.tensors).filter(Set(opened.names).contains)
     config = opened.config
-    preprocessing = try files.preprocessing()
+    preprocessing = opened.preprocessing
     head = try Self.head(beside: place)
     seen = try SeenImages.of(model: place)
     (startHead, run, notes) = (nil, nil, opened.notes)
@@ -58,7 +58,7 @@ struct MergeMember {
     let loaded = try LoadedRun.load(folder, model: moved)
     let plain = try ExportJob(run: loaded, alpha: 1, place: scratch).plainModel()
     let file = scratch.appendingPathComponent("weights.safetensors")
-    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    try MergeJob.makeFolder(scratch)
     try SafetensorsFile.write(plain.model.clip.store.state(), to: file)
     towers = MergeInput(label, try CanonicalTensors(SafetensorsFile(url: file)))
     sha256 = try ContentHash.sha256(of: folder.tunedFile)

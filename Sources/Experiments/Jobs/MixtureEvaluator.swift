@@ -35,10 +35,9 @@ final class MixtureEvaluator {
   }
 
   func score(_ coefficients: [Double]) throws -> MixtureScore {
-    let isClassifier = validation.buildHead == nil
-    let head = try isClassifier ? nil : zeroShotHead(coefficients)
+    let head = try zeroShotHead(coefficients)
     var state = try mixture(coefficients) {
-      $0.hasPrefix("visual.") || (isClassifier && MergeMember.headPaths.contains($0))
+      $0.hasPrefix("visual.") || (head == nil && MergeMember.headPaths.contains($0))
     }
     if let head { state = state.merging(head.state()) }
     let path = try InterpolatedWeights(
@@ -57,7 +56,9 @@ final class MixtureEvaluator {
     return state
   }
 
-  private func zeroShotHead(_ coefficients: [Double]) throws -> ZeroShotHead? {
+  /// Nil for models with heads of their own.
+  func zeroShotHead(_ coefficients: [Double]) throws -> ZeroShotHead? {
+    guard let buildHead = validation.buildHead else { return nil }
     if let sharedHead { return sharedHead }
     guard let tokenizer else {
       throw ModelError.missingFile(
@@ -69,7 +70,7 @@ final class MixtureEvaluator {
     let clip = CLIP(config: config, source: source)
     try source.finish()
     let place = URL(fileURLWithPath: merge.models[0].label)
-    let head = try validation.buildHead?(
+    let head = try buildHead(
       PretrainedModel(clip: clip, tokenizer: tokenizer, preprocessing: preprocessing, place: place))
     if !textIsCompared, try haveSameText() { sharedHead = head }
     textIsCompared = true

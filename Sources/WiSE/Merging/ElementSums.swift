@@ -43,11 +43,11 @@ enum Elements {
 }
 
 /// A sum for each element of a tensor, in double precision.
-final class ElementSums: @unchecked Sendable {
+package final class ElementSums: @unchecked Sendable {
   let count: Int
   let values: UnsafeMutablePointer<Double>
 
-  init(_ count: Int) {
+  package init(_ count: Int) {
     self.count = count
     values = .allocate(capacity: max(1, count))
     values.initialize(repeating: 0, count: count)
@@ -65,6 +65,16 @@ final class ElementSums: @unchecked Sendable {
     }
   }
 
+  /// Adds the squares of a tensor's elements times a factor.
+  package func add(squareOf tensor: Tensor, times factor: Double) {
+    withExtendedLifetime(tensor) {
+      nonisolated(unsafe) let input = tensor.floats
+      each { [self] range in
+        for i in range { values[i] += factor * Double(input[i]) * Double(input[i]) }
+      }
+    }
+  }
+
   /// Runs `body` over runs of all elements on the thread team.
   func each(_ body: @Sendable (Range<Int>) -> Void) {
     parallelFor(count: count, grain: Elements.grain, body)
@@ -75,7 +85,7 @@ final class ElementSums: @unchecked Sendable {
     Elements.sum(count) { [self] range in range.reduce(0) { $0 + values[$1] * values[$1] } }
   }
 
-  func tensor(_ shape: [Int]) -> Tensor {
+  package func tensor(_ shape: [Int]) -> Tensor {
     Elements.map(shape) { [self] range, output in
       for i in range { output[i] = Float(values[i]) }
     }

@@ -41,6 +41,14 @@ public struct MergeInput {
     }
   }
 
+  /// Adds a tensor of zeros for each that another model has and this one has not.
+  public mutating func fill(as other: MergeInput) {
+    for name in other.names where entries[name] == nil {
+      guard let shape = other.shape(of: name) else { continue }
+      add(name, Entry(shape: shape, isFloatingPoint: other.isFloatingPoint(name)) { Tensor(zeros: shape) })
+    }
+  }
+
   /// The same model without some of its tensors.
   public func filter(_ isIncluded: (String) -> Bool) -> MergeInput {
     var result = MergeInput(label)
@@ -86,7 +94,7 @@ public struct MergeInput {
         differences.append(TensorDifference(name: name, reason: .shapes(shape, otherShape)))
       } else if isFloatingPoint(name) != other.isFloatingPoint(name) {
         differences.append(
-          TensorDifference(name: name, reason: .kinds(isFloatingPoint(name), other.isFloatingPoint(name))))
+          TensorDifference(name: name, reason: .kinds(firstIsFloatingPoint: isFloatingPoint(name))))
       }
     }
     for name in other.names where entries[name] == nil {

@@ -14,19 +14,9 @@ public struct ModelMerge {
   public init(
     _ method: any MergeMethod, models: [MergeInput], base: MergeInput? = nil, fishers: [MergeInput] = []
   ) throws {
-    let type = type(of: method)
-    guard type.models.contains(models.count), let first = models.first else {
-      throw MergeError.modelCount(models.count, method: type.name, valid: type.models)
-    }
     try Self.require(
-      type.needs.contains(.base), base != nil, "the model that all began from, with --base", type)
-    try Self.require(
-      type.needs.contains(.fisher), !fishers.isEmpty, "each model's Fisher information, with --fisher", type)
-    guard fishers.isEmpty || fishers.count == models.count else {
-      throw MergeError.needs(
-        "has \(fishers.count) files of Fisher information for \(models.count) models; give one for each, in their order",
-        method: type.name)
-    }
+      type(of: method), models: models.count, hasBase: base != nil, fishers: fishers.count)
+    let first = models[0]
     for other in models.dropFirst() + [base].compactMap({ $0 }) + fishers {
       let differences = first.differences(from: other)
       guard differences.isEmpty else {
@@ -40,11 +30,30 @@ public struct ModelMerge {
     places = BlockPlace.places(of: first.names)
   }
 
+  /// Throws unless a method can merge so many models with what there is beside them.
+  public static func require(
+    _ type: any MergeMethod.Type, models: Int, hasBase: Bool, fishers: Int
+  ) throws(MergeError) {
+    guard type.models.contains(models) else {
+      throw .modelCount(models, method: type.name, valid: type.models)
+    }
+    try require(type.needs.contains(.base), hasBase, "--base", "the model that all began from", type)
+    try require(
+      type.needs.contains(.fisher), fishers > 0, "--fisher",
+      "a file for each model, or without it --val, images to estimate Fisher information on", type)
+    guard fishers == 0 || fishers == models else {
+      throw .needs(
+        "has \(fishers) files of Fisher information for \(models) models; give one for each, in their order",
+        method: type.name)
+    }
+  }
+
   private static func require(
-    _ isNeeded: Bool, _ isGiven: Bool, _ what: String, _ type: any MergeMethod.Type
+    _ isNeeded: Bool, _ isGiven: Bool, _ option: String, _ what: String, _ type: any MergeMethod.Type
   ) throws(MergeError) {
     guard isNeeded != isGiven else { return }
-    throw .needs(isNeeded ? "needs \(what)" : "does not use \(what); leave it away", method: type.name)
+    throw .needs(
+      isNeeded ? "needs \(option), \(what)" : "does not use \(option); leave it away", method: type.name)
   }
 
   /// Of the merged model, in the order of the first.
@@ -56,7 +65,7 @@ public struct ModelMerge {
   public func coefficients(score: MixtureScorer? = nil) throws -> MergeCoefficients {
     let type = type(of: method)
     try Self.require(
-      type.needs.contains(.validation), score != nil, "validation images, with --val", type)
+      type.needs.contains(.validation), score != nil, "--val", "images to choose by", type)
     return try method.coefficients(
       MergeSetting(count: models.count, score: score, fishers: fishers))
   }

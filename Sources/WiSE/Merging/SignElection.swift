@@ -31,11 +31,10 @@ final class SignElection: @unchecked Sendable {
   /// The sum of what agrees.
   var sum: ElementSums { sums }
 
-  /// The weighted mean of what agrees; 0 where nothing does. To be asked for once.
-  var mean: ElementSums {
+  /// Divides the sum by the weights of what was added to it; 0 stays where nothing agreed.
+  func divideByWeights() {
     sums.each { [sums, weights] range in
       for i in range where weights.values[i] != 0 { sums.values[i] /= weights.values[i] }
     }
-    return sums
   }
 }

@@ -25,16 +25,29 @@ struct MergeCommand: ParsableCommand {
   /// Of the registry.
   private static var methods: String {
     MergeMethodRegistry.all.map { type in
+      let needs = [
+        type.needs.contains(.base) ? "needs --base" : nil,
+        type.needs.contains(.validation) ? "looks at validation images" : nil,
+        type.needs.contains(.fisher) ? "needs --fisher or validation images" : nil,
+      ].compactMap { $0 }
       let options = type.optionDescriptions.map { "\($0.name)=\($0.standard)" }
-      let needs =
-        [
-          type.needs.contains(.base) ? "needs --base" : nil,
-          type.needs.contains(.validation) ? "looks at validation images" : nil,
-          type.needs.contains(.fisher) ? "needs --fisher" : nil,
-        ].compactMap { $0 } + options
-      return "  \(type.name): \(type.summary)\(needs.isEmpty ? "" : " (\(needs.joined(separator: ", ")))")\n"
-        + "    \(type.citation)"
+      let details = [needs.joined(separator: ", "), options.joined(separator: ", ")].filter { !$0.isEmpty }
+      return (["  \(type.name)", type.summary] + details + [type.citation + "."])
+        .flatMap { wrapped($0, indentation: $0.hasPrefix("  ") ? "  " : "      ") }.joined(separator: "\n")
     }.joined(separator: "\n")
+  }
+
+  /// A text in lines of at most 78 columns, and what is before each.
+  private static func wrapped(_ text: String, indentation: String) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= 78 {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(indentation + word)
+      }
+    }
+    return lines
   }
 
   @Argument(help: ArgumentHelp("Method, by name; see above.", valueName: "method"))

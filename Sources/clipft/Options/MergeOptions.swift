@@ -67,7 +67,7 @@ struct MergeOptions: ParsableArguments {
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
       "For the method fisher: a file for each model, of the same tensors, with the diagonal of its Fisher information "
-        + "(default: none).", valueName: "file"))
+        + "(default: it is estimated on validation images).", valueName: "file"))
   var fisher: [String] = []
 
   @OptionGroup var method: MergeMethodOptions
@@ -75,7 +75,7 @@ struct MergeOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "For methods that choose by images: validation images (default: the runs' own, if they are the same for all).",
+      "For methods that look at images: validation images (default: the runs' own, if they are the same for all).",
       valueName: "data"))
   var val: String?
 

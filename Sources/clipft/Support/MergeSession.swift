@@ -20,7 +20,10 @@ struct MergeSession {
     workspace = try options.common.start()
   }
 
-  private var looksAtImages: Bool { type(of: method).needs.contains(.validation) }
+  private var looksAtImages: Bool {
+    let needs = type(of: method).needs
+    return needs.contains(.validation) || (needs.contains(.fisher) && options.fisher.isEmpty)
+  }
 
   func run() throws {
     let sources = try options.models.map(source)
@@ -32,8 +35,11 @@ struct MergeSession {
       [("--model", options.model != nil && !isRun.contains(true))], because: "no run is among the models")
     if !looksAtImages {
       try UnusedOptions.refuse(
-        [("--val", options.val != nil), ("--allow-overlap", options.overlap.allowOverlap)] + dataOptions,
-        because: "the method \(type(of: method).name) looks at no images")
+        [
+          ("--val", options.val != nil), ("--allow-overlap", options.overlap.allowOverlap),
+          ("--bad-images", options.badImages.badImages != .fail),
+        ] + dataOptions,
+        because: "\(type(of: method).name) looks at no images here")
     }
     var job = MergeJob(
       method, sources: sources, base: try options.base.map(source), fishers: try options.fisher.map(file),

@@ -19,6 +19,11 @@ public struct IsoC: MergeMethod {
 
   public init() {}
 
+  /// Task vectors are summed.
+  public func coefficients(_ setting: MergeSetting) -> MergeCoefficients {
+    MergeCoefficients(Array(repeating: 1, count: setting.count))
+  }
+
   public func merge(_ tensor: MergeTensor, _ coefficients: MergeCoefficients) throws -> MergedTensor {
     let base = try tensor.base()
     guard tensor.isTowerMatrix else {

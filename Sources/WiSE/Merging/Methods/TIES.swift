@@ -44,6 +44,7 @@ public struct TIES: MergeMethod {
     for (index, weight) in coefficients.values.enumerated() {
       election.add(try changes(index), weight: weight)
     }
-    return MergedTensor(election.mean.tensor(tensor.shape, times: Double(scale), plus: base))
+    election.divideByWeights()
+    return MergedTensor(election.sum.tensor(tensor.shape, times: Double(scale), plus: base))
   }
 }
