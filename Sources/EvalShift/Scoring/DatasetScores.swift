@@ -148,7 +148,8 @@ extension DatasetScores: Codable {
         precision: try container.decode(String.self, forKey: NamedKey(.precision)),
         engine: try container.decode(String.self, forKey: NamedKey(.engine)),
         version: try container.decode(String.self, forKey: NamedKey(.version)), imagesSHA256: images,
-        overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: NamedKey(.overlaps)) ?? SetOverlaps(),
+        overlaps: try container.decodeIfPresent(SetOverlaps.self, forKey: NamedKey(.overlaps))
+          ?? SetOverlaps(),
         isSelectionSet: try container.decodeIfPresent(Bool.self, forKey: NamedKey(.isSelectionSet)) ?? false,
         isOneClass: try container.decodeIfPresent(Bool.self, forKey: NamedKey(.isOneClass)) ?? false,
         repeated: try container.decodeIfPresent(Int.self, forKey: NamedKey(.repeated)) ?? 0,

@@ -137,7 +137,8 @@ extension Comparison {
     let precisions = [other, one].map { $0.kept.scores.provenance?.precision ?? "" }
     guard precisions[0] == precisions[1] else {
       throw refuse(
-        "one was scored in \(precisions[0]), the other in \(precisions[1]); score both with the same --precision")
+        "one was scored in \(precisions[0]), the other in \(precisions[1]); score both with the same --precision"
+      )
     }
   }
 

@@ -31,7 +31,8 @@ public struct KeptPredictions: Sendable {
   public let weightsSHA256: String?
 
   init(
-    _ logits: Tensor, features: Tensor?, of set: EvaluationSet, scores: DatasetScores, classes: [DatasetClass], alpha: Double,
+    _ logits: Tensor, features: Tensor?, of set: EvaluationSet, scores: DatasetScores,
+    classes: [DatasetClass], alpha: Double,
     weightsSHA256: String?
   ) throws {
     (self.logits, self.features) = (logits, features)

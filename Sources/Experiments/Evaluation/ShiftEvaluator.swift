@@ -115,7 +115,8 @@ public final class ShiftEvaluator {
       let shared = path.sharesTower ? try pooledFeatures(of: chunk, classifier, .inference, observer) : nil
       for (place, alpha) in alphas.enumerated() {
         let context = try path.move(to: alpha)
-        let own = withFeatures && shared == nil ? try pooledFeatures(of: chunk, classifier, context, observer) : nil
+        let own =
+          withFeatures && shared == nil ? try pooledFeatures(of: chunk, classifier, context, observer) : nil
         let features = shared ?? own
         try body(
           place, range,

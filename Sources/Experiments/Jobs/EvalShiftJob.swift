@@ -127,7 +127,8 @@ public struct EvalShiftJob {
       do {
         report.predictions = try sets.indices.map { index in
           try KeptPredictions(
-            logits[index], features: features[index], of: sets[index], scores: results[index], classes: model.classes, alpha: alpha,
+            logits[index], features: features[index], of: sets[index], scores: results[index],
+            classes: model.classes, alpha: alpha,
             weightsSHA256: model.weightsSHA256
           ).write(competition: competition, in: predictionsFolder).path
         }

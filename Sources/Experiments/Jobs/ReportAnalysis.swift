@@ -102,12 +102,15 @@ struct ReportAnalysis {
     for (i, from) in sides.enumerated() {
       for (j, to) in sides.enumerated().dropFirst(i + 1) where Self.isAsked(from.side, to.side) {
         for set in datasets.indices {
-          found.append(difference(from, to, sets: [set], rounds: [zip(drawn[set][i], drawn[set][j]).map { $1 - $0 }]))
+          found.append(
+            difference(from, to, sets: [set], rounds: [zip(drawn[set][i], drawn[set][j]).map { $1 - $0 }]))
         }
         if datasets.count > 2 {
           let shifts = Array(1..<datasets.count)
           found.append(
-            difference(from, to, sets: shifts, rounds: shifts.map { set in zip(drawn[set][i], drawn[set][j]).map { $1 - $0 } }))
+            difference(
+              from, to, sets: shifts,
+              rounds: shifts.map { set in zip(drawn[set][i], drawn[set][j]).map { $1 - $0 } }))
         }
       }
     }
@@ -235,7 +238,8 @@ struct ReportAnalysis {
 
   private func meanAccuracy(_ set: Int) -> Double {
     let all = members.compactMap { correct($0, .fineTuned, set: set)?.first }
-    return all.reduce(0) { $0 + Double($1.count { $0 }) / Double(max(1, $1.count)) } / Double(max(1, all.count))
+    return all.reduce(0) { $0 + Double($1.count { $0 }) / Double(max(1, $1.count)) }
+      / Double(max(1, all.count))
   }
 
   /// How confident each fine-tuned method is and how often it is right, on the target and the hardest shift; of the first seed.
@@ -284,7 +288,8 @@ struct ReportAnalysis {
           tallies[target] = tally
         }
         let changes = tallies.sorted { one, other in
-          let a = abs(one.value.after - one.value.before), b = abs(other.value.after - other.value.before)
+          let a = abs(one.value.after - one.value.before)
+          let b = abs(other.value.after - other.value.before)
           return (Double(b) / Double(other.value.n), one.key) < (Double(a) / Double(one.value.n), other.key)
         }.prefix(Self.classesShown).filter { $0.value.after != $0.value.before }
         guard !changes.isEmpty else { return nil }

@@ -96,7 +96,9 @@ public struct ResultsTable {
     // Rules are not what makes a line: the one that has them came first.
     guard seen.insert(start.dropLast() + [metric] + end.dropLast()).inserted else { return }
     try table.append(
-      start + [metric, String(value), interval.map { String($0.0) } ?? "", interval.map { String($0.1) } ?? ""]
+      start + [
+        metric, String(value), interval.map { String($0.0) } ?? "", interval.map { String($0.1) } ?? "",
+      ]
         + end)
   }
 

@@ -76,7 +76,8 @@ struct CompareCommand: ParsableCommand {
     let table = try line.map { (file) throws(DatasetError) in try AccuracyTable(file: file) }
     let folders = try RunFolder.finished(runs, workspace)
     guard folders.count > 1, let alpha = PredictionSession.Alpha(alpha) else {
-      throw TrainingError.badSetting("A comparison takes at least two finished runs; name them, or make another.")
+      throw TrainingError.badSetting(
+        "A comparison takes at least two finished runs; name them, or make another.")
     }
     let session = PredictionSession(
       workspace: workspace, alpha: alpha, data: data, badImages: badImages.badImages,

@@ -45,7 +45,9 @@ struct ResultsCommand: ParsableCommand {
       }
     }
     if results.table.rows.isEmpty {
-      Terminal.say("note: nothing was scored yet; trace a run with `clipft wise`, or score it with `clipft eval-shift --run`")
+      Terminal.say(
+        "note: nothing was scored yet; trace a run with `clipft wise`, or score it with `clipft eval-shift --run`"
+      )
     }
     if format == .json || common.json {
       Terminal.print(String(decoding: try JSONFormat.encode(results.lines), as: UTF8.self))

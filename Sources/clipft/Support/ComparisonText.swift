@@ -21,9 +21,10 @@ enum ComparisonText {
       ])
     }
     let notes = comparison.marks.map { "* \(comparison.dataset): \($0)" }
-    return ([
-      "\(comparison.dataset), \(Figures.count(comparison.n)) images", runs.text(), pairs(comparison),
-    ] + notes + [legend(comparison)]).joined(separator: "\n")
+    return
+      ([
+        "\(comparison.dataset), \(Figures.count(comparison.n)) images", runs.text(), pairs(comparison),
+      ] + notes + [legend(comparison)]).joined(separator: "\n")
   }
 
   /// One row a pair of runs where no method has several, else one a pair of groups beside what seeds do.

@@ -123,7 +123,9 @@ struct PredictionSession {
         hint: "name what to compare them on with --datasets, and what is missing is scored")
     }
     return try stored.map { files in
-      try shared.compactMap { key in try files.first { $0.key == key }.map { try KeptPredictions(contentsOf: $0.file) } }
+      try shared.compactMap { key in
+        try files.first { $0.key == key }.map { try KeptPredictions(contentsOf: $0.file) }
+      }
     }
   }
 
@@ -142,7 +144,8 @@ struct PredictionSession {
       let file = set.keptFile(precision: precision, alpha: alpha, in: folder.predictionsFolder)
       guard FileManager.default.fileExists(atPath: file.path) else { return nil }
       let found = try KeptPredictions(contentsOf: file)
-      let isWhole = (found.features != nil || !withFeatures) && (found.scores["temperature"] != nil || !calibrates)
+      let isWhole =
+        (found.features != nil || !withFeatures) && (found.scores["temperature"] != nil || !calibrates)
       return found.weightsSHA256 == session.run.record.result?.tunedSha256 && isWhole ? found : nil
     }
     guard kept.contains(where: { $0 == nil }) else { return kept.compactMap { $0 } }
