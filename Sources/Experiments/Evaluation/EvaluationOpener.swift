@@ -266,6 +266,14 @@ public struct EvaluationSuite: Sendable {
   /// What its reader must know, a sentence each.
   public let notes: [String]
 
+  public init(
+    target: EvaluationSet, shifts: [EvaluationSet], validation: EvaluationSet?, skipped: [SkippedImage] = [],
+    notes: [String] = []
+  ) {
+    (self.target, self.shifts, self.validation) = (target, shifts, validation)
+    (self.skipped, self.notes) = (skipped, notes)
+  }
+
   /// All sets, each once: the target may be the validation images.
   public var sets: [EvaluationSet] {
     let scored = [target] + shifts

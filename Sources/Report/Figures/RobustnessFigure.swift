@@ -153,8 +153,14 @@ public struct RobustnessFigure: Sendable {
         guard curve.target.indices.contains(index), !values.isEmpty, values.count == names.count else {
           return nil
         }
+        let (target, shift) = (curve.target[index], values.reduce(0, +) / Double(values.count))
+        // Where there is no room for its name, the tooltip tells it.
         return PlotPoint(
-          x: curve.target[index] * 100, y: values.reduce(0, +) / Double(values.count) * 100,
+          x: target * 100, y: shift * 100,
+          tooltip: [
+            "\(curve.method) (published), α = \(NumberText.alpha(curve.alphas[index]))",
+            "target \(NumberText.percent(target)), shift \(NumberText.percent(shift))",
+          ],
           remark: index == curve.alphas.count - 1 ? "\(curve.method) (published)" : nil)
       }
       guard !points.isEmpty else { return nil }
