@@ -6,22 +6,16 @@ import Testing
 struct BootstrapTests {
   private struct Case: Decodable {
     let distribution: [Double]
-    let observed: Double
-    let jackknife: [Double]
     let level, variance: Double
     let percentile: [Double]
-    let bca: [Double?]
   }
 
-  @Test("percentile and accelerated intervals equal SciPy's of the same rounds")
+  @Test("percentile intervals equal SciPy's of the same rounds")
   func intervals() throws {
     for one in try StatisticsFixture.cases("bootstrap", as: [Case].self) {
       let distribution = BootstrapDistribution(one.distribution.reversed())
       let percentile = try #require(try distribution.interval(level: one.level))
       #expect(agree([percentile.lower, percentile.upper], with: one.percentile))
-      let accelerated = try distribution.acceleratedInterval(
-        observed: one.observed, jackknife: one.jackknife, level: one.level)
-      #expect(agrees(accelerated?.lower, with: one.bca[0]) && agrees(accelerated?.upper, with: one.bca[1]))
       #expect(agrees(distribution.variance, with: one.variance))
     }
   }
@@ -112,7 +106,6 @@ struct BootstrapTests {
     let none = counts.evaluate { _ in .nan }
     #expect(none.undefined == 1_000 && none.variance == nil)
     #expect(try none.interval() == nil)
-    #expect(try values.acceleratedInterval(observed: 1, jackknife: counts.jackknife { _ in 1 }) == nil)
   }
 
   @Test("one image has nothing to vary, and that is what its interval says")
@@ -134,36 +127,6 @@ struct BootstrapTests {
     #expect(throws: EvaluationError.self) {
       try PairedBootstrap(first: [true], second: [true, false], counts: BootstrapCounts(images: 2))
     }
-  }
-
-  @Test("the leave-outs of a mean are exact, and in groups they have the same acceleration")
-  func jackknife() throws {
-    let few = try BootstrapCounts(images: 4)
-    let values = few.jackknife { counts in
-      Double(counts.enumerated().reduce(0) { $0 + $1.offset * Int($1.element) }) / 3
-    }
-    #expect(values.compactMap { $0 }.sorted() == [1, 4.0 / 3, 5.0 / 3, 2])
-    // A skewed statistic of 5,000 images: the acceleration of a mean is skewness / (6 √n).
-    var random = SeededRandom(5)
-    let sample = (0..<5_000).map { _ in Double(random.uniform() < 0.02 ? 1 : 0) }
-    let many = try BootstrapCounts(images: 5_000)
-    let without = many.jackknife { counts in
-      var (sum, n) = (0.0, 0.0)
-      for (value, count) in zip(sample, counts) {
-        sum += value * Double(count)
-        n += Double(count)
-      }
-      return sum / n
-    }.compactMap { $0 }
-    #expect(without.count == 1_000)
-    let mean = without.reduce(0, +) / 1_000
-    let squares = without.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let acceleration =
-      without.reduce(0) { $0 + (mean - $1) * (mean - $1) * (mean - $1) }
-      / (6 * squares * squares.squareRoot())
-    let rate = sample.reduce(0, +) / 5_000
-    let expected = (1 - 2 * rate) / (rate * (1 - rate) * 5_000).squareRoot() / 6
-    #expect(abs(acceleration / expected - 1) < 0.2)
   }
 
   @Test("Holm's correction equals statsmodels', ties and all")

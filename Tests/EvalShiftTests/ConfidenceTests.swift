@@ -110,13 +110,7 @@ struct SelectionTests {
     for one in try StatisticsFixture.cases("selective", as: [Selective].self) {
       let curve = try RiskCoverage(confidence: one.confidence, correct: one.correct.areTrue)
       #expect(agrees(curve.area(), with: one.aurc) && agrees(curve.excessArea(), with: one.excess), "\(one)")
-      let last = try #require(curve.points.last)
-      #expect(last.coverage == 1)
-      #expect(agrees(last.risk, with: 1 - Double(one.correct.reduce(0, +)) / Double(one.correct.count)))
     }
-    let curve = try RiskCoverage(confidence: [3, 1, 3, 2], correct: [true, false, false, true])
-    #expect(curve.points.map(\.coverage) == [0.5, 0.75, 1] && curve.points.map(\.confidence) == [3, 2, 1])
-    #expect(agree(curve.points.map(\.risk), with: [0.5, 1.0 / 3, 0.5]))
     #expect(throws: EvaluationError.self) { try RiskCoverage(confidence: [.nan], correct: [true]) }
   }
 

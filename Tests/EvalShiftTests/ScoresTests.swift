@@ -92,7 +92,6 @@ struct ScoresTests {
     let scores = DatasetScores(dataset: "none", role: .shift, predictions: none)
     #expect(scores.n == 0 && scores.values.isEmpty)
     #expect(try JSONDecoder().decode(DatasetScores.self, from: JSONEncoder().encode(scores)) == scores)
-    #expect(throws: EvaluationError.self) { try PairedBootstrap(first: none, second: none) }
     #expect(throws: EvaluationError.self) { try PairedPredictions(.init(none), .init(none)) }
   }
 

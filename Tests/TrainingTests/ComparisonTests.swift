@@ -87,6 +87,10 @@ struct ComparisonTests {
       }
       #expect(pair.intervals["difference"] != nil && pair.intervals["cka"] == nil)
     }
+    #expect(
+      comparison.methods.map(\.group) == ["lora", "full"] && comparison.methods.map(\.seeds) == [2, 1])
+    #expect(comparison.methods[0].seedDeviation != nil && comparison.methods[1].seedDeviation == nil)
+    #expect(comparison.methods[1].top1Interval == comparison.runs[2].top1Interval)
     #expect(comparison.groups.map { [$0.a, $0.b] } == [["lora", "lora"], ["lora", "full"]])
     #expect(comparison.groups.map(\.pairs) == [1, 2])
     #expect(comparison.seedBaseline["agreement"]?.pairs == 1)

@@ -4,35 +4,12 @@
 /// Images of equal confidence have no order among them: within such a run the risk is what it would be on average over
 /// random orders, so that the order of the dataset does not matter.
 public struct RiskCoverage: Sendable {
-  /// The risk among a share of the images.
-  public struct Point: Sendable, Equatable {
-    /// Share of images that are answered: those at least as confident as `confidence`.
-    public let coverage: Double
-    /// Share of errors among them.
-    public let risk: Double
-    public let confidence: Double
-  }
-
   /// In ascending order of confidence.
   private let images: [(confidence: Double, isCorrect: Bool, image: Int)]
 
   /// From any score of each image that is higher for more confident predictions, and whether the prediction is right.
   public init(confidence: [Double], correct: [Bool]) throws(EvaluationError) {
     images = try ConfidenceCalibration.sorted(confidence, correct, isProbability: false)
-  }
-
-  /// The curve, a point for each confidence, from the most confident images to all.
-  public var points: [Point] {
-    var (n, errors, points) = (0, 0, [Point]())
-    forEachRun(nil) { confidence, count, wrong in
-      n += count
-      errors += wrong
-      points.append(
-        Point(
-          coverage: Double(n) / Double(images.count), risk: Double(errors) / Double(n),
-          confidence: confidence))
-    }
-    return points
   }
 
   /// Area under the curve (AURC): the mean, over all numbers of images k, of the risk among the k most confident.

@@ -9,12 +9,17 @@ public struct AreaUnderRiskCoverage: Metric {
   public init() {}
 
   public func statistic(of predictions: Predictions) -> SampleStatistic? {
+    predictions.riskCoverage.map { curve in SampleStatistic { curve.area(counting: $0) } }
+  }
+}
+
+extension Predictions {
+  /// Nil without images.
+  var riskCoverage: RiskCoverage? {
     do {
-      let curve = try RiskCoverage(
-        confidence: predictions.rows.map(\.confidence), correct: predictions.rows.map(\.isCorrect))
-      return SampleStatistic { curve.area(counting: $0) }
+      return try RiskCoverage(
+        confidence: rows.map(\.confidence), correct: rows.map(\.isCorrect))
     } catch {
-      // There are no images.
       return nil
     }
   }

@@ -5,7 +5,8 @@ public enum MetricRegistry {
     Top1Accuracy(), Top5Accuracy(), MeanPerClassAccuracy(), WorstClassAccuracy(), MacroF1(),
     WorstGroupAccuracy(),
     ExpectedCalibrationError(), EqualMassCalibrationError(), ClasswiseCalibrationError(),
-    NegativeLogLikelihood(), BrierScore(), AreaUnderRiskCoverage(),
+    MaximumCalibrationError(),
+    NegativeLogLikelihood(), BrierScore(), AreaUnderRiskCoverage(), ExcessAreaUnderRiskCoverage(),
     FittedTemperature(), TemperatureScaledCalibrationError(), TemperatureScaledLogLikelihood(),
   ]
 

@@ -83,25 +83,6 @@ public struct BootstrapCounts: Sendable, Equatable {
     }.map { $0 ?? .nan }
   }
 
-  /// The statistic without each unit in turn, for the acceleration of `BootstrapDistribution.acceleratedInterval`.
-  ///
-  /// More than 1,000 units are left out by 1,000 groups of random units instead; the acceleration is the same up to
-  /// their noise, since it does not depend on the size of the groups.
-  public func jackknife(_ statistic: @Sendable (_ counts: [Int32]) -> Double?) -> [Double?] {
-    let groups = min(units, 1_000)
-    var random = SeededRandom(SeededRandom.seed(seed, named: "jackknife"))
-    var groupOfUnit = [Int32](repeating: 0, count: units)
-    for (position, unit) in random.permutation(units).enumerated() {
-      groupOfUnit[unit] = Int32(position % groups)
-    }
-    let groupOfImage = clusterOfImage.map { clusters in clusters.map { groupOfUnit[Int($0)] } } ?? groupOfUnit
-    return evaluations(groups) { counts, _, group in
-      for image in 0..<images { counts[image] = groupOfImage[image] == Int32(group) ? 0 : 1 }
-    } of: {
-      statistic($0)
-    }
-  }
-
   private func fill(_ counts: inout [Int32], drawn: inout [Int32], round: Int) {
     var random = SeededRandom(seed, UInt64(round))
     guard let clusterOfImage else {

@@ -36,6 +36,13 @@ extension Resampling {
     }
   }
 
+  /// What a statistic of images is in each draw of them. Throws where there are no images.
+  public func distribution(
+    of statistic: SampleStatistic, _ predictions: Predictions
+  ) throws(EvaluationError) -> BootstrapDistribution {
+    try counts(of: predictions).evaluate { statistic.value(counting: $0) }
+  }
+
   /// The draws of images; another `stream` draws another set apart. Throws where there are no images.
   func counts(of predictions: Predictions, stream: UInt64 = 0) throws(EvaluationError) -> BootstrapCounts {
     let seed = stream == 0 ? seed : SeededRandom.seed(seed, stream)

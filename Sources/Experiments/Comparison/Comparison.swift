@@ -55,6 +55,27 @@ public struct Comparison: Codable, Sendable, Equatable {
     public let significant: Int
   }
 
+  /// The runs of a group together: both sources of chance in their mean accuracy, said apart.
+  public struct Method: Codable, Sendable, Equatable {
+    public let group: String
+    public let seeds: Int
+    /// Mean accuracy of the runs.
+    public let top1: Double
+    /// Of both sources; of one run, of the images alone.
+    public let top1Interval: ConfidenceBounds
+    /// Standard deviation of one run's accuracy from seed to seed; nil of one run.
+    public let seedDeviation: Double?
+    /// Standard error of the mean accuracy over draws of the images, these runs being given.
+    public let imageError: Double
+
+    enum CodingKeys: String, CodingKey {
+      case group, seeds, top1
+      case top1Interval = "top1_ci95"
+      case seedDeviation = "seed_sd"
+      case imageError = "image_se"
+    }
+  }
+
   /// Which models are most and least confident of the same images.
   public struct Overlap: Codable, Sendable, Equatable {
     /// Images taken of each model.
@@ -70,6 +91,7 @@ public struct Comparison: Codable, Sendable, Equatable {
   public let marks: [String]
   public let resampling: Resampling
   public let runs: [Model]
+  public let methods: [Method]
   public let pairs: [Pair]
   public let groups: [GroupPair]
   /// By the keys of the metrics of pairs; empty where no two runs differ only in their seeds.
@@ -120,6 +142,7 @@ extension Comparison {
         top1: Double(predictions.correct) / Double(predictions.count),
         top1Interval: .clopperPearson(successes: predictions.correct, trials: predictions.count))
     }
+    methods = try Self.methods(models, outputs, resampling)
     self.pairs = pairs
     groups = Self.groups(models, pairs)
     seedBaseline = Self.baseline(pairs.filter(\.isOfSeeds))
@@ -212,6 +235,30 @@ extension Comparison {
     return found
   }
 
+  private static func methods(
+    _ models: [ComparedModel], _ outputs: [PairedPredictions.Outputs], _ resampling: Resampling
+  ) throws -> [Method] {
+    var names: [String] = []
+    for model in models where !names.contains(model.group) { names.append(model.group) }
+    return try names.map { name in
+      let own = models.indices.filter { models[$0].group == name }
+      let first = outputs[own[0]].predictions
+      let right = try own.map { try outputs[$0].predictions.aligned(with: first).rows.map(\.isCorrect) }
+      // The share of runs that have an image right: images are drawn alike for all of them.
+      let statistic = SampleStatistic.mean(
+        first.rows.indices.map { image in Double(right.count { $0[image] }) / Double(right.count) })
+      let variance = try SeedVariance(
+        scores: right.map { Double($0.count { $0 }) / Double($0.count) },
+        imageVariance: resampling.distribution(of: statistic, first).variance ?? 0)
+      let correct = own.count == 1 ? first.correct : nil
+      return Method(
+        group: name, seeds: variance.seeds, top1: variance.mean,
+        top1Interval: try correct.map { .clopperPearson(successes: $0, trials: first.count) }
+          ?? variance.combinedBounds() ?? variance.imageBounds(),
+        seedDeviation: variance.betweenSeeds?.squareRoot(), imageError: variance.betweenImages.squareRoot())
+    }
+  }
+
   private static func baseline(_ pairs: [Pair]) -> [String: Baseline] {
     var baseline: [String: Baseline] = [:]
     for metric in PairMetricRegistry.all {
@@ -256,7 +303,7 @@ extension Comparison {
 
 extension Comparison {
   private enum CodingKeys: String, CodingKey {
-    case dataset, n, marks, resampling, runs, pairs, groups, confident
+    case dataset, n, marks, resampling, runs, methods, pairs, groups, confident
     case imagesSHA256 = "images_sha256"
     case seedBaseline = "seed_baseline"
   }

@@ -27,6 +27,23 @@ enum ComparisonText {
       ] + notes + [legend(comparison)]).joined(separator: "\n")
   }
 
+  /// The mean of several seeds with both sources of chance; none where every method has one run.
+  private static func methods(_ comparison: Comparison) -> [String] {
+    guard comparison.methods.contains(where: { $0.seeds > 1 }) else { return [] }
+    var table = TextTable(columns: [
+      .init("method"), .init("seeds", .right), .init("mean top-1 %", .right), .init("95% interval", .right),
+      .init("sd over seeds", .right), .init("se over images", .right),
+    ])
+    for method in comparison.methods {
+      table.append([
+        method.group, "\(method.seeds)", Figures.percent(method.top1),
+        Figures.interval(method.top1Interval, MetricRegistry.standard),
+        Figures.percent(method.seedDeviation), Figures.percent(method.imageError),
+      ])
+    }
+    return [table.text()]
+  }
+
   /// One row a pair of runs where no method has several, else one a pair of groups beside what seeds do.
   private static func pairs(_ comparison: Comparison) -> String {
     let known = PairMetricRegistry.all.filter { metric in

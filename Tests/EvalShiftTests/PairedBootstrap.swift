@@ -1,14 +1,16 @@
-/// The difference in accuracy between two models on the same images, with a bootstrap interval.
-public struct PairedBootstrap: Sendable, Equatable {
+import EvalShift
+
+/// The difference in accuracy between two models on the same images, with a bootstrap interval: what tests ask of the bootstrap.
+struct PairedBootstrap: Sendable, Equatable {
   /// Accuracy of the second model minus that of the first.
-  public let difference: Double
+  let difference: Double
   /// The percentile interval of the difference.
-  public let bounds: ConfidenceBounds
+  let bounds: ConfidenceBounds
   /// Variance of the difference over draws of the images; nil of one round.
-  public let variance: Double?
+  let variance: Double?
 
   /// From whether each image is right by either model, and how images are drawn: the same draws for both.
-  public init(
+  init(
     first: [Bool], second: [Bool], counts: BootstrapCounts, level: Double = 0.95
   ) throws(EvaluationError) {
     guard first.count == second.count, first.count == counts.images else {
@@ -33,7 +35,7 @@ public struct PairedBootstrap: Sendable, Equatable {
 
 extension PairedBootstrap {
   /// Draws the images of two models' predictions, `rounds` times.
-  public init(
+  init(
     first: Predictions, second: Predictions, rounds: Int = BootstrapCounts.defaultRounds,
     level: Double = 0.95, seed: UInt64 = 0
   ) throws(EvaluationError) {
