@@ -63,6 +63,26 @@ struct EnsembleTests {
     }
   }
 
+  @Test(
+    "members that are chosen by their places are those models, one that is chosen twice with twice the weight"
+  )
+  func choosing() throws {
+    let models: [[Float]] = [[1, 0, 4], [2, 2, 0], [0, 5, 1]]
+    func scores(_ members: [Int]) throws -> [Float] {
+      try MeanCalibrated().combine(
+        EnsembleInputs(choosing: members, of: models, classCount: 3, temperatures: [1, 2, 3]))
+    }
+    let expected = try MeanCalibrated().combine(
+      EnsembleInputs(
+        models: [models[0], models[2]], classCount: 3, weights: [1, 2], temperatures: [1, 3]))
+    #expect(try scores([2, 0, 2]) == expected)
+    #expect(try scores([0, 2]) != expected && scores([0, 2]) == scores([2, 0]))
+    // As many of each is no weight at all, which rules of their own weights take.
+    let ends = try EnsembleInputs(
+      choosing: [0, 1], of: models, classCount: 3, temperatures: [1, 2, 3], failureDistances: [1])
+    #expect(try VarianceReduction().combine(ends).count == 3)
+  }
+
   @Test("averaging logits, averaging probabilities and voting can each decide differently")
   func decisions() throws {
     func winner(_ rule: any EnsembleRule, _ models: [[Float]], _ weights: [Double]? = nil) throws -> Int {

@@ -55,6 +55,19 @@ public struct EnsembleInputs: Sendable {
     self.failureDistances = failureDistances
   }
 
+  /// Some of `models`, by their places; one that is named several times weighs accordingly. `temperatures` are those of all.
+  public init(
+    choosing members: [Int], of models: [[Float]], classCount: Int, temperatures: [Double]? = nil,
+    failureDistances: [Double]? = nil
+  ) throws(EvaluationError) {
+    let different = Set(members).sorted()
+    let weights = different.map { one in Double(members.count { $0 == one }) }
+    try self.init(
+      models: different.map { models[$0] }, classCount: classCount,
+      weights: different.count == members.count ? nil : weights,
+      temperatures: temperatures.map { all in different.map { all[$0] } }, failureDistances: failureDistances)
+  }
+
   /// The scores [classCount] of each image, one after the other; images in parallel.
   func eachImage(_ scores: @Sendable (_ image: Int) -> [Float]) -> [Float] {
     [Float](unsafeUninitializedCapacity: count * classCount) { output, initialized in

@@ -62,11 +62,8 @@ public struct EnsembleSelection: Sendable {
   }
 
   private func choice(_ members: [Int]) throws(EvaluationError) -> Choice {
-    let different = Set(members).sorted()
     let inputs = try EnsembleInputs(
-      models: different.map { models[$0] }, classCount: classCount,
-      weights: different.map { one in Double(members.count { $0 == one }) },
-      temperatures: temperatures.map { all in different.map { all[$0] } })
+      choosing: members, of: models, classCount: classCount, temperatures: temperatures)
     let combined = try LogitMatrix(rule.combine(inputs), classCount: classCount)
     let right = combined.mapRows { row, scores in
       var best = 0

@@ -4,6 +4,7 @@ public struct BrierScore: Metric {
   public let title = "Brier"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
 
   public init() {}
 

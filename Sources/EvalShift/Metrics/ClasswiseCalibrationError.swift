@@ -6,6 +6,7 @@ public struct ClasswiseCalibrationError: Metric {
   public let title = "ECE (classwise)"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
   /// It is summed up while the logits are at hand, of which not enough is kept to resample.
   public let interval = IntervalKind.none
 

@@ -5,6 +5,7 @@ public struct EqualMassCalibrationError: Metric {
   public let title = "ECE (equal mass)"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
   public let bins: Int
 
   public init(bins: Int = ConfidenceCalibration.standardBins) { self.bins = max(1, bins) }

@@ -5,6 +5,7 @@ public struct ExpectedCalibrationError: Metric {
   public let title = "ECE"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
   public let isHeadline = true
   /// Number of bins; the k-th holds confidences in (k/bins, (k+1)/bins].
   public let bins: Int

@@ -4,6 +4,7 @@ public struct NegativeLogLikelihood: Metric {
   public let title = "NLL"
   public let unit = MetricUnit.nats
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
   public let isHeadline = true
 
   public init() {}

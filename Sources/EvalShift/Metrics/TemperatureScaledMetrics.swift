@@ -5,7 +5,7 @@ public struct FittedTemperature: Metric {
   public let title = "temperature"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.neither
-  public let needs: Set<MetricNeed> = [.temperature]
+  public let needs: Set<MetricNeed> = [.temperature, .probabilities]
   public let interval = IntervalKind.none
 
   public init() {}
@@ -23,7 +23,7 @@ public struct TemperatureScaledCalibrationError: Metric {
   public let title = "ECE (scaled)"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
-  public let needs: Set<MetricNeed> = [.temperature]
+  public let needs: Set<MetricNeed> = [.temperature, .probabilities]
   public let bins: Int
 
   public init(bins: Int = ConfidenceCalibration.standardBins) { self.bins = max(1, bins) }
@@ -41,7 +41,7 @@ public struct TemperatureScaledLogLikelihood: Metric {
   public let title = "NLL (scaled)"
   public let unit = MetricUnit.nats
   public let direction = MetricDirection.lower
-  public let needs: Set<MetricNeed> = [.temperature]
+  public let needs: Set<MetricNeed> = [.temperature, .probabilities]
 
   public init() {}
 

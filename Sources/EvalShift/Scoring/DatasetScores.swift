@@ -25,10 +25,11 @@ public struct DatasetScores: Sendable, Equatable {
   /// What was scored with what; nil only for predictions that come from nowhere, as in tests.
   public var provenance: ScoreProvenance?
 
+  /// `metrics` are those that have a meaning here: all, but of scores that are no probabilities.
   public init(
     dataset: String, role: DatasetRole, predictions: Predictions,
     metric: String = MetricRegistry.standard.key, resampling: Resampling? = Resampling(),
-    provenance: ScoreProvenance? = nil
+    provenance: ScoreProvenance? = nil, metrics: [any Metric] = MetricRegistry.all
   ) {
     self.metric = metric
     self.provenance = provenance
@@ -41,7 +42,7 @@ public struct DatasetScores: Sendable, Equatable {
     groups = predictions.perGroup
     self.resampling = resampling
     guard n > 0 else { return }
-    let statistics = MetricRegistry.all.compactMap { metric in
+    let statistics = metrics.compactMap { metric in
       metric.statistic(of: predictions).map { (metric, $0) }
     }
     for (metric, statistic) in statistics { values[metric.key] = statistic.value(ofAll: n) }

@@ -34,6 +34,8 @@ public enum MetricDirection: String, Sendable, Codable {
 public enum MetricNeed: String, Sendable, Codable {
   /// Groups of images.
   case groups
+  /// Probabilities: scores that do no more than rank the classes have no calibration.
+  case probabilities
   /// Validation images that were scored with the same weights, by which a temperature is fitted.
   case temperature
   /// The whole logits of every image, not what is kept of them.

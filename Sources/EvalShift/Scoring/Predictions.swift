@@ -195,7 +195,7 @@ extension Predictions {
   }
 
   /// Of each image of `other` its place here; see `aligned`.
-  func places(of other: Predictions) throws(EvaluationError) -> [Int] {
+  public func places(of other: Predictions) throws(EvaluationError) -> [Int] {
     guard other.count > 0 else { throw .noPredictions }
     guard classCount == other.classCount else {
       throw .notPaired("\(other.classCount) classes competed for one, \(classCount) for the other")

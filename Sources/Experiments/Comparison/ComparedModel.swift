@@ -1,6 +1,7 @@
 import EvalShift
 import Foundation
 import TensorCore
+import Training
 
 /// A model of a comparison with what it said of one set.
 public struct ComparedModel: Sendable {
@@ -28,5 +29,37 @@ public struct ComparedModel: Sendable {
     return .init(
       try kept.predictions(), logits: try kept.competingLogits(), features: features?.array,
       featureWidth: features?.shape[1] ?? 0)
+  }
+}
+
+extension KeptPredictions {
+  /// Throws unless what two models said can be looked at side by side: of the same classes, among which the same competed, and in
+  /// the same precision. `names` are those of this model and the other.
+  func requireComparable(
+    to other: KeptPredictions, names: (own: String, other: String)
+  ) throws(TrainingError) {
+    func refuse(_ reason: String) -> TrainingError {
+      .notComparable("\(names.other) and \(names.own) cannot be compared: \(reason).")
+    }
+    guard classes == other.classes else { throw refuse("they have different classes") }
+    guard competitors == other.competitors else {
+      throw refuse("other classes competed on \(other.scores.dataset)")
+    }
+    let precisions = [other, self].map { $0.scores.provenance?.precision ?? "" }
+    guard precisions[0] == precisions[1] else {
+      throw refuse(
+        "one was scored in \(precisions[0]), the other in \(precisions[1]); score both with the same --precision"
+      )
+    }
+  }
+}
+
+extension EvaluationError {
+  /// The same, said of two models by their names.
+  func ofPair(_ first: String, _ second: String) -> any ClassifiedError {
+    guard case .notPaired(let problem) = self else { return self }
+    return TrainingError.notComparable(
+      "\(first) and \(second) were not scored on the same images: \(problem); score both on the same with --datasets."
+    )
   }
 }

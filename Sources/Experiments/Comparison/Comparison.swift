@@ -113,7 +113,9 @@ extension Comparison {
     guard let first = models.first, models.count > 1 else {
       throw TrainingError.badSetting("A comparison takes at least two runs; name another.")
     }
-    for other in models.dropFirst() { try Self.requireComparable(other, first) }
+    for other in models.dropFirst() {
+      try other.kept.requireComparable(to: first.kept, names: (other.name, first.name))
+    }
     let outputs = try models.map { try $0.outputs() }
     var pairs: [Pair] = []
     for (i, one) in models.enumerated() {
@@ -149,22 +151,6 @@ extension Comparison {
     confident = try Self.overlap(models, outputs)
   }
 
-  private static func requireComparable(_ one: ComparedModel, _ other: ComparedModel) throws {
-    func refuse(_ reason: String) -> TrainingError {
-      .notComparable("\(other.name) and \(one.name) cannot be compared: \(reason).")
-    }
-    guard one.kept.classes == other.kept.classes else { throw refuse("they have different classes") }
-    guard one.kept.competitors == other.kept.competitors else {
-      throw refuse("other classes competed on \(other.kept.scores.dataset)")
-    }
-    let precisions = [other, one].map { $0.kept.scores.provenance?.precision ?? "" }
-    guard precisions[0] == precisions[1] else {
-      throw refuse(
-        "one was scored in \(precisions[0]), the other in \(precisions[1]); score both with the same --precision"
-      )
-    }
-  }
-
   private static func pair(
     _ first: (String, PairedPredictions.Outputs), _ second: (String, PairedPredictions.Outputs),
     isOfSeeds: Bool, _ resampling: Resampling
@@ -194,10 +180,7 @@ extension Comparison {
     do throws(EvaluationError) {
       return try PairedPredictions(first.outputs, second.outputs)
     } catch {
-      guard case .notPaired(let problem) = error else { throw error }
-      throw TrainingError.notComparable(
-        "\(first.name) and \(second.name) were not scored on the same images: \(problem); score both on the same with "
-          + "--datasets.")
+      throw error.ofPair(first.name, second.name)
     }
   }
 

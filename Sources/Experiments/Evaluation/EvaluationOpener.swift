@@ -206,6 +206,16 @@ public struct EvaluationOpener {
     return options
   }
 
+  /// The training images of the run, every one of them seen: not to be measured on.
+  public func training() throws -> EvaluationSet {
+    guard let run else { throw TrainingError.badSetting("Training images are those of a run; name one.") }
+    let data = try TrainingData.reopen(
+      run.record.data, run.images, request: run.request, catalog: catalog, reader: reader)
+    return try EvaluationSet(
+      data.train, role: .target, images: run.images.train, seen: seen, headClasses: headClasses,
+      competition: competition)
+  }
+
   /// The validation images of the run; nil where there are none.
   public func validation() throws -> EvaluationSet? { try run.flatMap(validationSet) }
 

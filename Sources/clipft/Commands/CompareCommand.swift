@@ -30,7 +30,7 @@ struct CompareCommand: ParsableCommand {
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp(
-      "What to compare on; what is not scored yet is, and kept (default: the sets whose predictions all runs keep).",
+      "What to compare on; what is not scored yet is, and kept (default: the sets whose predictions all runs keep, validation images apart).",
       valueName: "data"))
   var datasets: [String] = []
 

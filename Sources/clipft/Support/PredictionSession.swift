@@ -24,6 +24,11 @@ struct PredictionSession {
       }
     }
 
+    /// The same for all runs; nil where each has its own.
+    var number: Double? {
+      if case .fixed(let value) = self { value } else { nil }
+    }
+
     func value(for folder: RunFolder) throws -> Double {
       switch self {
       case .fixed(let value): return value
@@ -39,7 +44,7 @@ struct PredictionSession {
   }
 
   let workspace: Workspace
-  let alpha: Alpha
+  var alpha: Alpha
   let data: DataOptions
   let badImages: BadImagePolicy
   let allowsOverlap: Bool
@@ -47,8 +52,8 @@ struct PredictionSession {
   let resampling: Resampling
   /// Whether features of the image tower are wanted, too.
   var withFeatures = false
-  /// Whether validation images are scored as well, and temperatures fitted on them.
-  var calibrates = false
+  /// Whether what is said of each run's validation images is wanted, too.
+  var withValidation = false
 
   /// A run with what it said of sets, in their order.
   struct Scored {
@@ -57,6 +62,8 @@ struct PredictionSession {
     let group: String
     let alpha: Double
     let sets: [KeptPredictions]
+    /// Of its validation images; nil where it has none, or they are not wanted.
+    let validation: KeptPredictions?
 
     func model(_ set: Int) -> ComparedModel {
       ComparedModel(
@@ -74,20 +81,45 @@ struct PredictionSession {
     for note in groups.notes { Terminal.say("note: \(note)") }
     let places = groups.members.flatMap { $0 }
     let alphas = try places.map { try alpha.value(for: all[$0].folder) }
-    let kept: [[KeptPredictions]]
-    if datasets.isEmpty {
-      kept = try common(zip(places, alphas).map { try stored(all[$0], alpha: $1) })
-    } else {
-      kept = try zip(places, alphas).map { try scored(all[$0].folder, datasets, alpha: $1) }
+    let runs = zip(places, alphas).map { Run(folder: all[$0].folder, record: all[$0].record, alpha: $1) }
+    let shared = datasets.isEmpty ? try common(runs.map(stored)) : nil
+    let kept = try runs.indices.map { place in
+      let opening = Opening(runs[place], self)
+      let sets = try shared?[place] ?? scored(opening, datasets)
+      return (sets: sets, validation: try withValidation ? validation(opening, beside: sets) : nil)
     }
     let names = Dictionary(
       uniqueKeysWithValues: zip(groups.names, groups.members).flatMap { name, members in
         members.map { ($0, name) }
       })
-    return zip(zip(places, alphas), kept).map { one, sets in
+    return zip(zip(places, runs), kept).map { one, kept in
       Scored(
-        folder: all[one.0].folder, record: all[one.0].record, group: names[one.0] ?? "", alpha: one.1,
-        sets: sets)
+        folder: one.1.folder, record: one.1.record, group: names[one.0] ?? "", alpha: one.1.alpha,
+        sets: kept.sets, validation: kept.validation)
+    }
+  }
+
+  /// A run at the alpha at which it is looked at.
+  private struct Run {
+    let folder: RunFolder
+    let record: RunRecord
+    let alpha: Double
+  }
+
+  /// A run that is loaded where something is to be scored, and once.
+  private final class Opening {
+    let run: Run
+    private let parent: PredictionSession
+    private var found: RunSession?
+
+    init(_ run: Run, _ parent: PredictionSession) { (self.run, self.parent) = (run, parent) }
+
+    func session() throws -> RunSession {
+      if let found { return found }
+      let session = try RunSession(
+        run.folder, data: parent.data, common: parent.common, workspace: parent.workspace)
+      found = session
+      return session
     }
   }
 
@@ -98,24 +130,25 @@ struct PredictionSession {
     let imagesSHA256, precision, competition: String
   }
 
+  private typealias Stored = (key: Key, file: KeptPredictions.File)
+
   /// Predictions of a run's own weights at an alpha that its folder keeps, by what they are of.
-  private func stored(
-    _ run: (folder: RunFolder, record: RunRecord), alpha: Double
-  ) throws -> [(key: Key, file: URL)] {
+  private func stored(_ run: Run) throws -> [Stored] {
     try KeptPredictions.files(in: run.folder.predictionsFolder, warn: Terminal.warn).compactMap { file in
-      guard file.alpha == alpha, file.weightsSHA256 == run.record.result?.tunedSha256 else { return nil }
+      guard file.alpha == run.alpha, file.weightsSHA256 == run.record.result?.tunedSha256 else { return nil }
       return (
         Key(
-          imagesSHA256: file.imagesSHA256, precision: file.precision, competition: file.competition),
-        file.url
+          imagesSHA256: file.imagesSHA256, precision: file.precision, competition: file.competition), file
       )
     }
   }
 
-  /// Those that all runs keep, in the order of the first.
-  private func common(_ stored: [[(key: Key, file: URL)]]) throws -> [[KeptPredictions]] {
-    let shared = (stored.first ?? []).map(\.key).filter { key in
-      stored.allSatisfy { $0.contains { $0.key == key } }
+  /// Those that all runs keep, in the order of the first; images on which something is selected are only looked at where they
+  /// are named.
+  private func common(_ stored: [[Stored]]) throws -> [[KeptPredictions]] {
+    let measured = stored.map { $0.filter { $0.file.scores.provenance?.isSelectionSet != true } }
+    let shared = (measured.first ?? []).map(\.key).filter { key in
+      measured.allSatisfy { $0.contains { $0.key == key } }
     }
     guard !shared.isEmpty else {
       throw TrainingError.missingRun(
@@ -124,35 +157,55 @@ struct PredictionSession {
     }
     return try stored.map { files in
       try shared.compactMap { key in
-        try files.first { $0.key == key }.map { try KeptPredictions(contentsOf: $0.file) }
+        try files.first { $0.key == key }.map { try KeptPredictions(contentsOf: $0.file.url) }
       }
     }
   }
 
   // MARK: What is scored
 
-  private func scored(_ folder: RunFolder, _ datasets: [String], alpha: Double) throws -> [KeptPredictions] {
-    let session = try RunSession(folder, data: data, common: common, workspace: workspace)
+  private func scored(_ opening: Opening, _ datasets: [String]) throws -> [KeptPredictions] {
+    let session = try opening.session()
     let arguments = try session.roles(
       datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) })
     let opener = try session.opener(data, badImages: badImages, allowsOverlap: allowsOverlap)
     let opened = try opener.open(arguments)
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
-    let sets = opened.map(\.set)
+    return try keptOrScored(opened.map(\.set), opening, withFeatures: withFeatures)
+  }
+
+  /// Of the run's validation images; nil where it has none. Those that are kept are of the precision of the `sets`.
+  private func validation(_ opening: Opening, beside sets: [KeptPredictions]) throws -> KeptPredictions? {
+    let wanted = opening.run.record.data.validation
+    guard wanted.n > 0 else { return nil }
+    let precision = sets.first?.scores.provenance?.precision
+    let kept = try stored(opening.run).first {
+      $0.key.imagesSHA256 == wanted.sha256 && $0.key.precision == precision
+        && $0.key.competition == Competition.subset.rawValue
+    }
+    if let kept { return try KeptPredictions(contentsOf: kept.file.url) }
+    let opener = try opening.session().opener(data, badImages: badImages, allowsOverlap: allowsOverlap)
+    guard let set = try opener.validation() else { return nil }
+    return try keptOrScored([set], opening, withFeatures: false).first
+  }
+
+  private func keptOrScored(
+    _ sets: [EvaluationSet], _ opening: Opening, withFeatures: Bool
+  ) throws -> [KeptPredictions] {
+    let session = try opening.session()
+    let (folder, alpha) = (opening.run.folder, opening.run.alpha)
     let precision = Compute.precision.rawValue
     let kept = try sets.map { set -> KeptPredictions? in
       let file = set.keptFile(precision: precision, alpha: alpha, in: folder.predictionsFolder)
       guard FileManager.default.fileExists(atPath: file.path) else { return nil }
       let found = try KeptPredictions(contentsOf: file)
-      let isWhole =
-        (found.features != nil || !withFeatures) && (found.scores["temperature"] != nil || !calibrates)
+      let isWhole = found.features != nil || !withFeatures
       return found.weightsSHA256 == session.run.record.result?.tunedSha256 && isWhole ? found : nil
     }
     guard kept.contains(where: { $0 == nil }) else { return kept.compactMap { $0 } }
     // All at once, so that the target is there as the shifts' twin.
     let job = EvalShiftJob(
-      model: ScoredModel(run: session.run), alpha: alpha, sets: sets,
-      calibration: calibrates ? try opener.validation() : nil, resampling: resampling,
+      model: ScoredModel(run: session.run), alpha: alpha, sets: sets, resampling: resampling,
       predictionsFolder: folder.predictionsFolder, keepsFeatures: withFeatures)
     let progress = Progress("scoring \(folder.url.lastPathComponent)", total: job.work, unit: "images")
     do {
