@@ -3,8 +3,8 @@
 public struct OutlierDetection: Sendable {
   /// In descending order of score.
   private let images: [(score: Double, isInside: Bool, image: Int)]
-  private let insideCount: Int
-  private let outsideCount: Int
+  let insideCount: Int
+  let outsideCount: Int
 
   /// From the scores of the images in distribution, and of those out of it.
   public init(inside: [Double], outside: [Double]) throws(EvaluationError) {

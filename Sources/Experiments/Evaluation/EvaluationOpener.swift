@@ -101,6 +101,22 @@ public struct EvaluationOpener {
     }
   }
 
+  /// Opens images whose labels do not matter, in order, under names that tell them apart.
+  public func outliers(_ arguments: [SetArgument]) throws -> [(set: OutlierSet, skipped: [SkippedImage])] {
+    let names = try DatasetCatalog.distinctNames(for: arguments.map(\.specifier))
+    return try zip(arguments, names).map { argument, name in
+      let all = try catalog.open(
+        argument.specifier,
+        options: DatasetOptions(role: .shift, allowPartial: run?.request.allowsPartial ?? false))
+      let (dataset, skipped) = try usable(all)
+      let images = try reader.list(dataset)
+      if !allowsOverlap, let seen {
+        try seen.overlaps(with: images).requireUnseen(name, of: images.count)
+      }
+      return (OutlierSet(dataset, name: name, images: images), skipped)
+    }
+  }
+
   /// What a run is scored on along alpha: its target, shifts of it, and the validation images.
   ///
   /// Without arguments, the shifts are all of the family of the manifest that was trained on. A target that is not named
@@ -185,18 +201,22 @@ public struct EvaluationOpener {
   private func opened(
     _ dataset: any ImageDataset, name: String, role: DatasetRole, metric: String
   ) throws -> Opened {
-    var dataset = dataset
-    var skipped: [SkippedImage] = []
-    if badImages == .skip {
-      let good = try dataset.skippingBadImages()
-      (dataset, skipped) = (good.skipped.isEmpty ? dataset : good.dataset, good.skipped)
-    }
+    let (dataset, skipped) = try usable(dataset)
     let set = try EvaluationSet(
       dataset, name: name, role: role, metric: metric, images: try reader.list(dataset), seen: seen,
       selectedOn: run?.images.validation, tested: run?.images.test, skipped: skipped.count,
       headClasses: headClasses, competition: competition)
     if !allowsOverlap { try set.requireUnseen() }
     return Opened(set: set, skipped: skipped)
+  }
+
+  /// A dataset without what cannot be decoded, where that may be left out.
+  private func usable(
+    _ dataset: any ImageDataset
+  ) throws -> (dataset: any ImageDataset, skipped: [SkippedImage]) {
+    guard badImages == .skip else { return (dataset, []) }
+    let good = try dataset.skippingBadImages()
+    return (good.skipped.isEmpty ? dataset : good.dataset, good.skipped)
   }
 
   private func options(role: DatasetRole) -> DatasetOptions {

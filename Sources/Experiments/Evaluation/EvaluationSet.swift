@@ -9,7 +9,7 @@ import Training
 public struct EvaluationSet: Sendable {
   public let dataset: any ImageDataset
   /// Tells it from the others that are scored with it.
-  public let name: String
+  public private(set) var name: String
   public let role: DatasetRole
   /// The key of the metric that the field reports for the dataset.
   public let metric: String
@@ -51,6 +51,13 @@ public struct EvaluationSet: Sendable {
     competitors = mapping.competitors(competition)
   }
 
+  /// The same set under a name that tells it from others.
+  public func named(_ name: String) -> EvaluationSet {
+    var set = self
+    set.name = name
+    return set
+  }
+
   /// The same set as the one on which alpha is selected.
   var selecting: EvaluationSet {
     var set = self
@@ -59,17 +66,7 @@ public struct EvaluationSet: Sendable {
   }
 
   /// Throws if an image was trained or selected on: then its score is none of a target or a shift.
-  func requireUnseen() throws(DatasetError) {
-    guard !overlaps.isUnseen else { return }
-    func count(_ n: Int) -> String { n == images.count ? "all \(n)" : "\(n) of \(images.count)" }
-    let parts = [
-      overlaps.train > 0 ? "\(count(overlaps.train)) images are training images of the model" : nil,
-      overlaps.selection > 0 ? "\(count(overlaps.selection)) are its validation images" : nil,
-    ]
-    throw .overlap(
-      "\(name): \(parts.compactMap { $0 }.joined(separator: " and ")), so this is no measure of accuracy on new images; "
-        + "name other images, or pass --allow-overlap, which marks every number that they touch")
-  }
+  func requireUnseen() throws(DatasetError) { try overlaps.requireUnseen(name, of: images.count) }
 
   /// Throws if an image was trained on: then no alpha can be selected by these.
   func requireUntrained() throws(DatasetError) {
@@ -111,5 +108,20 @@ public struct EvaluationSet: Sendable {
         repeated: images.count - images.hashes.count, leftOut: leftOut))
     scores.twin = twin
     return scores
+  }
+}
+
+extension SetOverlaps {
+  /// Throws if any of the `total` images of a set was trained or selected on.
+  func requireUnseen(_ name: String, of total: Int) throws(DatasetError) {
+    guard !isUnseen else { return }
+    func count(_ n: Int) -> String { n == total ? "all \(n)" : "\(n) of \(total)" }
+    let parts = [
+      train > 0 ? "\(count(train)) images are training images of the model" : nil,
+      selection > 0 ? "\(count(selection)) are its validation images" : nil,
+    ]
+    throw .overlap(
+      "\(name): \(parts.compactMap { $0 }.joined(separator: " and ")), so this is no measure of accuracy on new images; "
+        + "name other images, or pass --allow-overlap, which marks every number that they touch")
   }
 }

@@ -17,7 +17,7 @@ public final class ShiftEvaluator {
   /// the image tower [images, width].
   public typealias LogitsReceiver = (
     _ alpha: Double, _ set: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?
-  ) -> Void
+  ) throws -> Void
 
   public typealias Stopped = WorkStopped
 
@@ -67,9 +67,9 @@ public final class ShiftEvaluator {
       let set = sets[calibration]
       for (place, alpha) in alphas.enumerated() {
         let logits = Tensor(uninitialized: [set.dataset.count, path.classifier.headBias.count])
-        try forEachChunk(of: set, path, alphas: [alpha], withFeatures: withFeatures, observer) {
+        try forEachChunk(of: set.dataset, path, alphas: [alpha], withFeatures: withFeatures, observer) {
           _, range, part, features, _ in
-          receive?(alpha, calibration, range, part, features)
+          try receive?(alpha, calibration, range, part, features)
           logits.rows(range).mutableBytes.copyMemory(from: part.bytes)
         }
         let targets = try set.mapping.targets(for: set.dataset.labels)
@@ -83,9 +83,10 @@ public final class ShiftEvaluator {
     }
     for (setIndex, set) in sets.enumerated() where setIndex != calibration {
       var parts = alphas.map { _ in [Predictions]() }
-      try forEachChunk(of: set, path, alphas: alphas, withFeatures: withFeatures, observer) {
-        place, range, logits, features, targets in
-        receive?(alphas[place], setIndex, range, logits, features)
+      try forEachChunk(of: set.dataset, path, alphas: alphas, withFeatures: withFeatures, observer) {
+        place, range, logits, features, labels in
+        let targets = try set.mapping.targets(for: labels)
+        try receive?(alphas[place], setIndex, range, logits, features)
         parts[place].append(
           try Predictions(
             logits: logits, targets: targets, groups: set.competitors, scaling: scalings[place]))
@@ -99,19 +100,30 @@ public final class ShiftEvaluator {
     return scored
   }
 
-  /// The logits of every run of images of a set at every alpha, by its place among `alphas`; an image is decoded once.
+  /// The logits [images, classes] of every run of images of a dataset at an alpha; nobody looks at its labels.
+  public func logits(
+    of dataset: any ImageDataset, _ path: any AlphaPath, alpha: Double, observer: Observer = Observer(),
+    receive: (_ logits: Tensor) throws -> Void
+  ) throws {
+    try forEachChunk(of: dataset, path, alphas: [alpha], withFeatures: false, observer) {
+      _, _, logits, _, _ in
+      try receive(logits)
+    }
+  }
+
+  /// The logits of every run of images at every alpha, by its place among `alphas`; an image is decoded once.
   private func forEachChunk(
-    of set: EvaluationSet, _ path: any AlphaPath, alphas: [Double], withFeatures: Bool, _ observer: Observer,
+    of dataset: any ImageDataset, _ path: any AlphaPath, alphas: [Double], withFeatures: Bool,
+    _ observer: Observer,
     _ body: (
-      _ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?, _ targets: [Int32]
+      _ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?, _ labels: [Int32]
     ) throws -> Void
   ) throws {
     let classifier = path.classifier
-    for start in stride(from: 0, to: set.dataset.count, by: chunkSize) {
-      let range = start..<min(start + chunkSize, set.dataset.count)
+    for start in stride(from: 0, to: dataset.count, by: chunkSize) {
+      let range = start..<min(start + chunkSize, dataset.count)
       let chunk = try PreparedDataset(
-        dataset: set.dataset.subset(Array(range)), preprocessing: preprocessing)
-      let targets = try set.mapping.targets(for: chunk.dataset.labels)
+        dataset: dataset.subset(Array(range)), preprocessing: preprocessing)
       let shared = path.sharesTower ? try pooledFeatures(of: chunk, classifier, .inference, observer) : nil
       for (place, alpha) in alphas.enumerated() {
         let context = try path.move(to: alpha)
@@ -122,7 +134,7 @@ public final class ShiftEvaluator {
           place, range,
           logits(
             of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
-            observer), withFeatures ? features : nil, targets)
+            observer), withFeatures ? features : nil, chunk.dataset.labels)
       }
     }
   }

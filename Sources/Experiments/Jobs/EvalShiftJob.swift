@@ -31,6 +31,10 @@ public struct EvalShiftJob {
     public var predictions: [String]?
     /// Why they could not be kept, if they could not.
     public var notKept: String?
+    /// How well outliers are told from the first target set, or the first set; nil where none were named.
+    public var outliers: [OutlierScore]?
+    /// What fine-tuning did to accuracy elsewhere; nil where that was not asked for.
+    public var retention: [RetentionScore]?
 
     public struct Partial: Codable, Sendable {
       public let dataset: String
@@ -44,8 +48,17 @@ public struct EvalShiftJob {
       }
     }
 
+    /// `results` of a model at an alpha, of which no other part is known yet.
+    public init(
+      model: String, alpha: Double, competition: Competition = .subset, results: [DatasetScores] = [],
+      averageShift: Double? = nil, isZeroShot: Bool
+    ) {
+      (self.model, self.alpha, self.competition) = (model, alpha, competition)
+      (self.results, self.averageShift, self.isZeroShot) = (results, averageShift, isZeroShot)
+    }
+
     private enum CodingKeys: String, CodingKey {
-      case model, alpha, results, skipped, partial, predictions
+      case model, alpha, results, skipped, partial, predictions, outliers, retention
       case competition = "protocol"
       case averageShift = "average_shift"
       case unusedHead = "unused_head"
@@ -62,6 +75,8 @@ public struct EvalShiftJob {
   public let competition: Competition
   /// Images by which a temperature is fitted: validation images. Nil fits none.
   public let calibration: EvaluationSet?
+  /// What is told from the first target among `sets`, or from the first of them.
+  public let outliers: [OutlierSet]
   /// How intervals that are not exact are found.
   public let resampling: Resampling
   /// Where logits of every image are kept; nil keeps none.
@@ -71,9 +86,10 @@ public struct EvalShiftJob {
 
   public init(
     model: ScoredModel, alpha: Double, sets: [EvaluationSet], competition: Competition = .subset,
-    calibration: EvaluationSet? = nil, resampling: Resampling = Resampling(), predictionsFolder: URL?,
-    keepsFeatures: Bool = false
+    calibration: EvaluationSet? = nil, outliers: [OutlierSet] = [], resampling: Resampling = Resampling(),
+    predictionsFolder: URL?, keepsFeatures: Bool = false
   ) {
+    self.outliers = outliers
     self.keepsFeatures = keepsFeatures
     self.calibration = calibration
     self.resampling = resampling
@@ -93,11 +109,21 @@ public struct EvalShiftJob {
     calibration.flatMap { one in sets.firstIndex { $0.images.sha256 == one.images.sha256 } }
   }
 
-  public var work: Int { scored.reduce(0) { $0 + $1.dataset.count } }
+  /// The place of the set that outliers are told from; nil where there are none.
+  private var insidePlace: Int? {
+    outliers.isEmpty ? nil : sets.firstIndex { $0.role == .target } ?? sets.indices.first
+  }
+
+  public var work: Int {
+    scored.reduce(0) { $0 + $1.dataset.count } + outliers.reduce(0) { $0 + $1.dataset.count }
+  }
 
   /// Scores everything. That predictions cannot be kept is part of the report: what was found is not lost for it.
   public func execute(observer: ShiftEvaluator.Observer = .init()) throws -> Report {
     let keep = predictionsFolder != nil
+    let inside = insidePlace
+    if let inside { for set in outliers { try set.requireApart(from: sets[inside]) } }
+    var known = DetectionScores()
     let logits = sets.map { Tensor(zeros: [keep ? $0.dataset.count : 0, model.classes.count]) }
     var features = [Tensor?](repeating: nil, count: sets.count)
     let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
@@ -107,6 +133,7 @@ public struct EvalShiftJob {
       calibration: calibration.map { _ in calibrationPlace ?? sets.count },
       target: targets.count == 1 ? targets[0] : nil, withFeatures: keep && keepsFeatures, observer: observer
     ) { _, set, images, part, found in
+      if set == inside { try known.add(part) }
       guard keep, set < sets.count else { return }
       logits[set].rows(images).mutableBytes.copyMemory(from: part.bytes)
       guard let found else { return }
@@ -123,6 +150,16 @@ public struct EvalShiftJob {
     var report = Report(
       model: model.name, alpha: alpha, competition: competition, results: results,
       averageShift: Scores.averageShift(results.filter { $0.role == .shift }), isZeroShot: model.isZeroShot)
+    if let inside {
+      report.outliers = try outliers.map { set in
+        var unknown = DetectionScores()
+        try evaluator.logits(of: set.dataset, model.path, alpha: alpha, observer: observer) {
+          try unknown.add($0)
+        }
+        return try OutlierScore(
+          set, from: sets[inside], known: known, unknown: unknown, resampling: resampling)
+      }
+    }
     if let predictionsFolder {
       do {
         report.predictions = try sets.indices.map { index in

@@ -19,6 +19,10 @@ struct EvalShiftCommand: ParsableCommand {
       image are kept in the run folder. Data that lie where the run's own do are its target, others shifts; target=DATA \
       and shift=DATA say so. Images that the run was trained or selected on are refused.
 
+      --retention asks what fine-tuning did to zero-shot accuracy on other data, with a head made from text for their own \
+      classes; it is kept in the run folder as well. --outliers asks how well the model's confidence and energy tell the \
+      target (else the first dataset) from other images, over all classes of the head.
+
         clipft eval-shift shapes-r shapes-sketch
         clipft eval-shift folder:sketches --run runs/photos-lora --alpha 0.5
         clipft eval-shift target=list:test.txt shift=list:paintings.txt --run runs/photos-lora
@@ -26,13 +30,16 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
         clipft eval-shift folder:sketches --model CLIP --adapter LORA --alpha 0.5
         clipft eval-shift oxford-pets --run runs/pets-base --head text --subsample-classes new
+        clipft eval-shift --run runs/photos-lora --retention folder:textures cifar10
+        clipft eval-shift folder:photos/test --run runs/photos-lora --outliers folder:textures
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Datasets: names of manifests, \(DatasetLayouts.forms); target=DATA or shift=DATA gives a role.",
+      "Datasets: names of manifests, \(DatasetLayouts.forms); target=DATA or shift=DATA gives a role (default: none, which takes "
+        + "--retention).",
       valueName: "data"))
-  var datasets: [String]
+  var datasets: [String] = []
 
   @OptionGroup var runOptions: RunOptions
 
@@ -63,6 +70,20 @@ struct EvalShiftCommand: ParsableCommand {
   )
   var calibrate = false
 
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Data of any classes on which a run's zero-shot accuracy is measured before and after fine-tuning, with heads made from text; "
+        + "kept in the run folder (default: none).", valueName: "data"))
+  var retention: [String] = []
+
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Images of any classes that are to be told from the target, or the first dataset: AUROC and FPR95 (default: none).",
+      valueName: "data"))
+  var outliers: [String] = []
+
   @OptionGroup var metric: MetricOption
   @OptionGroup var resampling: ResamplingOptions
   @OptionGroup var half: ClassHalfOption
@@ -80,15 +101,84 @@ struct EvalShiftCommand: ParsableCommand {
     if let alpha, !(0...1).contains(alpha) {
       throw ValidationError("--alpha is \(alpha); give a number in 0…1.")
     }
+    if !outliers.isEmpty, resampling.cluster != nil {
+      throw ValidationError(
+        "--cluster cannot be obeyed with --outliers, whose classes and groups are not looked at; leave one of them away."
+      )
+    }
   }
 
   func run() throws {
     let workspace = try common.start()
     try caches.apply(workspace)
     let (place, names) = try runOptions.separating(datasets)
-    guard !names.isEmpty else {
-      throw ValidationError("Name the data to score beside the run, such as folder:photos/test.")
+    guard !names.isEmpty || !retention.isEmpty else {
+      throw ValidationError("Name the data to score, such as folder:photos/test.")
     }
+    let folder = try runFolder(place, workspace)
+    if folder != nil {
+      try UnusedOptions.refuse(
+        [
+          ("--templates", data.templates != nil && head == .run && retention.isEmpty),
+          ("--descriptions", data.descriptions != nil), ("--prompt-names", data.promptNames != nil),
+          ("--arch", model.arch != nil),
+          ("--adapter", adapter.adapter != nil),
+          ("--image-size", imageSize.imageSize != nil),
+        ], because: "a run has its own head, architecture and image size")
+    }
+    let elsewhere = try retentionSession(folder, workspace)
+    var report: EvalShiftJob.Report
+    var tables: [String] = []
+    if names.isEmpty {
+      try UnusedOptions.refuse(
+        [
+          ("--outliers", !outliers.isEmpty), ("--calibrate", calibrate), ("--head", head != .run),
+          ("--metric", !metric.metrics.isEmpty),
+        ], because: "no dataset is named but with --retention")
+      report = EvalShiftJob.Report(
+        model: folder?.url.path ?? "", alpha: alpha ?? 1, competition: competition, isZeroShot: false)
+    } else {
+      let hasAlpha: Bool
+      (report, hasAlpha) = try scores(names, folder, workspace)
+      tables.append(Self.table(report, hasAlpha: hasAlpha, shown: metric.metrics))
+      tables += report.outliers.map { [Self.outliers($0)] } ?? []
+    }
+    if let reason = report.notKept {
+      Terminal.warn("the logits were not kept in the run folder: \(reason)")
+    }
+    if let elsewhere {
+      let arguments = try retention.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+      let found = try elsewhere.scores(arguments)
+      report.retention = found
+      tables.append(RetentionSession.table(found))
+    }
+    try common.output(report) {
+      tables.map { $0.trimmingCharacters(in: .newlines) }.joined(separator: "\n\n")
+    }
+  }
+
+  /// What scores other data before and after fine-tuning; nil where none are named.
+  private func retentionSession(_ folder: RunFolder?, _ workspace: Workspace) throws -> RetentionSession? {
+    guard !retention.isEmpty else { return nil }
+    guard let folder else {
+      throw ValidationError(
+        "--retention compares a run with the model that it began from; name one with --run.")
+    }
+    guard alpha != 0 else {
+      throw ValidationError(
+        "--retention compares alpha 0 with another, and --alpha is 0; give a number above it.")
+    }
+    return RetentionSession(
+      folder: folder, workspace: workspace, alpha: alpha ?? 1, competition: competition,
+      half: half.subsampleClasses, model: model.model, moved: moved, data: data,
+      badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, common: common,
+      resampling: resampling)
+  }
+
+  /// Scores the datasets; and whether the model has an alpha.
+  private func scores(
+    _ names: [String], _ folder: RunFolder?, _ workspace: Workspace
+  ) throws -> (EvalShiftJob.Report, hasAlpha: Bool) {
     var arguments = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let scored: ScoredModel
     let opened: [EvaluationOpener.Opened]
@@ -96,28 +186,27 @@ struct EvalShiftCommand: ParsableCommand {
     var predictionsFolder: URL?
     var calibration: EvaluationSet?
     var unusedHead: ExportedHead?
-    let folder = try runFolder(place, workspace)
+    let others = try outliers.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    let unknown: [(set: OutlierSet, skipped: [SkippedImage])]
     // What is not there is said before anything slow is done. A run knows where its manifests' data lie.
     try workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot), allowsPartial: data.allowPartial)
-      .requirePresence(of: arguments.map(\.specifier).filter { folder == nil || !$0.isManifest })
+      .requirePresence(of: (arguments + others).map(\.specifier).filter { folder == nil || !$0.isManifest })
     if let folder {
-      try UnusedOptions.refuse(
-        [
-          ("--templates", data.templates != nil && head == .run),
-          ("--descriptions", data.descriptions != nil), ("--prompt-names", data.promptNames != nil),
-          ("--arch", model.arch != nil),
-          ("--adapter", adapter.adapter != nil),
-          ("--image-size", imageSize.imageSize != nil),
-        ], because: "a run has its own head, architecture and image size")
       let session = try RunSession(
         folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace,
-        textHead: head == .run ? nil : { try textHead(for: arguments[0], $0, HeadSession(workspace)) })
+        textHead: head == .run
+          ? nil
+          : {
+            try data.textHead(
+              for: arguments[0], half: half.subsampleClasses, $0, HeadSession(workspace))
+          })
       scored = ScoredModel(run: session.run)
       arguments = try session.roles(arguments)
       let opener = try session.opener(
         data, badImages: badImages.badImages, allowsOverlap: overlap.allowOverlap, competition: competition,
         half: half.subsampleClasses)
       opened = try opener.open(arguments)
+      unknown = try opener.outliers(others)
       if calibrate {
         guard head == .run, let validation = try opener.validation() else {
           throw ValidationError(
@@ -145,19 +234,20 @@ struct EvalShiftCommand: ParsableCommand {
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
       options.half = half.subsampleClasses
-      opened = try EvaluationOpener(
-        headClasses: labels.classes, seen: seen, catalog: catalog, options: options
-      )
-      .open(arguments)
+      let opener = try EvaluationOpener(
+        headClasses: labels.classes, seen: seen, catalog: catalog, options: options)
+      opened = try opener.open(arguments)
+      unknown = try opener.outliers(others)
       unusedHead = try session.unusedHead()
       scored = try session.scored(labels, alphas: [alpha ?? 1])
     }
     try resampling.require(opened.map(\.set))
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
+    for one in unknown { BadImageOption.tell(one.skipped, of: one.set.name) }
     let job = EvalShiftJob(
       model: scored, alpha: scored.hasAlpha ? alpha ?? 1 : 0, sets: opened.map(\.set),
-      competition: competition, calibration: calibration, resampling: resampling.resampling,
-      predictionsFolder: predictionsFolder)
+      competition: competition, calibration: calibration, outliers: unknown.map(\.set),
+      resampling: resampling.resampling, predictionsFolder: predictionsFolder)
     let progress = Progress("scoring", total: job.work, unit: "images")
     var report: EvalShiftJob.Report
     do {
@@ -170,26 +260,10 @@ struct EvalShiftCommand: ParsableCommand {
     progress.finish()
     report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
     report.unusedHead = unusedHead?.file.path
-    report.skipped = opened.flatMap(\.skipped).map(\.path)
+    report.skipped = (opened.flatMap(\.skipped) + unknown.flatMap(\.skipped)).map(\.path)
     report.head = head == .run ? nil : head.rawValue
     report.subsampleClasses = half.subsampleClasses
-    try common.output(report) {
-      Self.table(report, hasAlpha: scored.hasAlpha, shown: metric.metrics)
-    }
-    if let reason = report.notKept {
-      Terminal.warn("the logits were not kept in the run folder: \(reason)")
-    }
-  }
-
-  /// The classes of the first dataset's family, as without a run, and its prompts.
-  private func textHead(
-    for first: SetArgument, _ catalog: DatasetCatalog, _ heads: HeadSession
-  ) throws -> LoadedRun.TextHeadRequest {
-    let space = try catalog.labelSpace(
-      of: first.text, half: half.subsampleClasses, classes: data.classNames())
-    let templates = try data.prompts() ?? space.templates ?? TrainingData.plainTemplates
-    Terminal.say("head for \(Figures.count(space.familyClasses.count)) classes, made from text")
-    return .init(classes: space.familyClasses, templates: templates, build: heads.head)
+    return (report, scored.hasAlpha)
   }
 
   /// The run that is scored; nil where a model is scored zero-shot.
@@ -264,5 +338,26 @@ struct EvalShiftCommand: ParsableCommand {
       report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,
     ].compactMap { $0 }.joined(separator: ", ")
     return "model \(report.model), \(point)\n" + table.text() + notes.map { "\n" + $0 }.joined()
+  }
+
+  /// What is told apart, and how well.
+  private static func outliers(_ scores: [OutlierScore]) -> String {
+    var table = TextTable(columns: [
+      .init("outliers"), .init("images", .right), .init("AUROC by probability %", .right),
+      .init("95% interval", .right), .init("FPR95 %", .right), .init("AUROC by energy %", .right),
+      .init("95% interval", .right), .init("FPR95 %", .right),
+    ])
+    for one in scores {
+      table.append([
+        one.dataset, Figures.count(one.n), Figures.percent(one.aurocMSP),
+        Figures.interval(one.aurocMSPInterval, MetricRegistry.standard), Figures.percent(one.fpr95MSP),
+        Figures.percent(one.aurocEnergy),
+        Figures.interval(one.aurocEnergyInterval, MetricRegistry.standard),
+        Figures.percent(one.fpr95Energy),
+      ])
+    }
+    return
+      "told from \(scores.first.map { "the \(Figures.count($0.insideCount)) images of \($0.inside)" } ?? "")\n"
+      + table.text()
   }
 }
