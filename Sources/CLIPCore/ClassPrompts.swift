@@ -221,6 +221,6 @@ extension ForwardContext {
   fileprivate func ofTexts(_ texts: [UInt64]) -> ForwardContext {
     ForwardContext(
       isTraining: isTraining, seed: seed, images: texts,
-      dropPath: dropPath, precision: precision, recomputes: recomputes, alpha: alpha)
+      dropPath: dropPath, precision: precision, recomputes: recomputes, alpha: alpha, gates: gates)
   }
 }

@@ -103,6 +103,7 @@ public final class ImageClassifier {
   public func logits(
     embedded normalized: Variable, _ context: ForwardContext, head: Variable? = nil
   ) -> Variable {
+    let context = context.atHead
     let plain = PlainHead(weight: head ?? headWeight.variable, bias: headBias.variable)
     guard head == nil, let module = adaptation?.headModule, context.alpha != 0 else {
       return plain.logits(normalized)
@@ -115,6 +116,7 @@ public final class ImageClassifier {
   /// Class weights that hold as long as nothing changes, to be computed once for many images; nil where they are the head's
   /// own, or no weights.
   public func computedHead(_ context: ForwardContext) -> Variable? {
+    let context = context.atHead
     guard context.alpha != 0, let computed = adaptation?.headModule as? any ComputedHead else { return nil }
     return computed.weight(from: headWeight.variable, context: context)
   }

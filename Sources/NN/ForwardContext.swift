@@ -19,7 +19,9 @@ public struct ForwardContext: Sendable {
   public let recomputes: Bool
   /// How far the model stands between what it was before fine-tuning (0) and what it is after it (1): the share of what
   /// inserted modules and prompts contribute. At 0 they are left out, at 1 nothing is scaled, bit for bit.
-  public let alpha: Float
+  public private(set) var alpha: Float
+  /// By place, where alpha is not the same everywhere.
+  public let gates: Gates?
   /// Whether the last block computes every token, though only the class token is read.
   public let computesEveryToken: Bool
 
@@ -28,7 +30,7 @@ public struct ForwardContext: Sendable {
   public init(
     isTraining: Bool, seed: UInt64, images: [UInt64]? = nil, dropPath: Float = 0, patchDropout: Double = 0,
     precision: Precision = Compute.precision,
-    recomputes: Bool = false, alpha: Float = 1, computesEveryToken: Bool = false
+    recomputes: Bool = false, alpha: Float = 1, gates: Gates? = nil, computesEveryToken: Bool = false
   ) {
     self.isTraining = isTraining
     self.seed = seed
@@ -38,12 +40,36 @@ public struct ForwardContext: Sendable {
     self.precision = precision
     self.recomputes = recomputes
     self.alpha = alpha
+    self.gates = gates
     self.computesEveryToken = computesEveryToken
   }
 
   /// At rest, between pre-trained (0) and fine-tuned (1).
   public static func inference(alpha: Float) -> ForwardContext {
     ForwardContext(isTraining: false, seed: 0, alpha: alpha)
+  }
+
+  /// At rest, each place at its own.
+  public static func inference(gates: Gates) -> ForwardContext {
+    ForwardContext(isTraining: false, seed: 0, gates: gates)
+  }
+
+  /// The same with the alpha of a block, or of what is outside the blocks of a tower.
+  public func at(_ tower: TowerKind, block: Int?) -> ForwardContext {
+    at { $0.alpha(tower, block: block) }
+  }
+
+  /// The same with the alpha of a layer's place.
+  public func at(_ place: Place) -> ForwardContext { at(place.tower, block: place.block) }
+
+  /// The same with the alpha of what takes the place of the head.
+  public var atHead: ForwardContext { at(\.head) }
+
+  private func at(_ gate: (Gates) -> Float) -> ForwardContext {
+    guard let gates else { return self }
+    var context = self
+    context.alpha = gate(gates)
+    return context
   }
 
   /// What lies between a value without a module and the value with it.

@@ -1,22 +1,23 @@
-/// The alphas of a sweep: decimals between 0 and 1, ascending, each once.
+/// The alphas of a sweep: decimals between 0 and 1, or beyond where that is asked for, ascending, each once.
 public struct AlphaGrid: Sendable, Equatable {
   /// The nearest number to each decimal: 0.3, not 0.30000000000000004.
   public let values: [Double]
 
   private static let maximumCount = 10_000
-  private static let decimals = 9
-  private static let one = 1_000_000_000
+  /// How far beyond 0…1 alphas may lie where they may at all.
+  private static let farthest = 100
 
   /// Reads a comma-separated list of decimals and ranges `first:last:step`, whose steps must meet the last.
-  public init(parsing text: String) throws(WiSEError) {
-    // In billionths, so that no rounding error adds up over a range.
+  ///
+  /// With `beyond`, alphas may be less than 0 or more than 1.
+  public init(parsing text: String, beyond: Bool = false) throws(WiSEError) {
     var points: Set<Int> = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let numbers = part.split(separator: ":", omittingEmptySubsequences: false)
       switch numbers.count {
-      case 1: points.insert(try Self.alpha(numbers[0]))
+      case 1: points.insert(try Self.alpha(numbers[0], beyond))
       case 3:
-        let (first, last) = (try Self.alpha(numbers[0]), try Self.alpha(numbers[1]))
+        let (first, last) = (try Self.alpha(numbers[0], beyond), try Self.alpha(numbers[1], beyond))
         let step = try Self.billionths(numbers[2])
         guard first <= last else { throw .badGrid(part: String(part), problem: "ends before it begins") }
         guard step > 0 else { throw .badGrid(part: String(part), problem: "has no step above 0") }
@@ -38,35 +39,29 @@ public struct AlphaGrid: Sendable, Equatable {
           part: String(part), problem: "brings the list to more than \(Self.maximumCount) points")
       }
     }
-    values = points.sorted().map { Double($0) / Double(Self.one) }
+    values = points.sorted().map { Billionths.value($0) }
   }
 
   /// Billionths as the shortest decimal.
-  private static func text(_ billionths: Int) -> String {
-    let number = String(Double(billionths) / Double(one))
-    return number.hasSuffix(".0") ? String(number.dropLast(2)) : number
-  }
+  private static func text(_ billionths: Int) -> String { Billionths.text(Billionths.value(billionths)) }
 
-  private static func alpha(_ text: Substring) throws(WiSEError) -> Int {
+  private static func alpha(_ text: Substring, _ beyond: Bool) throws(WiSEError) -> Int {
     let value = try billionths(text)
-    guard value <= one else { throw .badGrid(part: String(text), problem: "is not between 0 and 1") }
+    guard beyond || (0...Billionths.one).contains(value) else {
+      throw .badGrid(part: String(text), problem: "is not between 0 and 1, beyond which --extrapolate leads")
+    }
+    guard abs(value) <= Self.farthest * Billionths.one else {
+      throw .badGrid(part: String(text), problem: "is not between -\(Self.farthest) and \(Self.farthest)")
+    }
     return value
   }
 
-  /// A decimal such as `1`, `0.25` or `.5`, without sign or exponent, exactly.
   private static func billionths(_ text: Substring) throws(WiSEError) -> Int {
-    let trimmed = text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
-    let parts = String(trimmed).split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let whole = parts[0]
-    let fraction = parts.count == 2 ? parts[1] : ""
-    guard !(whole + fraction).isEmpty, (whole + fraction).allSatisfy({ $0.isASCII && $0.isNumber }) else {
-      throw .badGrid(part: String(text), problem: "is no decimal number")
-    }
-    guard whole.count <= decimals, fraction.count <= decimals else {
+    guard let value = Billionths.read(text) else {
       throw .badGrid(
-        part: String(text), problem: "has more than \(decimals) digits before or after the point")
+        part: String(text),
+        problem: "is no decimal number of at most \(Billionths.digits) digits before and after the point")
     }
-    let padded = fraction + String(repeating: "0", count: decimals - fraction.count)
-    return (Int(whole) ?? 0) * one + (Int(padded) ?? 0)
+    return value
   }
 }

@@ -46,8 +46,11 @@ public enum AlphaSelection {
   /// What every honest rule chooses of `points`, each with its validation top-1, over `images` validation images.
   ///
   /// A rule that cannot choose is left out: those that look at validation images without any, the fixed alpha where
-  /// the sweep does not have it.
-  public static func select(_ points: [(alpha: Double, validationTop1: Double?)], images: Int) -> [Choice] {
+  /// the sweep does not have it. Alphas beyond 0…1 are chosen only where `beyond` says so.
+  public static func select(
+    _ points: [(alpha: Double, validationTop1: Double?)], images: Int, beyond: Bool = false
+  ) -> [Choice] {
+    let points = points.filter { beyond || isBetween($0.alpha) }
     let measured = points.compactMap { point in point.validationTop1.map { (alpha: point.alpha, score: $0) } }
       .filter { !$0.score.isNaN }
     return Rule.honest.compactMap { rule in
@@ -66,10 +69,15 @@ public enum AlphaSelection {
     }
   }
 
-  /// The alpha of the best average over the shifts; nil without points.
-  public static func oracle(_ points: [(alpha: Double, shiftAverage: Double)]) -> Choice? {
-    best(points.map { ($0.alpha, $0.shiftAverage) }, rule: .oracle)
+  /// The alpha of the best average over the shifts; nil without points. Beyond 0…1 only where `beyond` says so.
+  public static func oracle(
+    _ points: [(alpha: Double, shiftAverage: Double)], beyond: Bool = false
+  ) -> Choice? {
+    best(
+      points.filter { beyond || isBetween($0.alpha) }.map { ($0.alpha, $0.shiftAverage) }, rule: .oracle)
   }
+
+  private static func isBetween(_ alpha: Double) -> Bool { (0...1).contains(alpha) }
 
   /// Of equally good alphas the smallest, which is nearest to the pre-trained model.
   private static func best(_ points: [(alpha: Double, score: Double)], rule: Rule) -> Choice? {

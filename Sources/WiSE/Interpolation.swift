@@ -15,12 +15,24 @@ public enum Interpolation {
     from pretrained: StateDict, to finetuned: StateDict, alpha: Double
   ) throws(WiSEError) -> StateDict {
     guard (0...1).contains(alpha) else { throw .alphaOutOfRange(alpha) }
-    try check(pretrained, finetuned)
-    var result = StateDict(metadata: alpha == 0 ? pretrained.metadata : finetuned.metadata)
+    return try interpolate(from: pretrained, to: finetuned) { _ in alpha }
+  }
+
+  /// The same with an alpha for each tensor, by its name; alphas beyond 0…1 extrapolate.
+  public static func interpolate(
+    from pretrained: StateDict, to finetuned: StateDict, by alpha: (_ name: String) -> Double
+  ) throws(WiSEError) -> StateDict {
+    try requireSameTensors(pretrained, finetuned)
+    var result = StateDict(metadata: finetuned.metadata)
+    var isStart = true
     for (name, start) in pretrained {
       guard let end = finetuned[name] else { continue }
+      let alpha = alpha(name)
+      guard alpha.isFinite else { throw .alphaOutOfRange(alpha) }
+      isStart = isStart && alpha == 0
       result[name] = interpolate(start, end, alpha: alpha)
     }
+    if isStart { result.metadata = pretrained.metadata }
     return result
   }
 
@@ -39,7 +51,8 @@ public enum Interpolation {
     }
   }
 
-  private static func check(_ first: StateDict, _ second: StateDict) throws(WiSEError) {
+  /// Throws, listing every difference, unless two models have tensors of the same names, shapes and kinds.
+  public static func requireSameTensors(_ first: StateDict, _ second: StateDict) throws(WiSEError) {
     let differences = MergeInput("first", first).differences(from: MergeInput("second", second))
     guard differences.isEmpty else { throw .mismatch(differences) }
   }

@@ -17,11 +17,15 @@ public enum WiSEError: ClassifiedError, Equatable {
   case negativeFisher(file: String, tensor: String)
   /// `part` of what describes a list of alphas cannot be understood.
   case badGrid(part: String, problem: String)
+  /// Factors of depth that cannot be understood.
+  case badDepth(String)
+  /// What was asked to move with alpha, or how, cannot; why, and what to do.
+  case unmoved(String)
 
   public var kind: FailureKind {
     switch self {
     case .mismatch, .differentModels, .notFinite, .negativeFisher: .badData
-    case .alphaOutOfRange, .noHead, .noBase, .badGrid: .usage
+    case .alphaOutOfRange, .noHead, .noBase, .badGrid, .badDepth, .unmoved: .usage
     }
   }
 
@@ -33,7 +37,7 @@ public enum WiSEError: ClassifiedError, Equatable {
       "\(first) and \(second) do not have the same tensors, so their weights cannot be combined: "
         + Self.list(differences)
     case .alphaOutOfRange(let alpha):
-      "alpha \(alpha) is not between 0 (the pre-trained model) and 1 (the fine-tuned one)"
+      "alpha \(alpha) is not between 0 (the pre-trained model) and 1 (the fine-tuned one), beyond which --extrapolate leads"
     case .noHead(let alpha):
       "no class weights were made for alpha \(alpha); name it among the alphas when the model is made ready"
     case .noBase:
@@ -44,6 +48,9 @@ public enum WiSEError: ClassifiedError, Equatable {
       "\(file): '\(tensor)' has negative values, so it is no Fisher information; estimate it anew"
     case .badGrid(let part, let problem):
       "alphas: '\(part)' \(problem); write a list such as 0,0.25,1 or a range such as 0:1:0.1"
+    case .badDepth(let text):
+      "--depth is '\(text)'; write two decimals, the factor of the first block and of the last, as in 0.5:1"
+    case .unmoved(let problem): problem
     }
   }
 

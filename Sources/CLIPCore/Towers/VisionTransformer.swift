@@ -78,43 +78,84 @@ public final class VisionTransformer: PromptableTower {
 
   /// images: [batch, 3, size, size] → features of the class token after the final norm, [batch, width].
   public func pooled(_ images: Tensor, _ context: ForwardContext) -> Variable {
+    pooled(stream(images, upTo: 0, context), context)
+  }
+
+  /// What goes from one block into the next.
+  public struct Stream {
+    /// [batch, tokens, width]
+    fileprivate var tokens: Variable
+    /// Blocks that it has gone through.
+    fileprivate var block = 0
+    /// Learned tokens that stand before the class token, with how far each counts.
+    fileprivate var staying: [Gated] = []
+    /// What the blocks made of those that query.
+    fileprivate var queries: [Variable] = []
+
+    /// Memory that it takes.
+    public var byteCount: Int { tokens.value.byteCount }
+  }
+
+  /// Learned tokens, and the alpha at which they came in.
+  fileprivate typealias Gated = (prompt: any PromptTokens, alpha: Float)
+
+  /// images: [batch, 3, size, size] → what goes into block `block`, or out of the last.
+  public func stream(_ images: Tensor, upTo block: Int, _ context: ForwardContext) -> Stream {
     let pixels = images.unfolded(patch: config.patchSize).converted(to: context.precision.operands)
     let patches = Variable(pixels).linear(
       weight: patchEmbedding.variable, parameter: patchEmbedding, result: .f32)
     let tokens = patchSite(patches, context)
       .prepending(classEmbedding.variable.reshaped([1, width]))
       .addingToEach(positionalEmbedding.variable)
-    var x = preNorm(dropPatches(tokens, context))
-    // Learned tokens stand before the class token; those that stay are counted here.
-    var staying: [any PromptTokens] = []
-    var queries: [Variable] = []
-    for (layer, block) in blocks.enumerated() {
-      let prompt = context.alpha == 0 ? nil : prompts[layer]
-      let added = prompt?.count ?? 0
-      if let prompt { x = x.prepending(prompt.tokens(context: context)) }
-      let inFront = (prompt.map { [$0] } ?? []) + staying
-      let keyBias = keyBias(of: inFront, tokens: x.shape[1], context)
-      // Only the class token leaves the last block, and what stands before it, so only they are computed there.
-      let isCut = layer == blocks.count - 1 && !context.computesEveryToken
-      let leaving = isCut ? inFront.reduce(1) { $0 + $1.count } : nil
-      x =
-        context.recomputes
-        ? x.recomputed { block($0, queries: leaving, keyBias: keyBias, context) }
-        : block(x, queries: leaving, keyBias: keyBias, context)
-      switch prompt?.use {
-      case .allBlocks?:
-        if let prompt { staying.insert(prompt, at: 0) }
-        continue
-      case .query?: queries.append(x.tokens(0..<added))
-      case .oneBlock?, nil: break
-      }
-      if added > 0 { x = x.tokens(added..<x.shape[1]) }
-    }
-    let first = staying.reduce(0) { $0 + $1.count }
-    let classToken = x.tokens(first..<first + 1).reshaped([images.shape[0], width])
+    var stream = Stream(tokens: preNorm(dropPatches(tokens, context)))
+    for _ in 0..<block { advance(&stream, context) }
+    return stream
+  }
+
+  /// What is left of the way → features of the class token after the final norm, [batch, width].
+  public func pooled(_ stream: consuming Stream, _ context: ForwardContext) -> Variable {
+    while stream.block < blocks.count { advance(&stream, context) }
+    let first = stream.staying.reduce(0) { $0 + $1.prompt.count }
+    let classToken = stream.tokens.tokens(first..<first + 1).reshaped([stream.tokens.shape[0], width])
     let pooled = finalNormSite(postNorm(classToken), context)
-    guard let readout, context.alpha != 0 else { return pooled }
-    return context.between(pooled, readout.apply(to: pooled, queries: queries, context: context))
+    let here = context.at(kind, block: nil)
+    guard let readout, here.alpha != 0 else { return pooled }
+    return here.between(pooled, readout.apply(to: pooled, queries: stream.queries, context: here))
+  }
+
+  /// Goes through one block. Learned tokens stand before the class token; those that stay are counted.
+  private func advance(_ stream: inout Stream, _ context: ForwardContext) {
+    let (layer, block) = (stream.block, blocks[stream.block])
+    stream.block += 1
+    var x = stream.tokens
+    let entering = prompts[layer].flatMap { gated($0, layer, context) }
+    let prompt = entering?.prompt
+    let added = prompt?.count ?? 0
+    if let prompt { x = x.prepending(prompt.tokens(context: context)) }
+    let inFront = (entering.map { [$0] } ?? []) + stream.staying
+    let keyBias = keyBias(of: inFront, tokens: x.shape[1])
+    // Only the class token leaves the last block, and what stands before it, so only they are computed there.
+    let isCut = layer == blocks.count - 1 && !context.computesEveryToken
+    let leaving = isCut ? inFront.reduce(1) { $0 + $1.prompt.count } : nil
+    x =
+      context.recomputes
+      ? x.recomputed { block($0, queries: leaving, keyBias: keyBias, context) }
+      : block(x, queries: leaving, keyBias: keyBias, context)
+    switch prompt?.use {
+    case .allBlocks?:
+      if let entering { stream.staying.insert(entering, at: 0) }
+      stream.tokens = x
+      return
+    case .query?: stream.queries.append(x.tokens(0..<added))
+    case .oneBlock?, nil: break
+    }
+    stream.tokens = added > 0 ? x.tokens(added..<x.shape[1]) : x
+  }
+
+  /// A block's learned tokens with their alpha; nil where that is 0. Those that query count as their readout does.
+  private func gated(_ prompt: any PromptTokens, _ layer: Int, _ context: ForwardContext) -> Gated? {
+    let alpha = context.at(kind, block: prompt.use == .query ? nil : layer).alpha
+    return alpha == 0 ? nil : (prompt, alpha)
   }
 
   /// tokens: [batch, 1 + patches, width]
@@ -126,14 +167,10 @@ public final class VisionTransformer: PromptableTower {
 
   /// What is added to the attention scores of each token: nothing keeps queries from being attended to but this, and
   /// prompts count alpha times, by its logarithm, so that they vanish as alpha goes to 0.
-  private func keyBias(
-    of prompts: [any PromptTokens], tokens: Int, _ context: ForwardContext
-  ) -> Tensor? {
-    guard prompts.contains(where: { $0.use == .query }) || (!prompts.isEmpty && context.alpha != 1) else {
-      return nil
-    }
-    let front = prompts.flatMap { prompt in
-      Array(repeating: prompt.use == .query ? Self.unattended : log(context.alpha), count: prompt.count)
+  private func keyBias(of prompts: [Gated], tokens: Int) -> Tensor? {
+    guard prompts.contains(where: { $0.prompt.use == .query || $0.alpha != 1 }) else { return nil }
+    let front = prompts.flatMap { prompt, alpha in
+      Array(repeating: prompt.use == .query ? Self.unattended : log(alpha), count: prompt.count)
     }
     return Tensor(front + Array(repeating: 0, count: tokens - front.count), shape: [tokens])
   }

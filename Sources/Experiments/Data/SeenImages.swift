@@ -59,6 +59,11 @@ public struct SeenImages: Sendable, Equatable {
     return lists.dropFirst().reduce(first) { $0.joined(with: $1) }
   }
 
+  /// Those of several models together; nil where none brings lists.
+  public static func of(models places: [URL]) throws -> SeenImages? {
+    union(try places.map { try of(model: $0) })
+  }
+
   /// What either has seen.
   func joined(with other: SeenImages) -> SeenImages {
     SeenImages(

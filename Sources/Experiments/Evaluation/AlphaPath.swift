@@ -12,8 +12,10 @@ import WiSE
 /// contribution is scaled. Both give the ends bit for bit.
 public protocol AlphaPath: AnyObject {
   var classifier: ImageClassifier { get }
-  /// Whether only the head differs along the path, so that features of the tower serve every alpha.
-  var sharesTower: Bool { get }
+  /// What is computed once for all alphas.
+  var sharing: TowerSharing { get }
+  /// Throws, saying why, where what is to move with alpha is nothing, or cannot.
+  func requireMovement() throws(WiSEError)
   /// Moves the classifier to alpha; what it computes counts in the context that is returned.
   func move(to alpha: Double) throws(WiSEError) -> ForwardContext
 }
@@ -22,64 +24,60 @@ public protocol AlphaPath: AnyObject {
 public final class InterpolatedWeights: AlphaPath {
   public let endpoints: WeightEndpoints
   public let classifier: ImageClassifier
-  public let sharesTower: Bool
-  /// Whether class weights are what the text tower makes of the prompts.
-  private let readsText: Bool
+  public let sharing: TowerSharing
+  private let places: AlphaPlaces
+  /// Class weights that the text tower made, by alpha.
+  private var heads: [Double: Tensor] = [:]
 
   /// `classifier` has no method attached, and prompts if it `readsText`: then class weights between the ends are those of
   /// the interpolated text tower.
-  public init(_ classifier: ImageClassifier, endpoints: WeightEndpoints, readsText: Bool = false) {
+  public init(
+    _ classifier: ImageClassifier, endpoints: WeightEndpoints, readsText: Bool = false,
+    shape: AlphaShape = .plain
+  ) {
     self.endpoints = endpoints
     self.classifier = classifier
-    self.readsText = readsText
-    sharesTower = endpoints.sharesTower
+    places = AlphaPlaces(shape, names: endpoints.pretrained.names, headIsText: readsText)
+    sharing = endpoints.sharing(classifier.vision, places)
   }
 
   /// Throws unless the weights are those of a classifier of this architecture.
-  public convenience init(config: CLIPConfig, endpoints: WeightEndpoints) throws(ModelError) {
+  public convenience init(
+    config: CLIPConfig, endpoints: WeightEndpoints, shape: AlphaShape = .plain
+  ) throws(ModelError) {
     self.init(
       try ImageClassifier(
         config: config, classes: endpoints.pretrained["classification_head.weight"]?.shape.first ?? 0,
-        state: endpoints.pretrained, file: "pre-trained weights"), endpoints: endpoints)
+        state: endpoints.pretrained, file: "pre-trained weights"), endpoints: endpoints, shape: shape)
   }
 
+  public func requireMovement() throws(WiSEError) { try endpoints.requireMovement(places) }
+
   public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
-    classifier.store.assign(try endpoints.state(alpha: alpha))
-    if readsText, alpha != 0, alpha != 1, let texts = classifier.texts {
-      // In full precision, as at the ends.
-      let head = TextHead(texts).weight(
-        from: classifier.headWeight.variable,
-        context: ForwardContext(isTraining: false, seed: 0, precision: .fp32))
-      classifier.headWeight.assign(head.value)
+    classifier.store.assign(try endpoints.state(at: alpha, places))
+    if places.headIsText, let texts = classifier.texts, !isTextAtEnd(alpha) {
+      let head = heads[alpha] ?? madeHead(texts)
+      heads[alpha] = head
+      classifier.headWeight.assign(head)
     }
     return .inference
   }
-}
 
-/// What a method added, scaled by alpha, and the model's own weights that it trained, interpolated: for adapters, prompts
-/// and all that is more than plain weights.
-public final class GatedModules: AlphaPath {
-  public let classifier: ImageClassifier
-  public let sharesTower: Bool
-  private let ownWeights: WeightEndpoints
-
-  /// `classifier` was adapted by its method and has the weights that training ended with; nothing of it trains from now on.
-  public init(_ classifier: ImageClassifier) {
-    self.classifier = classifier
-    let trained = classifier.adaptation?.ownTrained ?? []
-    let start = classifier.adaptation?.start ?? [:]
-    sharesTower = classifier.adaptation?.leavesImagesAlone ?? true
-    ownWeights = WeightEndpoints(
-      pretrained: StateDict(
-        trained.compactMap { parameter in start[parameter.path].map { (parameter.path, $0) } }),
-      finetuned: StateDict(trained.map { ($0.path, $0.value) }))
-    // As it is scored: with nothing kept for a backward pass, and activations fused into products.
-    for parameter in classifier.store.trainable { parameter.isTrainable = false }
+  /// Whether the text tower is wholly before or wholly after fine-tuning, so that its class weights are known.
+  private func isTextAtEnd(_ alpha: Double) -> Bool {
+    let own = endpoints.pretrained.names.filter {
+      places.part(of: $0) == .text && !ImageClassifier.headPaths.contains($0)
+    }
+    let alphas = Set(own.map { places.alpha(of: $0, at: alpha) })
+    return alphas == [0] || alphas == [1]
   }
 
-  public func move(to alpha: Double) throws(WiSEError) -> ForwardContext {
-    classifier.store.assign(try ownWeights.state(alpha: alpha))
-    return .inference(alpha: Float(alpha))
+  /// In full precision, as at the ends.
+  private func madeHead(_ texts: ClassPrompts) -> Tensor {
+    TextHead(texts).weight(
+      from: classifier.headWeight.variable,
+      context: ForwardContext(isTraining: false, seed: 0, precision: .fp32)
+    ).value
   }
 }
 

@@ -1,4 +1,5 @@
 import CLIPCore
+import Checkpoint
 import Datasets
 import Foundation
 import ImageCodec
@@ -30,19 +31,43 @@ public struct ScoredModel {
     weightsSHA256 = run.record.result?.tunedSha256
   }
 
-  /// A pre-trained model with an adapter of peft in its weights, and zero-shot heads for `classes`, at any of `alphas`: 0 is
-  /// the model without the adapter.
+  /// Two models and what lies between, with zero-shot heads for `classes`, at any of `alphas`.
   public init(
-    model: PretrainedModel, adapter: URL, name: String, classes: [DatasetClass], alphas: [Double],
-    buildHead: AdapterPath.HeadBuilder
+    _ pair: ModelPair, name: String, classes: [DatasetClass], alphas: [Double], shape: AlphaShape = .plain,
+    buildHead: ZeroShotPath.HeadBuilder
   ) throws {
+    self.init(
+      pair, name: name, classes: classes, isZeroShot: true,
+      path: try ZeroShotPath(pair, alphas: alphas, shape: shape, buildHead: buildHead))
+  }
+
+  /// Two models and what lies between, with the heads that both bring for the same `classes`, interpolated as well.
+  public init(
+    _ pair: ModelPair, heads: (from: StateDict, to: StateDict), name: String, classes: [DatasetClass],
+    shape: AlphaShape = .plain
+  ) throws {
+    func state(_ weights: StateDict, _ head: StateDict) -> StateDict {
+      weights.filter { $0.hasPrefix("visual.") }.merging(head)
+    }
+    let path = try InterpolatedWeights(
+      config: pair.from.clip.config,
+      endpoints: WeightEndpoints(
+        pretrained: state(pair.weights.pretrained, heads.from),
+        finetuned: state(pair.weights.finetuned, heads.to)), shape: shape)
+    if !shape.isWhole { try path.requireMovement() }
+    self.init(pair, name: name, classes: classes, isZeroShot: false, path: path)
+  }
+
+  private init(
+    _ pair: ModelPair, name: String, classes: [DatasetClass], isZeroShot: Bool, path: any AlphaPath
+  ) {
     self.name = name
-    config = model.clip.config
-    preprocessing = model.preprocessing
+    config = pair.from.clip.config
+    preprocessing = pair.from.preprocessing
     self.classes = classes
-    (isZeroShot, hasAlpha) = (true, true)
+    (self.isZeroShot, hasAlpha) = (isZeroShot, true)
     weightsSHA256 = nil
-    path = try AdapterPath(model, adapter: adapter, alphas: alphas, buildHead: buildHead)
+    self.path = path
   }
 
   /// A pre-trained model with its zero-shot head for `classes`.

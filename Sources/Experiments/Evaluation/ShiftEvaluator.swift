@@ -57,6 +57,7 @@ public final class ShiftEvaluator {
         twins: [Predictions?](repeating: nil, count: sets.count))
     }
     var scalings = [TemperatureScaling?](repeating: nil, count: alphas.count)
+    let heads = ComputedHeads()
     var twins = alphas.map { _ in sets.map { _ in [Predictions]() } }
     func lookForTwins(_ place: Int, _ logits: Tensor, _ targets: [Int32]) throws {
       for (shift, set) in sets.enumerated() where set.role == .shift {
@@ -65,25 +66,29 @@ public final class ShiftEvaluator {
     }
     if let calibration {
       let set = sets[calibration]
-      for (place, alpha) in alphas.enumerated() {
-        let logits = Tensor(uninitialized: [set.dataset.count, path.classifier.headBias.count])
-        try forEachChunk(of: set.dataset, path, alphas: [alpha], withFeatures: withFeatures, observer) {
-          _, range, part, features, _ in
-          try receive?(alpha, calibration, range, part, features)
-          logits.rows(range).mutableBytes.copyMemory(from: part.bytes)
+      let shape = [set.dataset.count, path.classifier.headBias.count]
+      let targets = try set.mapping.targets(for: set.dataset.labels)
+      for places in Self.groups(alphas.indices, of: shape[0] * shape[1] * MemoryLayout<Float>.stride) {
+        let logits = places.map { _ in Tensor(uninitialized: shape) }
+        try forEachChunk(
+          of: set.dataset, path, alphas: Array(alphas[places]), withFeatures: withFeatures, heads, observer
+        ) { place, range, part, features, _ in
+          try receive?(alphas[places.lowerBound + place], calibration, range, part, features)
+          logits[place].rows(range).mutableBytes.copyMemory(from: part.bytes)
         }
-        let targets = try set.mapping.targets(for: set.dataset.labels)
-        let scaling = try TemperatureScaling(
-          logits: logits.array, targets: targets, groups: set.competitors)
-        scalings[place] = scaling
-        scored[place].predictions[calibration] = try Predictions(
-          logits: logits, targets: targets, groups: set.competitors, scaling: scaling)
-        if calibration == target { try lookForTwins(place, logits, targets) }
+        for (place, logits) in zip(places, logits) {
+          let scaling = try TemperatureScaling(
+            logits: logits.array, targets: targets, groups: set.competitors)
+          scalings[place] = scaling
+          scored[place].predictions[calibration] = try Predictions(
+            logits: logits, targets: targets, groups: set.competitors, scaling: scaling)
+          if calibration == target { try lookForTwins(place, logits, targets) }
+        }
       }
     }
     for (setIndex, set) in sets.enumerated() where setIndex != calibration {
       var parts = alphas.map { _ in [Predictions]() }
-      try forEachChunk(of: set.dataset, path, alphas: alphas, withFeatures: withFeatures, observer) {
+      try forEachChunk(of: set.dataset, path, alphas: alphas, withFeatures: withFeatures, heads, observer) {
         place, range, logits, features, labels in
         let targets = try set.mapping.targets(for: labels)
         try receive?(alphas[place], setIndex, range, logits, features)
@@ -105,81 +110,157 @@ public final class ShiftEvaluator {
     of dataset: any ImageDataset, _ path: any AlphaPath, alpha: Double, observer: Observer = Observer(),
     receive: (_ logits: Tensor) throws -> Void
   ) throws {
-    try forEachChunk(of: dataset, path, alphas: [alpha], withFeatures: false, observer) {
+    try forEachChunk(of: dataset, path, alphas: [alpha], withFeatures: false, ComputedHeads(), observer) {
       _, _, logits, _, _ in
       try receive(logits)
     }
   }
 
-  /// The logits of every run of images at every alpha, by its place among `alphas`; an image is decoded once.
+  /// Memory for what is kept of all alphas, or for all alphas, at a time.
+  private static let keptBytes = 256 << 20
+
+  /// Runs of places whose results, of so many bytes each, may be kept together; one at least.
+  private static func groups(_ places: Range<Int>, of bytes: Int) -> [Range<Int>] {
+    let count = max(1, keptBytes / max(1, bytes))
+    return stride(from: places.lowerBound, to: places.upperBound, by: count).map {
+      $0..<min($0 + count, places.upperBound)
+    }
+  }
+
+  /// Class weights that modules compute, found once for each alpha of a sweep.
+  private final class ComputedHeads {
+    private var heads: [Double: Variable?] = [:]
+
+    func head(_ alpha: Double, _ classifier: ImageClassifier, _ context: ForwardContext) -> Variable? {
+      if let head = heads[alpha] { return head }
+      let head = classifier.computedHead(context)
+      heads[alpha] = .some(head)
+      return head
+    }
+  }
+
+  /// What is known of a run of images before the alphas part.
+  private enum Shared {
+    case nothing
+    /// Of each batch, what goes into the first block that is not the same at every alpha.
+    case streams([VisionTransformer.Stream])
+    /// [images, width]
+    case features(Tensor)
+  }
+
+  /// The logits of every run of images at every alpha, by its place among `alphas`; an image is decoded once, and what of
+  /// the tower is the same at every alpha is computed once.
   private func forEachChunk(
     of dataset: any ImageDataset, _ path: any AlphaPath, alphas: [Double], withFeatures: Bool,
-    _ observer: Observer,
+    _ heads: ComputedHeads, _ observer: Observer,
     _ body: (
       _ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?, _ labels: [Int32]
     ) throws -> Void
   ) throws {
     let classifier = path.classifier
+    guard let first = alphas.first else { return }
     for start in stride(from: 0, to: dataset.count, by: chunkSize) {
       let range = start..<min(start + chunkSize, dataset.count)
       let chunk = try PreparedDataset(
         dataset: dataset.subset(Array(range)), preprocessing: preprocessing)
-      let shared = path.sharesTower ? try pooledFeatures(of: chunk, classifier, .inference, observer) : nil
-      for (place, alpha) in alphas.enumerated() {
-        let context = try path.move(to: alpha)
-        let own =
-          withFeatures && shared == nil ? try pooledFeatures(of: chunk, classifier, context, observer) : nil
-        let features = shared ?? own
-        try body(
-          place, range,
-          logits(
-            of: chunk, features: features, classifier, context, head: classifier.computedHead(context),
-            observer), withFeatures ? features : nil, chunk.dataset.labels)
+      for part in parts(of: chunk, path, alphas: alphas.count) {
+        let shared = try shared(part, of: chunk, path, at: first, alphas: alphas.count, observer)
+        for (place, alpha) in alphas.enumerated() {
+          let context = try path.move(to: alpha)
+          let head = heads.head(alpha, classifier, context)
+          var pooled: Tensor?
+          if case .features(let features) = shared {
+            pooled = features
+          } else if withFeatures {
+            pooled = try self.pooled(part, of: chunk, shared, classifier, context, observer)
+          }
+          let logits = try batches(part, columns: classifier.headBias.count, observer) { number, images in
+            if let pooled {
+              let rows = images.lowerBound - part.lowerBound..<images.upperBound - part.lowerBound
+              return classifier.logits(pooled: Variable(pooled.rows(rows)), context, head: head).value
+            }
+            return classifier.logits(
+              pooled: try features(number, images, of: chunk, shared, classifier, context), context,
+              head: head
+            ).value
+          }
+          try body(
+            place, start + part.lowerBound..<start + part.upperBound, logits, withFeatures ? pooled : nil,
+            Array(chunk.dataset.labels[part]))
+        }
       }
     }
   }
 
-  /// [images, classes]
-  private func logits(
-    of chunk: PreparedDataset, features: Tensor?, _ classifier: ImageClassifier, _ context: ForwardContext,
-    head: Variable?, _ observer: Observer
-  ) throws -> Tensor {
-    if let features {
-      // In the batches that images would be computed in, so that the same head gives the same bits for every method.
-      let all = Tensor(uninitialized: [chunk.count, classifier.headBias.count])
-      for start in stride(from: 0, to: chunk.count, by: batchSize) {
-        let range = start..<min(start + batchSize, chunk.count)
-        let part = classifier.logits(pooled: Variable(features.rows(range)), context, head: head).value
-        all.rows(range).mutableBytes.copyMemory(from: part.bytes)
-      }
-      observer.onProgress(chunk.count)
-      return all
-    }
-    return try inBatches(of: chunk, columns: classifier.headBias.count, observer) {
-      classifier.logits($0, context, head: head).value
-    }
+  /// A chunk in parts of whole batches, as many as may be kept on their way through the tower where its first blocks are shared.
+  private func parts(of chunk: PreparedDataset, _ path: any AlphaPath, alphas: Int) -> [Range<Int>] {
+    guard case .blocks = path.sharing, alphas > 1 else { return [0..<chunk.count] }
+    let vision = config.vision
+    let bytes = (1 + vision.patches) * vision.transformer.width * MemoryLayout<Float>.stride
+    let count = max(1, Self.keptBytes / (bytes * batchSize)) * batchSize
+    return stride(from: 0, to: chunk.count, by: count).map { $0..<min($0 + count, chunk.count) }
   }
 
-  /// Class-token features, [images, width].
-  private func pooledFeatures(
-    of chunk: PreparedDataset, _ classifier: ImageClassifier, _ context: ForwardContext,
+  private func shared(
+    _ part: Range<Int>, of chunk: PreparedDataset, _ path: any AlphaPath, at alpha: Double, alphas: Int,
     _ observer: Observer
-  ) throws -> Tensor {
-    try inBatches(
-      of: chunk, columns: config.vision.transformer.width, Observer(shouldStop: observer.shouldStop)
-    ) { classifier.vision.pooled($0, context).value }
+  ) throws -> Shared {
+    let classifier = path.classifier
+    switch path.sharing {
+    case .tower:
+      let context = try path.move(to: alpha)
+      return .features(try pooled(part, of: chunk, .nothing, classifier, context, observer))
+    case .blocks(let count) where alphas > 1:
+      let context = try path.move(to: alpha)
+      var streams: [VisionTransformer.Stream] = []
+      for images in batches(of: part) {
+        if observer.shouldStop() { throw Stopped() }
+        streams.append(classifier.vision.stream(try chunk.batch(images).images, upTo: count, context))
+      }
+      return .streams(streams)
+    case .blocks, .nothing: return .nothing
+    }
   }
 
-  private func inBatches(
-    of chunk: PreparedDataset, columns: Int, _ observer: Observer, _ compute: (Tensor) -> Tensor
+  /// Class-token features of a part, [images, width].
+  private func pooled(
+    _ part: Range<Int>, of chunk: PreparedDataset, _ shared: Shared, _ classifier: ImageClassifier,
+    _ context: ForwardContext, _ observer: Observer
   ) throws -> Tensor {
-    let all = Tensor(uninitialized: [chunk.count, columns])
-    for start in stride(from: 0, to: chunk.count, by: batchSize) {
+    let silent = Observer(shouldStop: observer.shouldStop)
+    return try batches(part, columns: config.vision.transformer.width, silent) { number, images in
+      try features(number, images, of: chunk, shared, classifier, context).value
+    }
+  }
+
+  /// Class-token features of a batch, by its number in its part.
+  private func features(
+    _ number: Int, _ images: Range<Int>, of chunk: PreparedDataset, _ shared: Shared,
+    _ classifier: ImageClassifier, _ context: ForwardContext
+  ) throws -> Variable {
+    if case .streams(let streams) = shared { return classifier.vision.pooled(streams[number], context) }
+    return classifier.vision.pooled(try chunk.batch(images).images, context)
+  }
+
+  /// The batches of a part: the same whatever is computed in them, so that the same weights give the same bits for every
+  /// method.
+  private func batches(of part: Range<Int>) -> [Range<Int>] {
+    stride(from: part.lowerBound, to: part.upperBound, by: batchSize).map {
+      $0..<min($0 + batchSize, part.upperBound)
+    }
+  }
+
+  /// [images of the part, columns]
+  private func batches(
+    _ part: Range<Int>, columns: Int, _ observer: Observer,
+    _ compute: (_ number: Int, _ images: Range<Int>) throws -> Tensor
+  ) throws -> Tensor {
+    let all = Tensor(uninitialized: [part.count, columns])
+    for (number, images) in batches(of: part).enumerated() {
       if observer.shouldStop() { throw Stopped() }
-      let range = start..<min(start + batchSize, chunk.count)
-      let part = compute(try chunk.batch(range).images)
-      all.rows(range).mutableBytes.copyMemory(from: part.bytes)
-      observer.onProgress(range.count)
+      let rows = images.lowerBound - part.lowerBound..<images.upperBound - part.lowerBound
+      all.rows(rows).mutableBytes.copyMemory(from: try compute(number, images).bytes)
+      observer.onProgress(images.count)
     }
     return all
   }

@@ -37,11 +37,19 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     var sets: [DatasetScores] { [target] + shifts + (validation.map { [$0] } ?? []) }
   }
 
-  /// Name of the run's folder, or of the adapter's.
+  /// Name of the run's folder, of the adapter's, or of the model that the curve leads to.
   public var run: String
   public var method: String
-  /// Nil of an adapter, which does not say.
+  /// Nil of what does not say.
   public var seed: UInt64?
+  /// What moves with alpha; nil of curves that were kept before anything but all could.
+  public var part: AlphaShape.Part?
+  /// By what alpha is multiplied in a tower's first block and in its last; nil where it is by nothing.
+  public var depth: DepthFactors?
+  /// Of a curve between two models: the model at alpha 0.
+  public var from: String?
+  /// Of a curve between two models: whether the heads are made from prompts at each alpha, or are the models' own, interpolated.
+  public var head: Head?
   /// What named the sets, paths absolute; empty where they were the run's own.
   public var arguments: [String]
   public var points: [Point]
@@ -59,9 +67,13 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     let run: String
     public let method: String
     let seed: UInt64?
+    let from: String?
+    let head: Head?
 
-    public init(name: String, method: String, seed: UInt64?) {
-      (run, self.method, self.seed) = (name, method, seed)
+    public init(
+      name: String, method: String, seed: UInt64?, from: String? = nil, head: Head? = nil
+    ) {
+      (run, self.method, self.seed, self.from, self.head) = (name, method, seed, from, head)
     }
 
     public init(run: LoadedRun) {
@@ -74,20 +86,44 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     public init(adapter: URL) { self.init(name: adapter.lastPathComponent, method: "adapter", seed: nil) }
   }
 
+  /// Where class weights come from.
+  public enum Head: String, Codable, Sendable {
+    case zeroShot = "zero-shot"
+    case trained
+  }
+
+  /// Alphas beyond 0…1 are selected only where `selectsBeyond`.
   public init(
     _ subject: Subject, arguments: [String] = [], points: [Point],
-    rule: AlphaSelection.Rule = .oneStandardError, frontier: FrontierSummary? = nil
+    rule: AlphaSelection.Rule = .oneStandardError, shape: AlphaShape = .plain, selectsBeyond: Bool = false,
+    frontier: FrontierSummary? = nil
   ) {
     self.frontier = frontier
     (run, method, seed) = (subject.run, subject.method, subject.seed)
+    (from, head) = (subject.from, subject.head)
+    (part, depth) = (shape.part, shape.depth)
     self.arguments = arguments
     self.points = points
     selections = AlphaSelection.select(
-      points.map { ($0.alpha, $0.validation?.top1) }, images: points.first?.validation?.n ?? 0)
+      points.map { ($0.alpha, $0.validation?.top1) }, images: points.first?.validation?.n ?? 0,
+      beyond: selectsBeyond)
     selected = selections.first { $0.rule == rule }
     oracle = AlphaSelection.oracle(
-      points.compactMap { point in point.averageShift.map { (point.alpha, $0) } })
+      points.compactMap { point in point.averageShift.map { (point.alpha, $0) } }, beyond: selectsBeyond)
   }
+
+  /// What moved with alpha.
+  var shape: AlphaShape {
+    AlphaShape(
+      part: part ?? .all, depth: depth, extrapolates: points.contains { !(0...1).contains($0.alpha) })
+  }
+
+  /// Whether all weights moved by alpha itself, and what did, in a sentence.
+  public var isWhole: Bool { shape.isWhole }
+  public var movement: String { shape.words }
+
+  /// Whether it leads from the pre-trained model to the fine-tuned one, and not beyond: what others take a run's curve for.
+  var isPlain: Bool { shape == .plain }
 
   /// What names the sets that the curve was traced on.
   public func setArguments() throws(DatasetError) -> [SetArgument] {
@@ -122,8 +158,8 @@ public struct WiseCurve: Codable, Sendable, Equatable {
 }
 
 extension RunFolder {
-  /// Keeps a curve as the one traced last, and under a name of its own among those on other images or at other alphas; with it what
-  /// was said of every image.
+  /// Keeps a curve under a name of its own among those on other images, at other alphas or of other parts; with it what was said of
+  /// every image. One from the pre-trained model to the fine-tuned one is also kept as the one traced last.
   public func keep(_ curve: WiseCurve, _ predictions: CurvePredictions) throws {
     let folder = curvesFolder
     do {
@@ -134,7 +170,7 @@ extension RunFolder {
     let json = try JSONFormat.encode(curve)
     try predictions.write(to: predictionsFile(of: curve))
     try AtomicFile.write(json, to: folder.appendingPathComponent(name(of: curve) + ".json"))
-    try AtomicFile.write(json, to: curveFile)
+    if curve.isPlain { try AtomicFile.write(json, to: curveFile) }
   }
 
   /// What was said of every image along a curve; nil where it was not kept. Throws if the file cannot be used.
@@ -148,19 +184,23 @@ extension RunFolder {
     curvesFolder.appendingPathComponent(name(of: curve) + ".safetensors")
   }
 
-  /// Says on which images, with which arithmetic and at which alphas it was traced.
+  /// Says on which images, with which arithmetic, at which alphas and of which part it was traced.
   private func name(of curve: WiseCurve) -> String {
     let sets = curve.sets.map { "\($0.role) \($0.imagesSHA256) \($0.precision)" }.joined(separator: "\n")
     let alphas = curve.points.map { String($0.alpha) }.joined(separator: ",")
-    return String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))
+    let (part, depth) = (curve.shape.part, curve.depth)
+    let name = String(ContentHash.sha256(of: Data("\(sets)\n\(alphas)".utf8)).prefix(12))
+    // Its words are letters, and a colon is no part of a file's name everywhere.
+    return name + (part == .all ? "" : "-\(part.rawValue)")
+      + (depth.map { "-depth-\($0)".replacing(":", with: "-") } ?? "")
   }
 
   private var curvesFolder: URL { url.appendingPathComponent("curves") }
 
-  /// Every curve that is kept, the one traced last first. Throws if that one cannot be used; of the others, those that
+  /// Every curve that is kept, the one traced last from pre-trained to fine-tuned first. Throws if that one cannot be used; of the others, those that
   /// cannot be are told to `warn`, a sentence each.
   public func keptCurves(warn: (String) -> Void) throws -> [WiseCurve] {
-    guard let last = try curve() else { return [] }
+    let last = try curve()
     var names: [String] = []
     do {
       if FileManager.default.fileExists(atPath: curvesFolder.path) {
@@ -182,10 +222,10 @@ extension RunFolder {
         return nil
       }
     }
-    return [last] + others.filter { $0 != last }
+    return [last].compactMap { $0 } + others.filter { $0 != last }
   }
 
-  /// The curve that `clipft wise` found last; nil if it found none. Throws if the file cannot be used.
+  /// The curve from pre-trained to fine-tuned that `clipft wise` found last; nil if it found none. Throws if the file cannot be used.
   public func curve() throws -> WiseCurve? {
     guard FileManager.default.fileExists(atPath: curveFile.path) else { return nil }
     return try Self.readCurve(curveFile)

@@ -29,7 +29,7 @@ public struct AdapterExportJob {
     try ExportJob.check(place)
     try layout.check(model.clip.config, of: model.place)
     let seen = try SeenImages.of(model: model.place, adapter: adapter)
-    let weights = try AdapterPath.endpoints(of: model, adapter: adapter).weights
+    let weights = try ModelPair(model, adapter: adapter).weights
     model.clip.store.assign(try weights.state(alpha: alpha))
     return try ExportJob.write(model, as: layout, to: place, seen: seen)
   }

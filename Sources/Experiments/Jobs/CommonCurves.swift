@@ -1,16 +1,20 @@
 import Foundation
 import Training
+import WiSE
 
 /// Chooses among the curves that runs keep those that may stand in one report.
 public enum CommonCurves {
   /// What curves of one report have in common.
   private struct Key: Hashable {
     let alphas: [Double]
+    let part: AlphaShape.Part
+    let depth: String?
     let sets: [WiseCurve.SetKey]
 
     init(_ curve: WiseCurve) {
       alphas = curve.points.map(\.alpha)
       sets = curve.scored
+      (part, depth) = (curve.shape.part, curve.depth?.description)
     }
   }
 
@@ -35,7 +39,11 @@ extension WiseCurve {
 
   /// The command that traces a run at the alphas of this curve, on the images that it was traced on.
   func command(for run: String) -> String {
-    let words = ["clipft wise", quoted(run), "--alphas", alphasText]
+    let alphas =
+      shape.extrapolates ? ["--alphas=\(alphasText)", "--extrapolate"] : ["--alphas", alphasText]
+    let words =
+      ["clipft wise", quoted(run)] + alphas + (shape.part == .all ? [] : ["--part", shape.part.rawValue])
+      + (depth.map { ["--depth", $0.description] } ?? [])
     return (words + (arguments.isEmpty ? [] : ["--datasets"] + arguments.map(quoted))).joined(separator: " ")
   }
 

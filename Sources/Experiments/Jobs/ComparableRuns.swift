@@ -20,14 +20,20 @@ public struct ComparableRuns {
   /// What was left out, a sentence each.
   public let notes: [String]
 
-  /// Throws unless all were traced from the same model and head, on the same images, with the same precision and alphas.
+  /// Throws unless all were traced from the same model and head, of the same part, on the same images, with the same precision and alphas.
   public init(_ traced: [Traced]) throws {
     guard let first = traced.first else {
       throw TrainingError.badSetting("There is no curve to report.")
     }
     for other in traced.dropFirst() { try Self.requireComparable(other, first) }
     let found = RunGroups(traced.map { ($0.run.folder, $0.run.record) })
-    notes = found.notes
+    notes =
+      found.notes
+      + (first.curve.isPlain
+        ? []
+        : [
+          "the curves move \(first.curve.shape.words): their ends need not be the zero-shot and the fine-tuned model"
+        ])
     groups = zip(found.names, found.members).map { name, members in
       Group(name: name, runs: members.map { traced[$0] })
     }
@@ -49,6 +55,11 @@ public struct ComparableRuns {
     guard a.data.classes == b.data.classes else { throw refuse("they have different classes") }
     guard a.data.templates == b.data.templates, a.data.descriptions == b.data.descriptions else {
       throw refuse("their heads were made with different prompts")
+    }
+    guard one.curve.shape == other.curve.shape else {
+      throw refuse(
+        "alpha moves \(one.curve.shape.words) for one, \(other.curve.shape.words) for the other; trace one again as the "
+          + "other, `\(other.curve.command(for: path(one.run)))`")
     }
     guard one.curve.points.map(\.alpha) == other.curve.points.map(\.alpha) else {
       throw refuse(

@@ -18,19 +18,13 @@ struct MergeMember {
   let config: CLIPConfig
   let preprocessing: Preprocessing
   let tokenizer: BPETokenizer?
-  let head: Head?
+  let head: ExportedHead.Trained?
   /// The head that a run began from.
   let startHead: StateDict?
   let seen: SeenImages?
   let run: MergeModels.Run?
   /// What its reader must know, a sentence each.
   let notes: [String]
-
-  /// A trained head: `classification_head.weight` and `….bias`.
-  struct Head {
-    let state: StateDict
-    let classes: [DatasetClass]
-  }
 
   static let headPaths = ["classification_head.weight", "classification_head.bias"]
 
@@ -46,7 +40,7 @@ struct MergeMember {
     towers = MergeInput(label, opened.tensors).filter(Set(opened.names).contains)
     config = opened.config
     preprocessing = opened.preprocessing
-    head = try Self.head(beside: place)
+    head = try ExportedHead.beside(model: place)?.trained()
     seen = try SeenImages.of(model: place)
     (startHead, run, notes) = (nil, nil, opened.notes)
   }
@@ -64,36 +58,13 @@ struct MergeMember {
     sha256 = try ContentHash.sha256(of: folder.tunedFile)
     config = plain.model.clip.config
     (preprocessing, tokenizer) = (plain.model.preprocessing, plain.model.tokenizer)
-    head = Head(
+    head = ExportedHead.Trained(
       state: plain.classifier.filter(Self.headPaths.contains), classes: loaded.record.data.classes)
     startHead = try loaded.plainEndpoints().pretrained.filter(Self.headPaths.contains)
     let images = try folder.images(loaded.record.data)
     seen = images.seen
     run = MergeModels.Run(record: loaded.record, images: images)
     notes = plain.notes
-  }
-
-  /// The head that an export wrote beside a model; nil without one.
-  private static func head(beside place: URL) throws -> Head? {
-    guard let found = ExportedHead.beside(model: place) else { return nil }
-    let file = try SafetensorsFile(url: found.file)
-    guard let names = file.metadata["classes"],
-      let classes = try? JSONFormat.decode([String].self, from: Data(names.utf8))
-    else {
-      throw CheckpointError.malformed(
-        file: found.file.path, problem: "its metadata name no classes, as a head's do")
-    }
-    let weight = try file.floatTensor("weight")
-    guard weight.rank == 2, weight.shape[0] == classes.count else {
-      throw CheckpointError.badTensor(
-        file: found.file.path, name: "weight",
-        problem: "it is \(weight.shape), which is no head of its \(classes.count) classes")
-    }
-    let bias =
-      try file.shape(of: "bias") == nil ? Tensor(zeros: [classes.count]) : file.floatTensor("bias")
-    return Head(
-      state: [headPaths[0]: weight, headPaths[1]: bias],
-      classes: classes.map { DatasetClass(id: $0, name: $0) })
   }
 }
 

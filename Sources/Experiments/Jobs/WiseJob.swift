@@ -9,6 +9,10 @@ public struct WiseJob {
   public let subject: WiseCurve.Subject
   public let alphas: [Double]
   public let suite: EvaluationSuite
+  /// What moves with alpha on the model's path.
+  public let shape: AlphaShape
+  /// Whether alphas beyond 0…1 may be selected.
+  public let selectsBeyond: Bool
   /// By which alpha is selected.
   public let rule: AlphaSelection.Rule
   /// What the sets were named by, kept with the curve so that they are found again.
@@ -18,7 +22,7 @@ public struct WiseJob {
 
   public init(
     model: ScoredModel, subject: WiseCurve.Subject, alphas: [Double], suite: EvaluationSuite,
-    rule: AlphaSelection.Rule = .oneStandardError,
+    rule: AlphaSelection.Rule = .oneStandardError, shape: AlphaShape = .plain, selectsBeyond: Bool = false,
     arguments: [SetArgument] = [], resampling: Resampling = Resampling()
   ) {
     self.model = model
@@ -26,6 +30,7 @@ public struct WiseJob {
     self.alphas = alphas
     self.suite = suite
     self.rule = rule
+    (self.shape, self.selectsBeyond) = (shape, selectsBeyond)
     self.arguments = arguments
     self.resampling = resampling
   }
@@ -56,7 +61,8 @@ public struct WiseJob {
         validation: suite.validation == nil ? nil : scores.count > shifts.count + 1 ? scores.last : scores[0])
     }
     let curve = WiseCurve(
-      subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule,
+      subject, arguments: arguments.map(\.absoluteText), points: points, rule: rule, shape: shape,
+      selectsBeyond: selectsBeyond,
       frontier: try FrontierSummary(
         target: swept.map { $0.predictions[0] },
         shifts: sets.indices.filter { sets[$0].role == .shift }.map { place in

@@ -1,6 +1,8 @@
 import CLIPCore
 import Checkpoint
+import Datasets
 import Foundation
+import TensorCore
 import Training
 
 /// A trained head that `clipft export` wrote beside a model's weights.
@@ -32,6 +34,34 @@ public struct ExportedHead: Encodable, Sendable {
   public var words: String {
     "a head" + (classes.map { " of \($0) classes" } ?? "") + (method.map { ", trained by \($0)" } ?? "")
       + (alpha.map { ", at alpha \($0)" } ?? "")
+  }
+
+  /// A trained head: `classification_head.weight` and `….bias`.
+  public struct Trained {
+    public let state: StateDict
+    public let classes: [DatasetClass]
+  }
+
+  /// The head itself. Throws where the file is none.
+  public func trained() throws -> Trained {
+    let file = try SafetensorsFile(url: self.file)
+    guard let names = file.metadata["classes"],
+      let classes = try? JSONFormat.decode([String].self, from: Data(names.utf8))
+    else {
+      throw CheckpointError.malformed(
+        file: self.file.path, problem: "its metadata name no classes, as a head's do")
+    }
+    let weight = try file.floatTensor("weight")
+    guard weight.rank == 2, weight.shape[0] == classes.count else {
+      throw CheckpointError.badTensor(
+        file: self.file.path, name: "weight",
+        problem: "it is \(weight.shape), which is no head of its \(classes.count) classes")
+    }
+    let bias =
+      try file.shape(of: "bias") == nil ? Tensor(zeros: [classes.count]) : file.floatTensor("bias")
+    return Trained(
+      state: ["classification_head.weight": weight, "classification_head.bias": bias],
+      classes: classes.map { DatasetClass(id: $0, name: $0) })
   }
 
   private enum CodingKeys: String, CodingKey { case file, classes, method, alpha, run }

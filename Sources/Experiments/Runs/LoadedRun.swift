@@ -6,6 +6,7 @@ import PEFT
 import TensorCore
 import Tokenizer
 import Training
+import WiSE
 
 /// A finished run with its weights.
 public struct LoadedRun {
@@ -41,8 +42,11 @@ public struct LoadedRun {
   ///
   /// With `textHead`, its head is not the one that was trained, but what the text side makes of the prompts of other classes:
   /// the pre-trained one, or the run's own where it was tuned. Throws if the method trained something of each class.
+  ///
+  /// `shape` says what moves with alpha. Throws where nothing does.
   public static func load(
-    _ folder: RunFolder, model moved: URL? = nil, textHead: TextHeadRequest? = nil
+    _ folder: RunFolder, model moved: URL? = nil, textHead: TextHeadRequest? = nil,
+    shape: AlphaShape = .plain
   ) throws -> LoadedRun {
     let record = try folder.record()
     guard record.status == .finished else {
@@ -92,10 +96,11 @@ public struct LoadedRun {
       if let merged = tuned.mergedState() {
         InterpolatedWeights(
           try classifier(head), endpoints: WeightEndpoints(pretrained: start, finetuned: merged),
-          readsText: record.towers.contains(.text))
+          readsText: record.towers.contains(.text), shape: shape)
       } else {
-        GatedModules(tuned)
+        GatedModules(tuned, shape: shape)
       }
+    if !shape.isWhole { try path.requireMovement() }
     return LoadedRun(
       folder: folder, record: record, path: path, tuned: tuned, modelPlace: place,
       classes: textHead?.classes ?? record.data.classes, hasTextHead: textHead != nil)

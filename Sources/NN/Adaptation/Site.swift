@@ -115,11 +115,14 @@ public final class Site {
   }
 
   /// Whether a module changes what stands here.
-  public func isActive(_ context: ForwardContext) -> Bool { insertion != nil && context.alpha != 0 }
+  public func isActive(_ context: ForwardContext) -> Bool { insertion != nil && here(context).alpha != 0 }
+
+  private func here(_ context: ForwardContext) -> ForwardContext { context.at(tower, block: block) }
 
   public func callAsFunction(
     _ h: Variable, branch: @autoclosure () -> BranchInputs? = nil, _ context: ForwardContext
   ) -> Variable {
+    let context = here(context)
     guard let insertion, context.alpha != 0 else { return h }
     return context.between(h, insertion.apply(to: h, branch: branch(), context: context))
   }

@@ -27,6 +27,7 @@ public final class Linear {
   public func callAsFunction(
     _ x: Variable, activation: Activation = .identity, result: DType? = nil, _ context: ForwardContext
   ) -> Variable {
+    let context = context.at(place)
     guard let update, context.alpha != 0 else { return plain(x, activation: activation, result: result) }
     let updated = update.output(of: self, for: x, result: result, context: context)
     let mixed = context.alpha == 1 ? updated : context.between(plain(x, result: result), updated)

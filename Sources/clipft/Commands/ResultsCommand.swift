@@ -35,7 +35,15 @@ struct ResultsCommand: ParsableCommand {
     var results = ResultsTable()
     for folder in try RunFolder.finished(runs, workspace) {
       let record = try folder.record()
-      for curve in try folder.keptCurves(warn: Terminal.warn) { try results.add(curve, of: folder, record) }
+      for curve in try folder.keptCurves(warn: Terminal.warn) {
+        guard curve.isWhole else {
+          Terminal.say(
+            "note: a curve of \(folder.url.lastPathComponent) is left out, as its alphas move \(curve.movement)"
+          )
+          continue
+        }
+        try results.add(curve, of: folder, record)
+      }
       for file in try KeptPredictions.files(in: folder.predictionsFolder, warn: Terminal.warn) {
         guard file.weightsSHA256 == record.result?.tunedSha256 else {
           Terminal.warn("\(file.url.path) is of other weights than the run's; it is passed over.")

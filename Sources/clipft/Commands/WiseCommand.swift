@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLIPCore
 import Datasets
 import Experiments
 import Foundation
@@ -33,13 +34,23 @@ struct WiseCommand: ParsableCommand {
       scored is named, and the curve is printed, not kept:
 
         clipft wise --model CLIP --adapter LORA --val folder:photos/val --datasets target=folder:photos/test folder:sketches
+
+      With --from and --to, between any two models of one architecture, in the same way. Where both bring a trained head for the \
+      same classes, as `clipft export` writes it, the heads are interpolated as well; which it is is said:
+
+        clipft wise --from CLIP --to tuned.pt --datasets target=folder:photos/test shift=folder:sketches
+
+      --part moves some of the weights while all others stay fine-tuned, --depth moves deeper blocks further, and --extrapolate \
+      goes beyond the ends; a curve of these is kept beside the run's own, never in its place, and compared only with its like:
+
+        clipft wise --run runs/photos-lora --part head --datasets folder:sketches
+        clipft wise --run runs/photos-full --depth 0.5:1
+        clipft wise --run runs/photos-full --alphas -0.5:1.5:0.25 --extrapolate
       """)
 
   @OptionGroup var runOptions: PositionalRunOptions
 
-  @Option(
-    name: .long, help: ArgumentHelp("Alphas: FIRST:LAST:STEP or a list a,b,c, in 0…1.", valueName: "grid"))
-  var alphas = "0:1:0.1"
+  @OptionGroup var movement: MovementOptions
 
   @Option(name: .long, help: ArgumentHelp("By which alpha is selected.", valueName: "rule"))
   var rule = AlphaSelection.Rule.oneStandardError
@@ -56,11 +67,12 @@ struct WiseCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   @OptionGroup var adapter: AdapterOption
+  @OptionGroup var pair: ModelPairOptions
 
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "With --adapter: images by which alpha is selected (default: none, and no alpha is selected).",
+      "With --adapter, or --from and --to: images by which alpha is selected (default: none, and no alpha is selected).",
       valueName: "data"))
   var val: String?
 
@@ -74,10 +86,12 @@ struct WiseCommand: ParsableCommand {
   func run() throws {
     let workspace = try common.start()
     try caches.apply(workspace)
-    let grid = try AlphaGrid(parsing: alphas).values
+    let grid = try movement.grid()
     guard rule != .fixed || grid.contains(AlphaSelection.fixedAlpha) else {
-      throw ValidationError("--rule fixed selects alpha 0.5, which --alphas \(alphas) does not have; add it.")
+      throw ValidationError(
+        "--rule fixed selects alpha 0.5, which --alphas \(movement.alphas) does not have; add it.")
     }
+    if let named = pair.named { return try tracePair(named, grid, workspace) }
     guard adapter.adapter == nil else { return try traceAdapter(grid, workspace) }
     try UnusedOptions.refuse(
       data.promptOptions + [("--arch", model.arch != nil)],
@@ -88,7 +102,7 @@ struct WiseCommand: ParsableCommand {
     let named = try names.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
     let session = try RunSession(
       folder, model: model.model, moved: moved, data: data, common: common,
-      workspace: workspace)
+      workspace: workspace, shape: movement.shape())
     let arguments = try session.roles(named)
     let suite = try session.suite(
       arguments,
@@ -97,7 +111,7 @@ struct WiseCommand: ParsableCommand {
     BadImageOption.tell(suite.skipped, of: "the datasets")
     for note in suite.notes { Terminal.say("note: \(note)") }
     let (curve, notKept) = try WiseSession.run(
-      session.run, alphas: grid, suite: suite, rule: rule, arguments: arguments,
+      session.run, alphas: grid, suite: suite, rule: rule, movement: movement, arguments: arguments,
       resampling: resampling.resampling)
     try common.output(curve) { WiseSession.table(curve, metrics: metric.metrics) }
     if let notKept { Terminal.warn("the curve was not kept in the run folder: \(notKept)") }
@@ -105,32 +119,65 @@ struct WiseCommand: ParsableCommand {
 
   /// Between a model and the same with an adapter in its weights.
   private func traceAdapter(_ grid: [Double], _ workspace: Workspace) throws {
+    try refuseRun(because: "an adapter is scored, not a run")
+    guard let folder = adapter.folder else { return }
+    let session = ZeroShotSession(
+      model: model, adapter: adapter, imageSize: nil, data: data, workspace: workspace)
+    try trace(
+      grid, subject: .init(adapter: folder), seen: session.seen, catalog: session.catalog,
+      labels: { try session.labels($0) },
+      model: { labels in
+        _ = try session.unusedHead()
+        return try session.scored(labels, alphas: grid, shape: movement.shape())
+      })
+  }
+
+  /// Between two models.
+  private func tracePair(_ named: (from: String, to: String), _ grid: [Double], _ workspace: Workspace) throws
+  {
+    let reason = "the curve leads --from one model --to another"
+    try refuseRun(because: reason)
+    try UnusedOptions.refuse(
+      [("--adapter", adapter.adapter != nil), ("--model", model.model != nil)], because: reason)
+    let session = try ModelPairSession(named, config: model.config(), data: data, workspace: workspace)
+    try trace(
+      grid, subject: session.subject, seen: session.seen, catalog: session.catalog, labels: session.labels
+    ) { try session.scored($0, alphas: grid, shape: movement.shape()) }
+  }
+
+  private func refuseRun(because reason: String) throws {
     try UnusedOptions.refuse(
       [
         ("--run", runOptions.options.run != nil), ("A run", runOptions.place != nil),
         ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
-      ], because: "an adapter is scored, not a run")
-    guard let folder = adapter.folder, !datasets.isEmpty else {
+      ], because: reason)
+  }
+
+  /// Of what is no run: the sets are named, and the curve is not kept.
+  private func trace(
+    _ grid: [Double], subject: WiseCurve.Subject, seen: () throws -> SeenImages?, catalog: DatasetCatalog,
+    labels: (_ target: SetArgument) throws -> ZeroShotSession.Labels,
+    model: (ZeroShotSession.Labels) throws -> ScoredModel
+  ) throws {
+    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    guard let first = arguments.first else {
       throw ValidationError("Name what to score with --datasets, as in --datasets target=folder:photos/test.")
     }
-    let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
-    let session = ZeroShotSession(
-      model: model, adapter: adapter, imageSize: nil, data: data, workspace: workspace)
-    let target = try zip(arguments, SetArgument.roles(of: arguments, catalog: session.catalog))
+    let target = try zip(arguments, SetArgument.roles(of: arguments, catalog: catalog))
       .first { $0.1 == .target }?.0
-    let labels = try session.labels(target ?? arguments[0])
+    let labels = try labels(target ?? first)
     var opening = try data.evaluation(badImages: badImages.badImages, competition: .subset)
     opening.allowsOverlap = overlap.allowOverlap
     let suite = try EvaluationOpener.suite(
       arguments, validation: val.map { (text) throws(DatasetError) in try SetArgument(parsing: text) },
-      headClasses: labels.classes, seen: session.seen(), catalog: session.catalog, options: opening)
+      headClasses: labels.classes, seen: seen(), catalog: catalog, options: opening)
     try resampling.require(suite.sets)
     BadImageOption.tell(suite.skipped, of: "the datasets")
-    _ = try session.unusedHead()
     let (curve, _) = try WiseSession.trace(
       WiseJob(
-        model: session.scored(labels, alphas: grid), subject: .init(adapter: folder), alphas: grid,
-        suite: suite, rule: rule, arguments: arguments, resampling: resampling.resampling))
+        model: model(labels), subject: subject, alphas: grid, suite: suite, rule: rule,
+        shape: movement.shape(), selectsBeyond: movement.selectExtrapolated, arguments: arguments,
+        resampling: resampling.resampling))
     try common.output(curve) { WiseSession.table(curve, metrics: metric.metrics) }
   }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Experiments
 import Foundation
 import Training
+import WiSE
 
 /// A finished run as commands use it: its weights, the images it used, and where they lie now.
 struct RunSession {
@@ -14,7 +15,7 @@ struct RunSession {
   init(
     _ folder: RunFolder, model: String? = nil, moved: MovedDataOptions? = nil, data: DataOptions,
     common: CommonOptions, workspace: Workspace,
-    textHead: ((DatasetCatalog) throws -> LoadedRun.TextHeadRequest)? = nil
+    textHead: ((DatasetCatalog) throws -> LoadedRun.TextHeadRequest)? = nil, shape: AlphaShape = .plain
   ) throws {
     let place = try model.map { try ModelSource($0).place(workspace) }
     let record = try folder.record()
@@ -23,7 +24,7 @@ struct RunSession {
       dataRoot: request.dataRoot, allowsPartial: data.allowPartial || request.allowsPartial)
     // A head that is made from text is made in the precision that the run is scored in.
     common.adoptPrecision(of: record, workspace)
-    run = try LoadedRun.load(folder, model: place, textHead: textHead?(catalog))
+    run = try LoadedRun.load(folder, model: place, textHead: textHead?(catalog), shape: shape)
     images = try folder.images(run.record.data)
     if moved?.trainingData != nil {
       try TrainingData.verifyTraining(

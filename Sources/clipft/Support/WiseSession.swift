@@ -13,12 +13,13 @@ enum WiseSession {
   /// not lost.
   static func run(
     _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite,
-    rule: AlphaSelection.Rule = .oneStandardError, arguments: [SetArgument] = [],
-    resampling: Resampling = Resampling()
+    rule: AlphaSelection.Rule = .oneStandardError, movement: MovementOptions? = nil,
+    arguments: [SetArgument] = [], resampling: Resampling = Resampling()
   ) throws -> (curve: WiseCurve, notKept: String?) {
     let (curve, predictions) = try trace(
       WiseJob(
         model: ScoredModel(run: run), subject: .init(run: run), alphas: alphas, suite: suite, rule: rule,
+        shape: try movement?.shape() ?? .plain, selectsBeyond: movement?.selectExtrapolated ?? false,
         arguments: arguments, resampling: resampling))
     do {
       try run.folder.keep(curve, predictions)
@@ -94,7 +95,19 @@ enum WiseSession {
       marks.append(
         "* validation: \(trained) images were trained on, so that the selection of alpha means nothing")
     }
+    if let movement = Self.movement(curve) { marks.append(movement) }
+    if let head = curve.head {
+      marks.append(
+        head == .trained
+          ? "head: the two models' trained heads, interpolated"
+          : "head: made from prompts at each alpha, zero-shot")
+    }
     return (marks + [selected]).joined(separator: "\n")
+  }
+
+  /// What moves with alpha, where that is not all by alpha itself.
+  private static func movement(_ curve: WiseCurve) -> String? {
+    curve.isWhole ? nil : "alpha moves \(curve.movement); what does not move is fine-tuned"
   }
 
   /// A star leads to the notes below the table.

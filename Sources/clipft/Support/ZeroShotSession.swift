@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Foundation
 import Training
+import WiSE
 
 /// A pre-trained model as commands score it without a run: with a head made of names, and an adapter in its weights where one
 /// is given.
@@ -49,7 +50,9 @@ struct ZeroShotSession {
   }
 
   /// The model with zero-shot heads at `alphas`, between itself and what the adapter makes of it.
-  func scored(_ labels: Labels, alphas: [Double]) throws -> ScoredModel {
+  func scored(
+    _ labels: Labels, alphas: [Double], shape: AlphaShape = .plain
+  ) throws -> ScoredModel {
     let loaded = try model.load(workspace, seeing: imageSize)
     let names = labels.classes.map(\.name)
     let templates = try data.prompts() ?? labels.templates
@@ -61,7 +64,7 @@ struct ZeroShotSession {
         head: heads.head(of: loaded, classNames: names, templates: templates))
     }
     return try ScoredModel(
-      model: loaded, adapter: folder, name: name, classes: labels.classes, alphas: alphas
+      ModelPair(loaded, adapter: folder), name: name, classes: labels.classes, alphas: alphas, shape: shape
     ) { model, isEnd in
       try heads.head(of: model, classNames: names, templates: templates, maybeKept: isEnd)
     }

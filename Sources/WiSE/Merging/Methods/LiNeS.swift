@@ -29,7 +29,7 @@ public struct LiNeS: MergeMethod {
 
   public func merge(_ tensor: MergeTensor, _ coefficients: MergeCoefficients) throws -> MergedTensor {
     let first = alpha.value ?? 1 / Double(tensor.count)
-    let factor = first + (beta.value ?? 1 - first) * (tensor.place?.depthShare ?? 0)
+    let factor = DepthFactors(first: first, growth: beta.value ?? 1 - first).factor(at: tensor.place)
     return MergedTensor(
       try tensor.taskArithmetic(coefficients.values, scale: factor, base: tensor.base()), factor: factor)
   }
