@@ -71,6 +71,7 @@ parity: build ## Compare all that a model sees, says and learns with the referen
 	$(PYTHON) Benchmarks/parity_formats.py $(CLIPFT)
 	$(PYTHON) Benchmarks/parity_family.py $(CLIPFT) $(IMAGES)
 	$(PYTHON) Benchmarks/parity_training.py $(CLIPFT) $(IMAGES) $(VOCABULARY)
+	$(PYTHON) Benchmarks/bench_wise.py $(CLIPFT) $(IMAGES) --rounds 0
 
 fuzz: setup ## Feed damaged files to the readers (SECONDS=60 a reader, READER=all, SEED=1)
 	swift build -c release --product fuzz

@@ -107,7 +107,7 @@ struct ResumeTests {
     try plain.restoreTuned(SafetensorsFile(url: folder.tunedFile).stateDict(), file: "tuned")
     let live = plain.logits(images, .inference).value
     expectClose(after, live, absolute: 1e-5 * (live.array.map(abs).max() ?? 0))
-    #expect(run.path.sharesTower == plain.hasFrozenTower)
+    #expect((run.path.sharing == .tower) == plain.hasFrozenTower)
   }
 
   /// So many images, none of which is there any more.

@@ -58,6 +58,7 @@ public struct ReportBuilder {
   /// Adds what is found image by image, where the runs kept what they said of every image.
   private func analyse(_ document: inout ReportDocument) throws {
     document.effectiveRobustness = try lines()
+    document.retention = try retention()
     guard let analysis = try ReportAnalysis(runs) else {
       document.cautions.append(
         "some runs did not keep what they said of each image, so that differences are judged by intervals alone, and agreement, "
@@ -71,6 +72,20 @@ public struct ReportBuilder {
     document.classChanges = analysis.classChanges(
       names: runs.runs.first?.run.record.data.classes.map(\.name) ?? [])
     document.repaired = try repaired(analysis)
+  }
+
+  /// What each method's first run still knows of other data, where `eval-shift --retention` found it of these weights.
+  private func retention() throws -> [Retention] {
+    try runs.groups.flatMap { group in
+      let run = group.runs[0].run
+      return try run.folder.retention().filter { $0.weightsSHA256 == run.record.result?.tunedSha256 }.map {
+        one in
+        Retention(
+          method: group.name, alpha: one.alpha, dataset: one.dataset,
+          before: SeedAverage.score(one.before), after: SeedAverage.score(one.after.scores),
+          difference: one.after.differenceInterval.map { .init(lower: $0.lower, upper: $0.upper) })
+      }
+    }
   }
 
   /// The line of published zero-shot models for each shift that both they and the runs were scored on.

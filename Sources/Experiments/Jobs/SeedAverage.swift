@@ -57,7 +57,7 @@ enum SeedAverage {
     return mean
   }
 
-  private static func score(_ scores: DatasetScores) -> Score {
+  static func score(_ scores: DatasetScores) -> Score {
     Score(
       n: scores.n, values: scores.values,
       intervals: scores.intervals.mapValues { .init(lower: $0.lower, upper: $0.upper) })
