@@ -105,6 +105,7 @@ struct EnsembleCommand: ParsableCommand {
         allowsOverlap: overlap.allowOverlap, common: common, resampling: resampling.resampling),
       datasets: datasets, rule: rule)
     let (members, failures) = try session.members(of: folders, withZeroShot: zeroShot)
+    try resampling.require(members.flatMap(\.sets))
     let job = try EnsembleJob(
       rule: rule, members: members, alpha: alpha.number, size: size, resampling: resampling.resampling,
       failures: failures)

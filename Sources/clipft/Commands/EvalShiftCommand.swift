@@ -36,8 +36,8 @@ struct EvalShiftCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Datasets: names of manifests, \(DatasetLayouts.forms); target=DATA or shift=DATA gives a role (default: none, which takes "
-        + "--retention).",
+      "Datasets: names of manifests, \(DatasetLayouts.forms); target=DATA or shift=DATA gives a role (default: none, where "
+        + "--retention names some).",
       valueName: "data"))
   var datasets: [String] = []
 

@@ -29,7 +29,16 @@ struct ResamplingOptions: ParsableArguments {
 
   /// Throws unless every set has what is to be drawn together.
   func require(_ sets: [EvaluationSet]) throws {
-    guard cluster == .groups, let set = sets.first(where: { $0.dataset.groups == nil }) else { return }
+    try requireGroups(sets.map { ($0.name, $0.dataset.groups != nil) })
+  }
+
+  /// The same of predictions that are kept.
+  func require(_ predictions: [KeptPredictions]) throws {
+    try requireGroups(predictions.map { ($0.scores.dataset, $0.groups != nil) })
+  }
+
+  private func requireGroups(_ sets: [(name: String, hasGroups: Bool)]) throws {
+    guard cluster == .groups, let set = sets.first(where: { !$0.hasGroups }) else { return }
     throw ValidationError(
       "--cluster group draws groups of images, and the images of \(set.name) have none; name the column that has them, as in "
         + "csv:FILE?group=COLUMN, or draw by class.")

@@ -22,6 +22,11 @@ struct EnsembleSession {
         "--rule \(rule.name) combines one run with the model that it began from, and \(folders.count) runs are named; name one."
       )
     }
+    // Before anything is scored.
+    guard folders.count > 1 || withZeroShot || combinesEnds else {
+      throw TrainingError.badSetting(
+        "An ensemble takes at least two models; name another run, or pass --zero-shot.")
+    }
     var session = predictions
     session.withValidation = true
     session.withFeatures = combinesEnds
