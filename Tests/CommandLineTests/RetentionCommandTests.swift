@@ -94,7 +94,7 @@ struct RetentionCommandTests {
   @Test(
     "What cannot be obeyed is refused",
     arguments: [
-      ([], "Name the data to score"),
+      ([], "needs <data> to score"),
       (["--model", "M", "--retention", "folder:other"], "--run"),
       (["--run", "runs/lora", "--retention", "folder:other", "--alpha", "0"], "above it"),
       (["--run", "runs/lora", "--retention", "folder:other", "--outliers", "folder:two"], "--outliers"),
