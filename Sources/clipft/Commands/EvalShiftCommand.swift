@@ -113,7 +113,8 @@ struct EvalShiftCommand: ParsableCommand {
     try caches.apply(workspace)
     let (place, names) = try runOptions.separating(datasets)
     guard !names.isEmpty || !retention.isEmpty else {
-      throw ValidationError("eval-shift needs <data> to score, such as folder:photos/test, or other data with --retention.")
+      throw ValidationError(
+        "eval-shift needs <data> to score, such as folder:photos/test, or other data with --retention.")
     }
     let folder = try runFolder(place, workspace)
     if folder != nil {
