@@ -87,6 +87,7 @@ struct CompareCommand: ParsableCommand {
     guard scored.count > 1 else {
       throw TrainingError.badSetting("All these runs are the same run; name others.")
     }
+    try resampling.require(scored[0].sets)
     let sets = scored[0].sets.indices
     let pairs = scored.count * (scored.count - 1) / 2
     let progress = Progress("comparing", total: pairs * sets.count, unit: "pairs")
