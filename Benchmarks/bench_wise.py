@@ -59,7 +59,7 @@ def sweep(folder, name, alphas, sets):
 
 
 def models(folder, name):
-    """Two state dicts, the second a perturbation of the first that changes predictions on the way."""
+    """Two state dicts, the second a perturbation of the first that changes predictions on the way; where the vocabulary is."""
     import open_clip
     import torch
 
@@ -68,6 +68,22 @@ def models(folder, name):
     torch.save(state, folder / "start.pt")
     end = {key: value + 0.5 * value.std() * torch.randn_like(value) if value.dim() > 1 else value for key, value in state.items()}
     torch.save(end, folder / "end.pt")
+    return str(pathlib.Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz")
+
+
+def predictions(folder, name, alphas, sets):
+    """For each alpha and set the first class of every image, and the mean negative log-likelihood of these."""
+    import torch
+
+    found = sweep(folder, name, alphas, sets)
+    loss = torch.nn.functional.cross_entropy
+    return [[[x.argmax(1).tolist(), loss(x.double(), x.argmax(1)).item()] for x in (found[a, i] for i in range(len(sets)))]
+            for a in alphas]
+
+
+# What runs in a program of its own: a child counts the memory of what started it as its own, so that one has to be small.
+PARTS = {"models": lambda folder, name, *_: models(folder, name), "predictions": predictions,
+         "sweep": lambda *arguments: sweep(*arguments) and None}
 
 
 def measured(command, environment):
@@ -93,25 +109,27 @@ def main():
     parser.add_argument("--sets", type=int, default=5)
     parser.add_argument("--alphas", type=int, default=11)
     parser.add_argument("--rounds", type=int, default=2, help="0 compares predictions only")
-    parser.add_argument("--loop", help=argparse.SUPPRESS)
+    parser.add_argument("--part", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     alphas = [round(i / (options.alphas - 1), 9) for i in range(options.alphas)]
     endings = {".jpg", ".jpeg", ".png"}
     photographs = sorted(p.resolve() for p in pathlib.Path(options.images).rglob("*") if p.suffix.lower() in endings)
     assert len(photographs) >= options.number * options.sets, f"{options.images} has {len(photographs)} images only"
     sets = [photographs[i :: options.sets][: options.number] for i in range(options.sets)]
-    if options.loop:
-        sweep(pathlib.Path(options.loop), options.model, alphas, sets)
+    if options.part:
+        part, folder = options.part
+        print(json.dumps(PARTS[part](pathlib.Path(folder), options.model, alphas, sets)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        models(folder, options.model)
+
+        def part(name):
+            return [sys.executable, __file__, *sys.argv[1:], "--part", name, folder]
+
+        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+        environment["CLIPFT_TOKENIZER"] = json.loads(measured(part("models"), environment)[0])
         (folder / "templates.txt").write_text("\n".join(TEMPLATES) + "\n")
         (folder / "classes.txt").write_text("\n".join(CLASSES) + "\n")
-        environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
-        import open_clip
-
-        environment["CLIPFT_TOKENIZER"] = str(pathlib.Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz")
 
         def listed(file, paths, labels):
             lines = [f"{path}\t{CLASSES[label]}" for path, label in zip(paths, labels)]
@@ -123,20 +141,17 @@ def main():
                     "--alphas", ",".join(map(str, alphas)), "--classes", folder / "classes.txt", "--templates",
                     folder / "templates.txt", "--precision", precision, "--json", "--datasets", *datasets]
 
-        import torch
-
-        found = sweep(folder, options.model, alphas, sets)
+        found = json.loads(measured(part("predictions"), environment)[0])
         changed = 0
-        for alpha in alphas:
-            datasets = [f"{'shift' if i else 'target'}=" + listed(f"{alpha}-{i}.tsv", paths, found[alpha, i].argmax(1).tolist())
+        for alpha, expected in zip(alphas, found):
+            datasets = [f"{'shift' if i else 'target'}=" + listed(f"{alpha}-{i}.tsv", paths, expected[i][0])
                         for i, paths in enumerate(sets)]
             point = json.loads(measured(command([alpha], datasets, "fp32"), environment)[0])["points"][0]
             for i, result in enumerate([point["target"], *point["shifts"]]):
-                logits = found[alpha, i]
-                loss = torch.nn.functional.cross_entropy(logits.double(), logits.argmax(1)).item()
+                classes, loss = expected[i]
                 assert result["correct"] == result["n"] == len(sets[i]), f"predictions differ at {alpha}: {result}"
                 assert abs(result["nll"] - loss) < 1e-4 * loss, f"{result['nll']} and {loss} at {alpha}"
-                changed += (logits.argmax(1) != found[alphas[0], i].argmax(1)).sum().item()
+                changed += sum(now != first for now, first in zip(classes, found[0][i][0]))
         total = len(alphas) * sum(map(len, sets))
         print(f"all {total} predictions are the same at {len(alphas)} alphas on {len(sets)} sets ({changed} other than at alpha 0)")
         if not options.rounds:
@@ -144,8 +159,7 @@ def main():
 
         datasets = [f"{'shift' if i else 'target'}=" + listed(f"{i}.tsv", paths, [n % len(CLASSES) for n in range(len(paths))])
                     for i, paths in enumerate(sets)]
-        loop = [sys.executable, __file__, *sys.argv[1:], "--loop", folder]
-        ways = {"clipft fp32": command(alphas, datasets, "fp32"), "clipft auto": command(alphas, datasets, "auto"), "PyTorch": loop}
+        ways = {"clipft fp32": command(alphas, datasets, "fp32"), "clipft auto": command(alphas, datasets, "auto"), "PyTorch": part("sweep")}
         taken = {way: [] for way in ways}
         for _ in range(options.rounds):
             for way, words in ways.items():
