@@ -51,14 +51,14 @@ struct WiseCommandTests {
 
   @Test("Between two models of any format, the ends are the models zero-shot, and nothing is kept")
   func zeroShot() throws {
-    let tuned = try export("1", as: "tuned.pt", "--to", "open_clip")
+    let tuned = try export("1", as: "tuned", "--to", "open_clip")
     let outcome = try wise([
       "--from", model, "--to", tuned, "--val", "folder:\(images)/val", "--allow-overlap",
     ])
     let traced = try nll(outcome)
     let curve = try outcome.json()
     #expect(curve["head"] as? String == "zero-shot" && curve["from"] as? String == model)
-    #expect(curve["run"] as? String == "tuned.pt" && curve["selected"] != nil)
+    #expect(curve["run"] as? String == "tuned" && curve["selected"] != nil)
     #expect(outcome.errors.contains("is not used"))
     #expect(try score(model) == traced[0] && score(tuned) == traced[2] && traced[1] != traced[0])
     // The same interpolation by the other door, written out.

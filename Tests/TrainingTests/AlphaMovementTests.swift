@@ -40,7 +40,7 @@ struct AlphaMovementTests {
 
   @Test(
     "With a part, alpha 1 is the fine-tuned model, and at 0 that part alone is pre-trained, bit for bit",
-    arguments: ["full", "lora", "houlsby", "vpt-deep", "vpt-shallow", "clip-adapter", "ssf"])
+    arguments: ["full", "lora", "houlsby", "vpt-deep", "vpt-shallow", "ssf"])
   func parts(method: String) throws {
     try train(method)
     let tuned = try bits(load(method), 1)
@@ -115,7 +115,7 @@ struct AlphaMovementTests {
   @Test(
     "Blocks that are the same at every alpha are computed once, with the bits that each would compute",
     arguments: [
-      ("lora", ["blocks": "last:1"]), ("houlsby", ["blocks": "last:1"]), ("partial", ["blocks": "1"]),
+      ("lora", ["blocks": "last:1"]), ("vpt-deep", ["blocks": "last:1"]), ("partial", ["blocks": "1"]),
     ])
   func shared(method: String, options: [String: String]) throws {
     try train(method, options: options)

@@ -48,6 +48,8 @@ struct CommandTable: Decodable {
     var spelling: String { preferredName.map(Self.spelling) ?? "<\(valueName ?? "value")>" }
     /// Whether values follow until the next option.
     var takesMany: Bool { parsingStrategy == "upToNextOption" }
+    /// Whether its value may begin with a dash, as numbers below 0 do.
+    var takesDashes: Bool { parsingStrategy == "unconditional" }
 
     private static func spelling(_ name: Name) -> String { (name.kind == "long" ? "--" : "-") + name.name }
   }

@@ -82,8 +82,9 @@ struct UsageCheck {
       }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let (spelling, joined) = (parts[0], parts.count == 2 ? parts[1] : nil)
-      let next = index < words.count && !Self.isOption(words[index]) ? words[index] : nil
-      guard let option = command.option(written: spelling) else {
+      let found = command.option(written: spelling)
+      let next = index < words.count && Self.isValue(words[index], of: found) ? words[index] : nil
+      guard let option = found else {
         return advice.noOption(spelling, value: joined ?? next, isJoined: joined != nil)
       }
       if option.kind == .flag {
@@ -108,6 +109,10 @@ struct UsageCheck {
       return advice.missing(missing)
     }
     return nil
+  }
+
+  private static func isValue(_ word: String, of option: CommandTable.Argument?) -> Bool {
+    !isOption(word) || (option?.takesDashes == true && !word.hasPrefix("--"))
   }
 
   /// `-` alone stands for a stream.
