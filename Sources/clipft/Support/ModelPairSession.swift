@@ -78,8 +78,11 @@ struct ModelPairSession {
         pair, heads: (heads.from.state, heads.to.state), name: name, classes: labels.classes, shape: shape)
     }
     let (names, templates) = (labels.classes.map(\.name), try data.prompts() ?? labels.templates)
-    let session = HeadSession(
-      workspace, descriptions: try data.classDescriptions(labels.classes, templates: templates))
+    let descriptions = try data.classDescriptions(labels.classes, templates: templates)
+    try pair.requireSameTokens(
+      of: descriptions?.flatMap { $0 }
+        ?? names.flatMap { name in templates.map { $0.replacing("{}", with: name) } }, named: named)
+    let session = HeadSession(workspace, descriptions: descriptions)
     return try ScoredModel(
       pair, name: name, classes: labels.classes, alphas: alphas, shape: shape
     ) { model, isEnd in
