@@ -210,6 +210,9 @@ struct ComparisonTests {
     let start = try #require(all[0].curve.point(at: 0)?.target.top1)
     #expect(abs(gain.difference - (accuracies.reduce(0, +) / 2 - start)) < 1e-12)
     #expect(gain.ci95.lower <= gain.difference && gain.difference <= gain.ci95.upper)
+    let average = paired.first { $0.dataset == nil && $0.to == .init(.fineTuned, of: "lora") }
+    let shift = paired.first { $0.dataset == "two" && $0.to == .init(.fineTuned, of: "lora") }
+    #expect(average?.difference == shift?.difference && average?.ci95 == shift?.ci95 && shift != nil)
     #expect(whole.agreement?.map(\.dataset) == ["all1", "two"])
     #expect(whole.agreement?.first?.seeds.map(\.method) == ["lora"])
     #expect(whole.reliability?.count == 4 && whole.reliability?.allSatisfy { $0.temperature != nil } == true)

@@ -103,13 +103,16 @@ struct ReportAnalysis {
       for (j, to) in sides.enumerated().dropFirst(i + 1) where Self.isAsked(from.side, to.side) {
         for set in datasets.indices {
           found.append(
-            difference(from, to, sets: [set], rounds: [zip(drawn[set][i], drawn[set][j]).map { $1 - $0 }]))
+            difference(
+              from, to, sets: [set], name: datasets[set],
+              rounds: [zip(drawn[set][i], drawn[set][j]).map { $1 - $0 }]))
         }
-        if datasets.count > 2 {
+        // Of one shift, too: the average over it is what findings speak of.
+        if datasets.count > 1 {
           let shifts = Array(1..<datasets.count)
           found.append(
             difference(
-              from, to, sets: shifts,
+              from, to, sets: shifts, name: nil,
               rounds: shifts.map { set in zip(drawn[set][i], drawn[set][j]).map { $1 - $0 } }))
         }
       }
@@ -122,9 +125,11 @@ struct ReportAnalysis {
     from.place == .zeroShot || from.method == to.method || from.place == to.place
   }
 
+  /// On one set, by its `name`, or on average over several.
   private func difference(
     _ from: (side: PairedDifference.Side, right: [[[Bool]]]),
-    _ to: (side: PairedDifference.Side, right: [[[Bool]]]), sets: [Int], rounds: [[Double]]
+    _ to: (side: PairedDifference.Side, right: [[[Bool]]]), sets: [Int], name: String?,
+    rounds: [[Double]]
   ) -> PairedDifference {
     /// The accuracy of each seed, averaged over the sets.
     func accuracies(_ side: [[[Bool]]]) -> [Double] {
@@ -147,7 +152,7 @@ struct ReportAnalysis {
       return (ofImages * ofImages + ofSeeds * ofSeeds).squareRoot()
     }
     return PairedDifference(
-      dataset: sets.count > 1 ? nil : datasets[sets[0]], from: from.side, to: to.side, difference: value,
+      dataset: name, from: from.side, to: to.side, difference: value,
       ci95: .init(lower: value - distance(bounds?.lower), upper: value + distance(bounds?.upper)))
   }
 
