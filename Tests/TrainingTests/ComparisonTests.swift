@@ -53,6 +53,47 @@ struct ComparisonTests {
     #expect(listed.map(\.imagesSHA256) == [kept.images.sha256] && listed[0].scores == kept.scores)
   }
 
+  @Test("Predictions are of a set only in the same role, of the same classes and groups")
+  func ofASet() throws {
+    let (run, kept) = try scored("lora", "a", seed: 1)
+    func set(_ role: DatasetRole, _ competition: Competition, classes: Int = 3) throws -> EvaluationSet {
+      let own = Array(run.record.data.classes.prefix(classes))
+      let images = try TinyTraining.images(count: 40, seed: 9).restricted(to: own)
+      return try EvaluationSet(
+        images, role: role, images: ImageList(ImageList.entries(of: images, in: 0..<images.count)), seen: nil,
+        headClasses: run.record.data.classes, competition: competition)
+    }
+    #expect(try kept.areOf(set(.target, .subset)))
+    #expect(try !kept.areOf(set(.shift, .subset)))
+    #expect(try !kept.areOf(set(.target, .full)))
+    #expect(try !kept.areOf(set(.target, .subset, classes: 2)))
+  }
+
+  @Test("A drop is from the target that is compared on, whatever the shift was scored beside")
+  func twins() throws {
+    let (run, target) = try scored("lora", "a", seed: 1)
+    let two = Array(run.record.data.classes.prefix(2))
+    let images = try TinyTraining.images(count: 30, seed: 4).restricted(to: two)
+    let set = try EvaluationSet(
+      images, name: "two", role: .shift,
+      images: ImageList(ImageList.entries(of: images, in: 0..<images.count)),
+      seen: nil, headClasses: run.record.data.classes)
+    let report = try EvalShiftJob(
+      model: ScoredModel(run: run), alpha: 1, sets: [set], predictionsFolder: run.folder.predictionsFolder
+    ).execute()
+    let shift = try KeptPredictions(contentsOf: URL(fileURLWithPath: try #require(report.predictions?.first)))
+    #expect(shift.scores.drop == nil)
+    let twin = try #require(try shift.twin(in: target))
+    // The images of the two classes, of 40 in turn of three.
+    #expect(twin.n == 27 && twin.dataset == target.scores.dataset)
+    let summary = try #require(
+      try RobustnessSummary(
+        run: "a", group: "lora", alpha: 1, sets: [target, shift], curve: nil, table: nil,
+        resampling: Resampling(rounds: 100)))
+    #expect(abs(try #require(summary.averageDrop) - (twin.top1 - shift.scores.top1)) < 1e-12)
+    #expect(summary.averageRelative == nil && summary.frontier == nil)
+  }
+
   @Test("A damaged file of predictions, and one of another version, is said and passed over, never believed")
   func damaged() throws {
     let (run, _) = try scored("lora", "a", seed: 1)

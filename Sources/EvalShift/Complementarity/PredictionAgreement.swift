@@ -27,20 +27,21 @@ public struct PredictionAgreement: Sendable, Equatable {
   /// With each image as often as `counts` says; nil where that is never.
   static func counted(_ first: [Int32], _ second: [Int32], _ counts: [Int32]) -> PredictionAgreement? {
     var (images, same) = (0, 0)
-    var classes: [Int32: (first: Int, second: Int)] = [:]
+    // Classes are places in a head.
+    let classes = 1 + Int(max(first.max() ?? 0, second.max() ?? 0))
+    var (ofFirst, ofSecond) = ([Int](repeating: 0, count: classes), [Int](repeating: 0, count: classes))
     for place in counts.indices where counts[place] > 0 {
       let count = Int(counts[place])
       images += count
       if first[place] == second[place] { same += count }
-      classes[first[place], default: (0, 0)].first += count
-      classes[second[place], default: (0, 0)].second += count
+      ofFirst[Int(first[place])] += count
+      ofSecond[Int(second[place])] += count
     }
     guard images > 0 else { return nil }
-    // An exact sum, whatever the order of the dictionary.
-    let chance = classes.values.reduce(0) { $0 + $1.first * $1.second }
+    let chance = zip(ofFirst, ofSecond).reduce(0) { $0 + $1.0 * $1.1 }
     let pairs = Double(images) * Double(images)
     let kappa =
-      classes.count == 1
+      zip(ofFirst, ofSecond).count { $0 + $1 > 0 } == 1
       ? nil : CohenKappa.value(observed: Double(same) / Double(images), chance: Double(chance) / pairs)
     return PredictionAgreement(images: images, same: same, kappa: kappa)
   }

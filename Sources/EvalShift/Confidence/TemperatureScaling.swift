@@ -13,6 +13,16 @@ public struct TemperatureScaling: Sendable, Equatable {
     case highest
     /// Any temperature is as good: no image's logits differ; the temperature is 1.
     case undetermined
+
+    /// What the temperature is, in words.
+    public var words: String {
+      switch self {
+      case .minimum: "the best there is"
+      case .lowest: "the lowest there is: (nearly) all validation images are right"
+      case .highest: "the highest there is: it does no better than chance on the validation images"
+      case .undetermined: "1, as any would do: its logits do not differ"
+      }
+    }
   }
 
   /// The temperatures that are considered.

@@ -43,14 +43,13 @@ public struct FrontierSummary: Sendable, Equatable {
     for (place, set) in sets.enumerated() {
       draws.append(try resampling.counts(of: set[0], stream: UInt64(place)))
     }
+    // [set][round][model]
+    let drawn = zip(statistics, draws).map { models, counts in
+      counts.rounds { counts in models.map { $0.value(counting: counts) ?? 0 } }
+    }
     var (volumes, gains) = ([Double](), [Double]())
     for round in 0..<resampling.rounds {
-      var accuracies: [[Double]] = []
-      for (place, models) in statistics.enumerated() {
-        let counts = draws[place].counts(round: round)
-        accuracies.append(models.map { $0.value(counting: counts) ?? 0 })
-      }
-      let (_, volume, gain) = try summary(accuracies)
+      let (_, volume, gain) = try summary(drawn.map { $0[round] })
       volumes.append(volume)
       gains.append(gain)
     }

@@ -14,6 +14,19 @@ public struct TwinScore: Sendable, Equatable {
     correct = predictions.correct
   }
 
+  /// Predictions for a target's images, of which `logits` are [N, `width`] and `targets` [N], that are of a shift's `classes`, with
+  /// the groups that compete there; nil where none are.
+  public static func predictions(
+    logits: [Float], width: Int, targets: [Int32], classes: Set<Int32>, groups: [[Int]]?
+  ) throws(EvaluationError) -> Predictions? {
+    let images = targets.indices.filter { classes.contains(targets[$0]) }
+    guard !images.isEmpty else { return nil }
+    return try Predictions(
+      logits: images.count == targets.count
+        ? logits : images.flatMap { logits[$0 * width..<($0 + 1) * width] },
+      targets: images.map { targets[$0] }, groups: groups)
+  }
+
   public var top1: Double { Double(correct) / Double(n) }
   public var interval: ConfidenceBounds { .clopperPearson(successes: correct, trials: n) }
 

@@ -18,6 +18,8 @@ public struct DatasetScores: Sendable, Equatable {
   public var intervals: [String: ConfidenceBounds]
   /// How intervals that are not exact were found; nil where nothing was resampled.
   public var resampling: Resampling?
+  /// How the temperature was found, where it is no minimum; nil where it is one, or none was fitted.
+  public var temperatureOutcome: TemperatureScaling.Outcome?
   /// How each group of images fared; nil where they have none.
   public var groups: [GroupScore]?
   /// Of a shift: how the target's images of its classes fared; nil where there are none.
@@ -40,6 +42,9 @@ public struct DatasetScores: Sendable, Equatable {
     classes = predictions.classCount
     (values, intervals) = ([:], [:])
     groups = predictions.perGroup
+    temperatureOutcome = predictions.calibrated.flatMap {
+      $0.scaling.outcome == .minimum ? nil : $0.scaling.outcome
+    }
     self.resampling = resampling
     guard n > 0 else { return }
     let statistics = metrics.compactMap { metric in
@@ -94,6 +99,7 @@ extension DatasetScores: Codable {
   fileprivate enum Key: String, CaseIterable {
     case dataset, role, n, correct, classes, metric, groups, resampling, drop
     case twin = "id_twin"
+    case temperatureOutcome = "temperature_outcome"
     case precision, engine, version, overlaps, repeated
     case imagesSHA256 = "images_sha256"
     case isSelectionSet = "is_selection_set"
@@ -111,6 +117,7 @@ extension DatasetScores: Codable {
     if metric != MetricRegistry.standard.key { try container.encode(metric, forKey: NamedKey(.metric)) }
     if let groups { try container.encode(groups, forKey: NamedKey(.groups)) }
     if let resampling { try container.encode(resampling, forKey: NamedKey(.resampling)) }
+    try container.encodeIfPresent(temperatureOutcome, forKey: NamedKey(.temperatureOutcome))
     if let twin { try container.encode(twin, forKey: NamedKey(.twin)) }
     if let drop {
       try container.encode(drop.value, forKey: NamedKey(.drop))
@@ -142,6 +149,8 @@ extension DatasetScores: Codable {
     let others = Set(Key.allCases.flatMap { [$0.rawValue, $0.rawValue + NamedKey.intervalSuffix] })
     (values, intervals) = try container.metrics(besides: others)
     resampling = try container.decodeIfPresent(Resampling.self, forKey: NamedKey(.resampling))
+    temperatureOutcome = try container.decodeIfPresent(
+      TemperatureScaling.Outcome.self, forKey: NamedKey(.temperatureOutcome))
     twin = try container.decodeIfPresent(TwinScore.self, forKey: NamedKey(.twin))
     groups = try container.decodeIfPresent([GroupScore].self, forKey: NamedKey(.groups))
     provenance = try container.decodeIfPresent(String.self, forKey: NamedKey(.imagesSHA256)).map { images in

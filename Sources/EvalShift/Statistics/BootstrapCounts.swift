@@ -66,21 +66,15 @@ public struct BootstrapCounts: Sendable, Equatable {
   /// Evaluates a statistic on the counts of each round, the rounds in parallel; nil, and what is no finite number,
   /// stands for a round in which the statistic has no meaning.
   public func evaluate(_ statistic: @Sendable (_ counts: [Int32]) -> Double?) -> BootstrapDistribution {
-    let values = evaluations(rounds) { counts, drawn, round in
-      fill(&counts, drawn: &drawn, round: round)
-    } of: {
-      statistic($0)
-    }
-    return BootstrapDistribution(rounds: values, units: units)
+    BootstrapDistribution(rounds: rounds { statistic($0) }, units: units)
   }
 
-  /// What a statistic is in each round, in their order, so that two may be subtracted.
-  public func evaluateRounds(_ statistic: @Sendable (_ counts: [Int32]) -> Double) -> [Double] {
-    evaluations(rounds) { counts, drawn, round in
-      fill(&counts, drawn: &drawn, round: round)
-    } of: {
-      statistic($0)
-    }.map { $0 ?? .nan }
+  /// The same of several statistics, for which each round is drawn once.
+  public func evaluate(_ statistics: [SampleStatistic]) -> [BootstrapDistribution] {
+    let values = rounds { counts in statistics.map { $0.value(counting: counts) } }
+    return statistics.indices.map { place in
+      BootstrapDistribution(rounds: values.map { $0[place] }, units: units)
+    }
   }
 
   private func fill(_ counts: inout [Int32], drawn: inout [Int32], round: Int) {
@@ -100,23 +94,19 @@ public struct BootstrapCounts: Sendable, Equatable {
     }
   }
 
-  /// One evaluation for each of 0..<count, whose counts `fill` writes into memory that rounds share.
-  private func evaluations(
-    _ count: Int, fill: @Sendable (inout [Int32], inout [Int32], Int) -> Void,
-    of statistic: @Sendable ([Int32]) -> Double?
-  ) -> [Double?] {
-    [Double?](unsafeUninitializedCapacity: count) { output, initialized in
+  /// What `body` makes of each round, in their order, so that two may be subtracted; rounds share the memory of their counts.
+  public func rounds<Value: Sendable>(_ body: @Sendable (_ counts: [Int32]) -> Value) -> [Value] {
+    [Value](unsafeUninitializedCapacity: rounds) { output, initialized in
       nonisolated(unsafe) let output = output
-      parallelFor(count: count, grain: 8) { range in
+      parallelFor(count: rounds, grain: 8) { range in
         var counts = [Int32](repeating: 0, count: images)
         var drawn = [Int32](repeating: 0, count: clusterOfImage == nil ? 0 : units)
-        for index in range {
-          fill(&counts, &drawn, index)
-          let value = statistic(counts)
-          output.initializeElement(at: index, to: value.flatMap { $0.isFinite ? $0 : nil })
+        for round in range {
+          fill(&counts, drawn: &drawn, round: round)
+          output.initializeElement(at: round, to: body(counts))
         }
       }
-      initialized = count
+      initialized = rounds
     }
   }
 }

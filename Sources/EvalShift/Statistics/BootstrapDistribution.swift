@@ -19,7 +19,7 @@ public struct BootstrapDistribution: Sendable, Equatable {
   public let units: Int?
 
   init(rounds: [Double?], units: Int?) {
-    sorted = rounds.compactMap { $0 }.sorted()
+    sorted = rounds.compactMap { $0 }.filter(\.isFinite).sorted()
     undefined = rounds.count - sorted.count
     self.units = units
   }

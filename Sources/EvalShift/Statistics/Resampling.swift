@@ -30,10 +30,7 @@ extension Resampling {
       // There are no images.
       return statistics.map { _ in nil }
     }
-    return statistics.map { statistic in
-      let found = draws.evaluate { statistic.value(counting: $0) }
-      return found.undefined > 0 ? nil : found.percentileBounds
-    }
+    return draws.evaluate(statistics).map { $0.undefined > 0 ? nil : $0.percentileBounds }
   }
 
   /// What a statistic of images is in each draw of them. Throws where there are no images.

@@ -1,3 +1,4 @@
+import Datasets
 import EvalShift
 import Foundation
 import Training
@@ -88,6 +89,9 @@ public struct Comparison: Codable, Sendable, Equatable {
   public let dataset: String
   public let n: Int
   public let imagesSHA256: String
+  public let precision: String
+  /// Which classes competed for an image.
+  public let competition: Competition
   public let marks: [String]
   public let resampling: Resampling
   public let runs: [Model]
@@ -135,6 +139,8 @@ extension Comparison {
     dataset = scores.dataset
     n = scores.n
     imagesSHA256 = first.kept.images.sha256
+    precision = scores.provenance?.precision ?? ""
+    competition = first.kept.competition
     marks = scores.marks
     self.resampling = resampling
     runs = zip(models, outputs).map { model, outputs in
@@ -286,8 +292,9 @@ extension Comparison {
 
 extension Comparison {
   private enum CodingKeys: String, CodingKey {
-    case dataset, n, marks, resampling, runs, methods, pairs, groups, confident
+    case dataset, n, precision, marks, resampling, runs, methods, pairs, groups, confident
     case imagesSHA256 = "images_sha256"
+    case competition = "protocol"
     case seedBaseline = "seed_baseline"
   }
 }

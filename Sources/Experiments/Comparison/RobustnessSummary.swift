@@ -9,7 +9,7 @@ public struct RobustnessSummary: Codable, Sendable, Equatable {
     public let dataset: String
     public let top1: Double
     public let top1Interval: ConfidenceBounds
-    /// Accuracy on the target's images of the shift's classes less that on the shift; nil where the two were not scored together.
+    /// Accuracy on the target's images of the shift's classes less that on the shift; nil where none are of its classes.
     public let drop: Double?
     public let dropInterval: ConfidenceBounds?
     /// Accuracy gained over the zero-shot model (Taori et al. 2020); nil where that was not scored.
@@ -56,22 +56,26 @@ public struct RobustnessSummary: Codable, Sendable, Equatable {
     case relativeMeanCorruptionError = "relative_mce"
   }
 
-  /// From the scores of a run on a target and its shifts; nil without either.
+  /// From what a run said of a target and its shifts; nil without either.
   ///
-  /// `start` is its curve's zero-shot point, and `table` the models through which the line of effective robustness is drawn.
+  /// `curve` is the run's, and `table` the models through which the line of effective robustness is drawn.
   public init?(
-    run: String, group: String, alpha: Double, scores: [DatasetScores], curve: WiseCurve?,
+    run: String, group: String, alpha: Double, sets: [KeptPredictions], curve: WiseCurve?,
     table: AccuracyTable?, resampling: Resampling
   ) throws {
-    let targets = scores.filter { $0.role == .target }
-    let shifted = scores.filter { $0.role == .shift }
-    guard targets.count == 1, let target = targets.first, !shifted.isEmpty else { return nil }
+    let targets = sets.filter { $0.scores.role == .target }
+    let keptShifts = sets.filter { $0.scores.role == .shift }
+    guard targets.count == 1, let keptTarget = targets.first, !keptShifts.isEmpty else { return nil }
+    let (target, shifted) = (keptTarget.scores, keptShifts.map(\.scores))
     // A curve of other images says nothing of these.
     func sameImages(_ one: DatasetScores, _ other: DatasetScores) -> Bool {
       one.provenance?.imagesSHA256 == other.provenance?.imagesSHA256 && one.classes == other.classes
     }
     let start = curve?.point(at: 0)
-    let measured = try shifted.map { shift in
+    let measured = try keptShifts.map { kept in
+      let shift = kept.scores
+      // Of this target, whatever the shift was scored beside before.
+      let drop = try kept.twin(in: keptTarget)?.drop(to: shift.top1, shift.top1Interval)
       let zeroShot = start?.shifts.first { sameImages($0, shift) }
       var effective: EffectiveRobustness?
       if let table, table.datasets.contains(target.dataset), table.datasets.contains(shift.dataset) {
@@ -82,7 +86,7 @@ public struct RobustnessSummary: Codable, Sendable, Equatable {
       }
       return Shift(
         dataset: shift.dataset, top1: shift.top1, top1Interval: shift.top1Interval,
-        drop: shift.drop?.value, dropInterval: shift.drop?.interval,
+        drop: drop?.value, dropInterval: drop?.interval,
         relative: zeroShot.map { shift.top1 - $0.top1 }, effective: effective?.value,
         effectiveInterval: effective?.bounds)
     }

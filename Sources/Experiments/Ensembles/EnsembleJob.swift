@@ -51,7 +51,7 @@ public struct EnsembleJob {
     var notes: [String] = []
     let scalings = try rule.needs.contains(.temperatures) ? members.map(scaling) : nil
     for (name, scaling) in zip(names, scalings ?? []) where scaling.outcome != .minimum {
-      notes.append("the temperature of \(name) is no minimum but \(Self.words(scaling.outcome))")
+      notes.append("the temperature of \(name) is no minimum but \(scaling.outcome.words)")
     }
     let temperatures = scalings.map { $0.map(\.temperature) }
     let metrics = rule.givesProbabilities ? MetricRegistry.all : Self.rankingMetrics
@@ -124,15 +124,6 @@ public struct EnsembleJob {
     }
     return try TemperatureScaling(
       logits: kept.logits.array, targets: kept.targets, groups: kept.competitors)
-  }
-
-  private static func words(_ outcome: TemperatureScaling.Outcome) -> String {
-    switch outcome {
-    case .minimum: "the best there is"
-    case .lowest: "the lowest there is: (nearly) all validation images are right"
-    case .highest: "the highest there is: it does no better than chance on the validation images"
-    case .undetermined: "1, as any would do: its logits do not differ"
-    }
   }
 
   private typealias Choice = EnsembleSelection.Choice

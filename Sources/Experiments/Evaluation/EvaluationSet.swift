@@ -80,14 +80,9 @@ public struct EvaluationSet: Sendable {
   /// What the `logits` [N, classes] of a target's images say of those that are of this set's classes, with this set's classes
   /// competing; nil where none are. `targets` [N] are classes of the head.
   func twin(_ logits: Tensor, targets: [Int32]) throws(EvaluationError) -> Predictions? {
-    let own = Set(mapping.groups.joined().map(Int32.init))
-    let images = targets.indices.filter { own.contains(targets[$0]) }
-    guard !images.isEmpty else { return nil }
-    let all = logits.array
-    let width = logits.shape[1]
-    return try Predictions(
-      logits: images.flatMap { all[$0 * width..<($0 + 1) * width] }, targets: images.map { targets[$0] },
-      groups: competitors)
+    try TwinScore.predictions(
+      logits: logits.array, width: logits.shape[1], targets: targets,
+      classes: Set(mapping.groups.joined().map(Int32.init)), groups: competitors)
   }
 
   /// Predictions for its images, which know what they are of.

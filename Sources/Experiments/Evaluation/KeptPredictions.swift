@@ -25,6 +25,8 @@ public struct KeptPredictions: Sendable {
   /// Of each image the group that it belongs to; nil where there are none.
   public let groups: [String]?
   public let alpha: Double
+  /// Which classes competed.
+  public let competition: Competition
   /// All that was found of the set with them, with what it was computed from.
   public let scores: DatasetScores
   /// SHA-256 of what training ended with, by which it is known that they are of these weights.
@@ -39,7 +41,7 @@ public struct KeptPredictions: Sendable {
     targets = try set.mapping.targets(for: set.dataset.labels)
     images = set.images
     self.classes = classes.map(\.name)
-    competitors = set.competitors
+    (competitors, competition) = (set.competitors, set.competition)
     groups = set.dataset.groups.map { groups in groups.ofImage.map { groups.names[Int($0)] } }
     (self.alpha, self.scores, self.weightsSHA256) = (alpha, scores, weightsSHA256)
   }
@@ -48,6 +50,29 @@ public struct KeptPredictions: Sendable {
   public func predictions(scaling: TemperatureScaling? = nil) throws(EvaluationError) -> Predictions {
     try Predictions(logits: logits, targets: targets, groups: competitors, scaling: scaling)
       .grouped(groups.map(ImageGroups.init)).identified(images)
+  }
+
+  /// How the images of a `target`, said of by the same model, fared that are of these images' classes; nil where none are.
+  ///
+  /// These are the classes that compete, or of sets against all of the head's, those that have images.
+  public func twin(in target: KeptPredictions) throws(EvaluationError) -> TwinScore? {
+    let images = Set(targets)
+    let own =
+      competitors.map { groups in
+        groups.filter { competition == .subset || $0.contains { images.contains(Int32($0)) } }.joined()
+          .map(Int32.init)
+      } ?? (competition == .subset ? classes.indices.map(Int32.init) : Array(images))
+    return try TwinScore.predictions(
+      logits: target.logits.array, width: target.logits.shape[1], targets: target.targets, classes: Set(own),
+      groups: competitors
+    ).flatMap { TwinScore(dataset: target.scores.dataset, predictions: $0) }
+  }
+
+  /// Whether they are of a set as it is looked at now: of the same classes and groups, in the same role.
+  public func areOf(_ set: EvaluationSet) -> Bool {
+    let groups = set.dataset.groups.map { groups in groups.ofImage.map { groups.names[Int($0)] } }
+    return competition == set.competition && competitors == set.competitors && scores.role == set.role
+      && (groups == nil) == (self.groups == nil) && groups.map(Set.init) == self.groups.map(Set.init)
   }
 
   /// The logits of the classes that compete, [images, those classes], row-major; of several that count as one, the highest.
@@ -131,7 +156,7 @@ extension KeptPredictions {
   }
 
   /// Writes `logits` [images, classes] and `target` [images], with paths, hashes and class names as metadata, each a JSON array.
-  func write(competition: Competition, in folder: URL) throws(CheckpointError) -> URL {
+  func write(in folder: URL) throws(CheckpointError) -> URL {
     var state: StateDict = ["logits": logits, "target": Tensor(targets, shape: [targets.count])]
     state["features"] = features
     state.metadata = [
@@ -207,6 +232,10 @@ extension KeptPredictions {
     self.classes = classes
     self.alpha = alpha
     competitors = try list("competitors")
+    guard let competition = state.metadata["protocol"].flatMap(Competition.init) else {
+      throw refuse("it does not say which classes competed")
+    }
+    self.competition = competition
     groups = try list("groups")
     guard groups.map({ $0.count == paths.count }) ?? true else {
       throw refuse("it does not have a group for each image")

@@ -132,6 +132,9 @@ public struct WiseCurve: Codable, Sendable, Equatable {
     return parsed
   }
 
+  /// How its intervals that are not exact were found.
+  var resampling: Resampling? { points.first?.target.resampling }
+
   public func point(at alpha: Double) -> Point? { points.first { $0.alpha == alpha } }
 
   /// What the curve was traced on and with, validation included.

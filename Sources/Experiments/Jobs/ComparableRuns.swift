@@ -73,6 +73,11 @@ public struct ComparableRuns {
           + "\(others.map(\.dataset).joined(separator: ", ")); trace both with the same --datasets, for instance "
           + "`\(other.curve.command(for: path(one.run)))`")
     }
+    guard one.curve.resampling?.clusters == other.curve.resampling?.clusters else {
+      throw refuse(
+        "the intervals of one hold for other classes or groups, those of the other for other images; trace both with the same "
+          + "--cluster")
+    }
     for (mine, theirs) in zip(own, others) {
       guard mine.imagesSHA256 == theirs.imagesSHA256, !mine.imagesSHA256.isEmpty else {
         throw refuse(

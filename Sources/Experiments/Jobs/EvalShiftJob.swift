@@ -167,7 +167,7 @@ public struct EvalShiftJob {
             logits[index], features: features[index], of: sets[index], scores: results[index],
             classes: model.classes, alpha: alpha,
             weightsSHA256: model.weightsSHA256
-          ).write(competition: competition, in: predictionsFolder).path
+          ).write(in: predictionsFolder).path
         }
       } catch let error as any ClassifiedError {
         report.notKept = error.description

@@ -23,7 +23,7 @@ struct ReportAnalysis {
   private let resampling: Resampling
 
   /// Nil where the predictions of some run were not kept. Throws where a file of them cannot be used.
-  init?(_ runs: ComparableRuns, resampling: Resampling = Resampling()) throws {
+  init?(_ runs: ComparableRuns) throws {
     let names = runs.runs.first?.curve.scored.map(\.dataset) ?? []
     guard !names.isEmpty else { return nil }
     var members: [Member] = []
@@ -38,7 +38,8 @@ struct ReportAnalysis {
       }
       members.append(Member(name: group.name, curves: group.runs.map(\.curve), predictions: found))
     }
-    (self.members, datasets, self.resampling) = (members, names, resampling)
+    (self.members, datasets) = (members, names)
+    resampling = runs.runs.first?.curve.resampling ?? Resampling()
   }
 
   /// Of each run of a method, the place among its alphas; nil where a run has none there.
@@ -68,7 +69,9 @@ struct ReportAnalysis {
   ///
   /// Images are drawn alike for both sides. Where a side has several seeds, the chance of the seeds (Student's t over them, at the
   /// fewer seeds' degrees of freedom) is added to that of the images, half-widths in squares.
-  func paired() throws -> [PairedDifference] {
+  /// They are drawn in classes where the curves' intervals are; nil where these are in groups, which are not kept.
+  func paired() throws -> [PairedDifference]? {
+    guard resampling.clusters != .groups else { return nil }
     var sides: [(side: PairedDifference.Side, right: [[[Bool]]])] = []
     if let first = members.first {
       let right = datasets.indices.compactMap { correct(first, .zeroShot, set: $0).map { [$0[0]] } }
@@ -90,13 +93,12 @@ struct ReportAnalysis {
           })
       }
     }
+    guard !sides.isEmpty else { return [] }
     let drawn = try datasets.indices.map { set in
-      let counts = try BootstrapCounts(
-        images: sides.first?.right[set].first?.count ?? 0, rounds: resampling.rounds,
-        seed: SeededRandom.seed(resampling.seed, UInt64(set)))
-      return statistics[set].map { statistic in
-        counts.evaluateRounds { statistic.value(counting: $0) ?? 0 }
+      let found = try counts(of: set).rounds { counts in
+        statistics[set].map { $0.value(counting: counts) ?? 0 }
       }
+      return sides.indices.map { side in found.map { $0[side] } }
     }
     var found: [PairedDifference] = []
     for (i, from) in sides.enumerated() {
@@ -118,6 +120,18 @@ struct ReportAnalysis {
       }
     }
     return found
+  }
+
+  private func counts(of set: Int) throws(EvaluationError) -> BootstrapCounts {
+    let targets = members[0].predictions[0].sets[set].targets
+    let seed = SeededRandom.seed(resampling.seed, UInt64(set))
+    guard resampling.clusters == .classes else {
+      return try BootstrapCounts(images: targets.count, rounds: resampling.rounds, seed: seed)
+    }
+    let classes = Set(targets).sorted()
+    let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
+    return try BootstrapCounts(
+      clusters: targets.map { places[$0] ?? 0 }, rounds: resampling.rounds, seed: seed)
   }
 
   /// Zero-shot with everything; a method with itself; two methods at the same place.

@@ -66,6 +66,11 @@ public struct ReportBuilder {
       return
     }
     document.paired = try analysis.paired()
+    if document.paired == nil {
+      document.cautions.append(
+        "intervals were drawn in groups of images, which curves do not keep, so that differences are judged by intervals alone"
+      )
+    }
     document.agreement = try analysis.agreement()
     document.overlaps = try analysis.overlaps()
     document.reliability = try analysis.reliability()

@@ -156,3 +156,12 @@ public struct SamplePrediction: Codable, Sendable, Equatable {
     case confidence, method
   }
 }
+
+extension ReportDocument {
+  /// What panels of some `shown` datasets, of one run a method, leave out; nothing where that is nothing.
+  func leftOut(besides shown: [String]) -> String {
+    let others = shiftNames.filter { !shown.contains($0) }
+    return (others.isEmpty ? "" : " Not shown: \(others.joined(separator: ", ")).")
+      + (methods.contains { $0.seeds.count > 1 } ? " Of several seeds the first is shown." : "")
+  }
+}

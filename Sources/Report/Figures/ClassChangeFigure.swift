@@ -9,7 +9,7 @@ enum ClassChangeFigure {
         caption:
           "Accuracy on the images of one class under zero-shot and after fine-tuning, with the difference in points "
           + "and the number of images. These classes were picked for their differences, which are therefore larger than "
-          + "those of new images would be.",
+          + "those of new images would be." + document.leftOut(besides: all.map(\.dataset)),
         drawing: { form in
           let columns = form.isWide && all.count > 1 ? 2 : 1
           return SVGFigure(

@@ -8,7 +8,8 @@ enum OverlapFigure {
         name: "confident-predictions", heading: "What models are sure of",
         caption:
           "The predictions that each of three models is most or least confident of, counted by which models have the "
-          + "image among theirs. Areas do not stand for numbers.",
+          + "image among theirs. Areas do not stand for numbers."
+          + document.leftOut(besides: all.map(\.dataset)),
         drawing: { form in
           let columns = form.isWide ? min(3, max(2, all.count)) : 1
           let width = form.panelWidth(columns)

@@ -12,7 +12,8 @@ enum ReliabilityFigure {
           + "right as they claim. Columns are the share of the images in each bin"
           + (hasTemperature
             ? ". Rings are the model as it is, discs after division of its logits by T; ECE is the expected calibration "
-              + "error before and after." : "; ECE is the expected calibration error."),
+              + "error before and after." : "; ECE is the expected calibration error.")
+          + document.leftOut(besides: all.map(\.dataset)),
         drawing: { form in
           let columns = form.columns(all.count)
           return SVGFigure(

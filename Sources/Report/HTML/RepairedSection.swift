@@ -12,7 +12,7 @@ struct RepairedSection {
       <h2>Broken by fine-tuning, repaired by interpolation</h2>
       \(shown.map(strip).joined(separator: "\n"))
       <p class="note">Images that zero-shot has right, the fine-tuned model wrong, and the model at the selected α right \
-      again. They were picked for that; others go the other way.</p>
+      again. They were picked for that; others go the other way.\(escapedMarkup(document.leftOut(besides: shown.map(\.dataset))))</p>
       </section>
       """
   }

@@ -102,7 +102,7 @@ struct CompareCommand: ParsableCommand {
     let robustness = try scored.compactMap { run in
       try RobustnessSummary(
         run: run.folder.url.lastPathComponent, group: run.group, alpha: run.alpha,
-        scores: run.sets.map(\.scores), curve: run.folder.curve(), table: published,
+        sets: run.sets, curve: run.folder.curve(), table: published,
         resampling: resampling.resampling)
     }
     let result = ComparisonResult(comparisons: comparisons, robustness: robustness)

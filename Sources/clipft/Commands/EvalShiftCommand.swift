@@ -333,7 +333,8 @@ struct EvalShiftCommand: ParsableCommand {
           + "\(scores.twin?.dataset ?? "")"
       }
     }
-    let notes = average + drops + groups + partial + report.results.flatMap(WiseSession.notes)
+    let temperature = report.results.first.flatMap(WiseSession.temperature).map { [$0] } ?? []
+    let notes = average + temperature + drops + groups + partial + report.results.flatMap(WiseSession.notes)
     let point = [
       report.isZeroShot ? "zero-shot" : nil, report.head.map { "head made from \($0)" },
       report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,

@@ -23,7 +23,8 @@ enum ComparisonText {
     let notes = comparison.marks.map { "* \(comparison.dataset): \($0)" }
     return
       ([
-        "\(comparison.dataset), \(Figures.count(comparison.n)) images", runs.text(), pairs(comparison),
+        "\(comparison.dataset), \(Figures.count(comparison.n)) images, \(comparison.precision)"
+          + (comparison.competition == .full ? ", against all classes" : ""), runs.text(), pairs(comparison),
       ] + notes + [legend(comparison)]).joined(separator: "\n")
   }
 

@@ -147,8 +147,11 @@ struct PredictionSession {
   /// are named.
   private func common(_ stored: [[Stored]]) throws -> [[KeptPredictions]] {
     let measured = stored.map { $0.filter { $0.file.scores.provenance?.isSelectionSet != true } }
-    let shared = (measured.first ?? []).map(\.key).filter { key in
-      measured.allSatisfy { $0.contains { $0.key == key } }
+    var shared: [Key] = []
+    // Of images that are kept under two names, those of the first.
+    for (key, _) in measured.first ?? []
+    where !shared.contains(key) && measured.allSatisfy({ $0.contains { $0.key == key } }) {
+      shared.append(key)
     }
     guard !shared.isEmpty else {
       throw TrainingError.missingRun(
@@ -199,7 +202,7 @@ struct PredictionSession {
       let file = set.keptFile(precision: precision, alpha: alpha, in: folder.predictionsFolder)
       guard FileManager.default.fileExists(atPath: file.path) else { return nil }
       let found = try KeptPredictions(contentsOf: file)
-      let isWhole = found.features != nil || !withFeatures
+      let isWhole = found.areOf(set) && (found.features != nil || !withFeatures)
       return found.weightsSHA256 == session.run.record.result?.tunedSha256 && isWhole ? found : nil
     }
     guard kept.contains(where: { $0 == nil }) else { return kept.compactMap { $0 } }

@@ -9,8 +9,7 @@ import WiSE
 
 /// Runs a WiSE curve with its progress shown, keeps it, and prints it.
 enum WiseSession {
-  /// A curve that cannot be kept is told,
-  /// not lost.
+  /// A curve that cannot be kept is told, not lost.
   static func run(
     _ run: LoadedRun, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError, movement: MovementOptions? = nil,
@@ -95,6 +94,11 @@ enum WiseSession {
       marks.append(
         "* validation: \(trained) images were trained on, so that the selection of alpha means nothing")
     }
+    if metrics.contains(where: { $0.needs.contains(.temperature) }) {
+      marks += curve.points.compactMap { point in
+        temperature(point.target).map { "alpha \(point.alpha): \($0)" }
+      }
+    }
     if let movement = Self.movement(curve) { marks.append(movement) }
     if let head = curve.head {
       marks.append(
@@ -119,6 +123,11 @@ enum WiseSession {
   /// What a reader of a set's scores must know.
   static func notes(_ scores: DatasetScores) -> [String] {
     scores.marks.map { "* \(scores.dataset): \($0)" }
+  }
+
+  /// What is to be known of a temperature that is no minimum.
+  static func temperature(_ scores: DatasetScores) -> String? {
+    scores.temperatureOutcome.map { "the temperature is no minimum but \($0.words)" }
   }
 
   /// Which rules choose an alpha.
