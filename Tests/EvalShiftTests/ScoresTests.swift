@@ -127,6 +127,23 @@ struct ScoresTests {
     #expect(try JSONDecoder().decode(DatasetScores.self, from: data) == scores)
   }
 
+  @Test("a temperature that is no minimum is said with the scores, and one that is one is not")
+  func temperatureOutcome() throws {
+    func scores(_ scaling: TemperatureScaling) throws -> DatasetScores {
+      DatasetScores(
+        dataset: "a", role: .target,
+        predictions: try Predictions(
+          logits: SampleLogits.first, targets: SampleLogits.targets, scaling: scaling))
+    }
+    let right = try TemperatureScaling(logits: [2, 0, 0, 3], targets: [0, 1], classCount: 2)
+    let lowest = try scores(right)
+    #expect(lowest.temperatureOutcome == .lowest)
+    let data = try JSONEncoder().encode(lowest)
+    #expect(String(decoding: data, as: UTF8.self).contains(#""temperature_outcome":"lowest""#))
+    #expect(try JSONDecoder().decode(DatasetScores.self, from: data) == lowest)
+    #expect(try scores(SampleLogits.scaling).temperatureOutcome == nil)
+  }
+
   @Test("metric keys are snake case and distinct")
   func registry() {
     let keys = MetricRegistry.all.map(\.key)

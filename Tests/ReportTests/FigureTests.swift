@@ -27,6 +27,24 @@ struct FigureTests {
     return reader.texts
   }
 
+  @Test("Panels that show some of the sets, or one of several seeds, say so in their captions; others do not")
+  func leftOut() throws {
+    func captions(_ document: ReportDocument) -> String { HTMLReport.render(document) }
+    var document = SampleDocuments.two
+    let shifts = document.shiftNames
+    document.reliability = [
+      Reliability(
+        method: document.methods[0].name, dataset: shifts[0],
+        before: .init(bins: [.init(lower: 0, upper: 1, n: 4, confidence: 0.5, accuracy: 0.5)]))
+    ]
+    let others = shifts.dropFirst()
+    try #require(!others.isEmpty)
+    #expect(captions(document).contains("Not shown: \(others.joined(separator: ", "))."))
+    #expect(!captions(document).contains("Of several seeds"))
+    document.methods[0].seeds = [1, 2]
+    #expect(captions(document).contains("Of several seeds the first is shown."))
+  }
+
   @Test("are there where the document has their data, and absent where it has not")
   func presence() {
     #expect(document.figures.map(\.name) == Self.names)
