@@ -53,7 +53,7 @@ let package = Package(
     .target(name: "Training", dependencies: ["CLIPCore", "PEFT", "Datasets", "Checkpoint"]),
     .target(
       name: "Experiments", dependencies: ["Training", "WiSE", "EvalShift", "Report", "Yams"],
-      resources: [.embedInCode("Recipes/Embedded")]),
+      resources: [.embedInCode("Recipes/Embedded"), .embedInCode("Studies/Embedded")]),
     .target(name: "Benchmark", dependencies: ["Training"]),
     .executableTarget(
       name: "clipft",

@@ -26,7 +26,7 @@ struct Clipft: ParsableCommand {
     version: programVersion,
     subcommands: [
       DemoCommand.self, FinetuneCommand.self, WiseCommand.self, EvalShiftCommand.self, CompareCommand.self,
-      EnsembleCommand.self, ReportCommand.self, ResultsCommand.self,
+      EnsembleCommand.self, ReportCommand.self, ResultsCommand.self, StudyCommand.self,
       ZeroshotCommand.self, EmbedCommand.self, TokenizeCommand.self, PreprocessCommand.self,
       PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, MergeCommand.self,
       SoupCommand.self, InspectCommand.self,

@@ -20,13 +20,16 @@ extension FineTuneJob {
     return try FineTuneJob(spec, model: model(spec, places), data: data, folder: folder)
   }
 
-  private static func model(_ spec: RunSpec, _ places: Places) throws -> PretrainedModel {
+  /// `monitor` is told while the embedded world's model is made.
+  static func model(
+    _ spec: RunSpec, _ places: Places, monitor: TrainingMonitor = TrainingMonitor()
+  ) throws -> PretrainedModel {
     guard spec.model == WorldModel.name else {
       return try spec.loadModel(at: URL(fileURLWithPath: HomePath.expanded(spec.model)))
     }
     let folder = WorldModel.folder(inCache: places.cache, seed: 0)
     if !WorldModel.isTrained(in: folder) {
-      _ = try WorldModel.job(seed: 0, folder: folder).run(monitor: TrainingMonitor())
+      _ = try WorldModel.job(seed: 0, folder: folder).run(monitor: monitor)
     }
     return try spec.loadModel(at: folder)
   }

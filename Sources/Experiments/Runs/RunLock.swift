@@ -27,8 +27,10 @@ public final class RunLock: Sendable {
 
   public static let fileName = "run.lock"
   /// Whether a name is that of a lock, or of a file by which one is taken.
-  public static func isLockName(_ name: String) -> Bool {
-    name == fileName || name.hasPrefix("\(fileName).") || name.hasPrefix(".\(fileName).")
+  public static func isLockName(_ name: String) -> Bool { isLockName(name, of: fileName) }
+
+  private static func isLockName(_ name: String, of lock: String) -> Bool {
+    name == lock || name.hasPrefix("\(lock).") || name.hasPrefix(".\(lock).")
   }
   /// A machine that cannot be asked is given this long; its clock does not matter, the file system's does.
   static let silence: TimeInterval = 600
@@ -61,14 +63,14 @@ public final class RunLock: Sendable {
 
   deinit { release() }
 
-  /// Takes the lock of a folder, which must exist. Throws if another process holds it.
-  public static func acquire(_ folder: URL) throws -> RunLock {
-    let file = folder.appendingPathComponent(fileName)
+  /// Takes the lock of a folder, which must exist, or another of that `name` in it. Throws if another process holds it.
+  public static func acquire(_ folder: URL, name: String = fileName) throws -> RunLock {
+    let file = folder.appendingPathComponent(name)
     let me = Holder(process: .current, since: Date().formatted(.iso8601))
     let contents = try JSONFormat.encode(me)
     // A name beside it, filled before it is linked: nobody sees a lock without a holder.
     let candidate = folder.appendingPathComponent(
-      ".\(fileName).\(me.process.machine)-\(me.process.pid)-\(UInt32.random(in: 0 ... .max))")
+      ".\(name).\(me.process.machine)-\(me.process.pid)-\(UInt32.random(in: 0 ... .max))")
     defer { unlink(candidate.path) }
     do {
       try contents.write(to: candidate)
@@ -80,13 +82,13 @@ public final class RunLock: Sendable {
     for _ in 0..<8 {
       if link(candidate, to: file, contents) {
         TemporaryFiles.removeStale(in: folder)
-        removeStaleCandidates(in: folder)
+        removeStaleCandidates(of: name, in: folder)
         return RunLock(file: file, contents: contents, previous: previous)
       }
       guard let found = read(file.path) else { continue }
       guard let holder = try? JSONFormat.decode(Holder.self, from: found) else {
         throw TrainingError.locked(
-          path: folder.path, holder: "an unknown process, whose \(fileName) cannot be read")
+          path: folder.path, holder: "an unknown process, whose \(name) cannot be read")
       }
       guard isAbandoned(holder, file: file.path, now: candidate.path) else {
         throw TrainingError.locked(path: folder.path, holder: holder.description)
@@ -98,12 +100,17 @@ public final class RunLock: Sendable {
   }
 
   /// Who writes into a folder now, if anybody does.
-  public static func holder(of folder: URL) -> Holder? {
-    let path = folder.appendingPathComponent(fileName).path
+  public static func holder(of folder: URL, name: String = fileName) -> Holder? {
+    let path = folder.appendingPathComponent(name).path
     guard let found = read(path), let holder = try? JSONFormat.decode(Holder.self, from: found),
       !isAbandoned(holder, file: path, now: nil)
     else { return nil }
     return holder
+  }
+
+  /// Who a lock names, whether or not its process lives; nil where there is none.
+  static func lastHolder(of folder: URL, name: String) -> Holder? {
+    read(folder.appendingPathComponent(name).path).flatMap { try? JSONFormat.decode(Holder.self, from: $0) }
   }
 
   /// Throws if the lock is no longer this process's: another took it over, having heard nothing for long.
@@ -164,9 +171,9 @@ public final class RunLock: Sendable {
   private static func read(_ path: String) -> Data? { try? Data(contentsOf: URL(fileURLWithPath: path)) }
 
   /// What processes that were killed while they took the lock have left.
-  private static func removeStaleCandidates(in folder: URL) {
+  private static func removeStaleCandidates(of lock: String, in folder: URL) {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
-      guard name != fileName, isLockName(name),
+      guard name != lock, isLockName(name, of: lock),
         let tail = name.split(separator: ".").last?.split(separator: "-"), tail.count == 3,
         tail[0] == ProcessIdentity.current.machine, let pid = Int32(tail[1]), kill(pid, 0) != 0,
         errno == ESRCH

@@ -54,9 +54,12 @@ public struct SpecDraft: Sendable {
       do {
         return try action()
       } catch {
-        throw origins.located(error)
+        throw locatedError(error)
       }
     }
+
+    /// An error, and where the keys that it is about were said.
+    func locatedError(_ error: any Error) -> any Error { origins.located(error) }
   }
 
   static let warmups = ["schedule.warmup_steps", "schedule.warmup_epochs", "schedule.warmup_share"]

@@ -19,6 +19,11 @@ public struct SpecFile: Sendable {
 
   /// Reads a file; of a run's record or a recipe, the specification in it.
   public init(reading url: URL) throws {
+    try self.init(text: Self.text(of: url), path: url.relativePath)
+  }
+
+  /// The text of a file. Throws where it is not there, or is no text of a size that a specification has.
+  static func text(of url: URL) throws -> String {
     let path = url.relativePath
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw TrainingError.missingInput(
@@ -37,7 +42,7 @@ public struct SpecFile: Sendable {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw SpecError(place: path, problem: "it is not UTF-8 text")
     }
-    try self.init(text: text, path: path)
+    return text
   }
 
   /// `keepsHeader` leaves what a recipe's file says of itself.
@@ -98,14 +103,24 @@ public struct SpecFile: Sendable {
     self.lines = lines
   }
 
+  /// A piece of a file, with the lines of its keys there.
+  init(path: String, tree: SpecValue, lines: [String: Int], isRecipe: Bool) {
+    (self.path, self.tree, self.lines, self.isRecipe) = (path, tree, lines, isRecipe)
+  }
+
   /// File and line of a key, or of the nearest above it that has one.
   public func place(of key: String) -> String {
+    nearestLine(of: key).map { "\(path), line \($0)" } ?? path
+  }
+
+  /// The line of a key, or of the nearest above it that has one.
+  func nearestLine(of key: String) -> Int? {
     var parts = key.split(separator: ".")
     while !parts.isEmpty {
-      if let line = lines[parts.joined(separator: ".")] { return "\(path), line \(line)" }
+      if let line = lines[parts.joined(separator: ".")] { return line }
       parts.removeLast()
     }
-    return path
+    return nil
   }
 
   private static func place(_ path: String, of error: any Error) -> String {

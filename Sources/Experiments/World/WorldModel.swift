@@ -42,3 +42,13 @@ public enum WorldModel {
       settings: settings ?? Self.settings(seed: seed), folder: folder)
   }
 }
+
+extension DatasetCatalog {
+  /// Whether an argument names data of the embedded world.
+  public func isWorld(_ argument: String) throws(DatasetError) -> Bool {
+    guard case .manifest(let name, _) = try DatasetSpecifier.parse(argument), names.contains(name) else {
+      return false
+    }
+    return try manifest(named: name).storage == nil
+  }
+}

@@ -213,7 +213,7 @@ struct FinetuneCommand: ParsableCommand {
         model: workspace.configuration.model ?? WorldModel.name,
         dataset: workspace.configuration.dataset ?? "shapes", dataRoot: workspace.dataRoot(nil),
         seed: workspace.configuration.seed ?? 0, precision: Compute.precision,
-        isWorld: { try Self.isWorld($0, workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot))) }))
+        isWorld: { try workspace.catalog(dataRoot: workspace.dataRoot(data.dataRoot)).isWorld($0) }))
     var spec = resolved.spec
     spec.data = spec.data.absolute
     for note in resolved.notes { Terminal.say("note: \(note)") }
@@ -224,7 +224,7 @@ struct FinetuneCommand: ParsableCommand {
     let request = spec.data
     let catalog = workspace.catalog(dataRoot: request.dataRoot, allowsPartial: request.allowsPartial)
     try refuseUnused(resolved, catalog)
-    let isWorld = try Self.isWorld(request.dataset, catalog)
+    let isWorld = try catalog.isWorld(request.dataset)
     guard isWorld || draft["model"] != nil || workspace.configuration.model != nil else {
       throw ValidationError(
         "Name a CLIP with --model: a folder, such as one of `\(UnfetchedModel.download("openai/clip-vit-base-patch16"))` "
@@ -316,15 +316,6 @@ struct FinetuneCommand: ParsableCommand {
       "data.validation_fraction", by: ["data.dataset"],
       "\(request.dataset) has a validation split, which is used")
     try resolved.locating { try InertSetting.refuse([split], asked: resolved.asked) }
-  }
-
-  /// Whether data are the embedded world's.
-  private static func isWorld(_ source: String, _ catalog: DatasetCatalog) throws -> Bool {
-    guard case .manifest(let name, _) = try DatasetSpecifier.parse(source), catalog.names.contains(name)
-    else {
-      return false
-    }
-    return try catalog.manifest(named: name).storage == nil
   }
 
   /// `shapes-lora`

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Datasets
 import EvalShift
 import Experiments
@@ -154,9 +155,9 @@ struct PredictionSession {
       shared.append(key)
     }
     guard !shared.isEmpty else {
-      throw TrainingError.missingRun(
-        path: "", what: "predictions that all these runs keep of the same images at this alpha",
-        hint: "name what to compare them on with --datasets, and what is missing is scored")
+      throw ValidationError(
+        "These runs keep no predictions of the same images at this alpha: name what to look at with --datasets, as in "
+          + "--datasets target=folder:photos/test shift=folder:sketches, and what is missing is scored.")
     }
     return try stored.map { files in
       try shared.compactMap { key in

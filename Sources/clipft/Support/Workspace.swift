@@ -21,6 +21,12 @@ struct Workspace {
 
   var runs: URL { URL(fileURLWithPath: environment["CLIPFT_RUNS"] ?? configuration.runs ?? "runs") }
 
+  /// Where studies lie.
+  var studies: URL { runs.standardizedFileURL.deletingLastPathComponent().appendingPathComponent("studies") }
+
+  /// Where the runs of studies lie.
+  var cells: URL { studies.appendingPathComponent("cells") }
+
   func dataRoot(_ flag: String?) -> String {
     let path = flag ?? environment["CLIPFT_DATA"] ?? configuration.dataRoot ?? "data"
     return URL(fileURLWithPath: path).standardizedFileURL.path

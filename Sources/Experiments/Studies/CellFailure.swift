@@ -1,0 +1,67 @@
+import Checkpoint
+import Foundation
+import Training
+
+/// Why a run of a study could not be done.
+public struct CellFailure: Codable, Sendable, Equatable {
+  public let cell: String
+  /// The run's name in the store.
+  public let id: String
+  /// One sentence.
+  public let reason: String
+  /// Name of the machine.
+  public let host: String
+  /// ISO 8601, UTC.
+  public let when: String
+
+  init(cell: String, id: String, reason: String) {
+    (self.cell, self.id, self.reason) = (cell, id, reason)
+    host = ProcessIdentity.current.host
+    when = Date().formatted(.iso8601)
+  }
+}
+
+extension StudyFolder {
+  private func failureFile(_ id: String) -> URL { failures.appendingPathComponent("\(id).json") }
+
+  func note(_ failure: CellFailure) throws {
+    try StudyFolder.make(failures)
+    try AtomicFile.write(JSONFormat.encode(failure), to: failureFile(failure.id))
+  }
+
+  func failedIDs() throws -> Set<String> {
+    guard FileManager.default.fileExists(atPath: failures.path) else { return [] }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: failures.path)
+    } catch {
+      throw CheckpointError.unreadable(
+        file: failures.path, reason: "it cannot be listed; see its permissions")
+    }
+    return Set(
+      names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(".json".count)) })
+  }
+
+  func failure(_ id: String) throws -> CellFailure {
+    let file = failureFile(id)
+    let remedy = "remove it, and `clipft study run` tries the run again"
+    let data = try OwnFile.reading(file, remedy: remedy) { try InputFile.read(file) }
+    do {
+      return try JSONFormat.decode(CellFailure.self, from: data)
+    } catch {
+      throw TrainingError.badCheckpoint(
+        file: file.path, problem: "it says no failure\(error.asJSONProblem); \(remedy)")
+    }
+  }
+
+  /// Has those runs tried again that failed, or those of them that are named. Throws where one of these has not failed.
+  public func retry(_ failures: [CellFailure]) throws {
+    for failure in failures {
+      do {
+        try FileManager.default.removeItem(at: failureFile(failure.id))
+      } catch CocoaError.fileNoSuchFile {
+        // Another process was faster.
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Checkpoint
+import Foundation
+import Training
+import WiSE
+
+/// A study as data: runs that differ along axes, how their options are searched for, and on what they are scored.
+///
+/// Every combination of the axes' values is a run. Pieces of a run's specification keep the lines of the file in which they were
+/// written, so that what is wrong with a run is said where it was asked for.
+public struct Study: Sendable {
+  /// What its folder is called.
+  public let name: String
+  /// One sentence.
+  public let summary: String
+  /// Paper or protocol that it follows; nil where it is its author's own.
+  public let source: String?
+  /// What all runs have in common; a method of which nothing comes of some part of it is no error.
+  let common: SpecFile
+  /// In the order in which the file has them; the last varies fastest.
+  public let axes: [Axis]
+  let skips: [Skip]
+  public let search: StudySearch?
+  /// What final runs say otherwise than those of the search, such as training on validation images, too; nil where nothing.
+  let final: SpecFile?
+  /// Nil where nothing but validation accuracy is wanted.
+  public let scoring: StudyScoring?
+
+  /// One thing in which runs differ.
+  public struct Axis: Sendable {
+    /// `method`, `seed`, a key of a run's specification, or any name.
+    public let name: String
+    public let values: [Value]
+
+    /// One of its values.
+    public struct Value: Sendable {
+      /// As it stands in names of cells and in tables.
+      public let label: String
+      /// What it says of a run.
+      let part: SpecFile
+    }
+
+    public static let method = "method"
+    public static let seed = "seed"
+  }
+
+  /// Combinations that are left out: those whose labels are all among these, by axis.
+  struct Skip: Sendable {
+    let labels: [String: Set<String>]
+
+    func covers(_ combination: [String: String]) -> Bool {
+      labels.allSatisfy { axis, labels in combination[axis].map(labels.contains) ?? false }
+    }
+  }
+
+  /// Path of the file, or of the preset, for messages.
+  var place: String { common.path }
+}
+
+/// On what the runs of a study are scored, and at which alphas.
+public struct StudyScoring: Sendable, Codable, Equatable {
+  public let alphas: [Double]
+  /// As `wise --datasets` takes them, paths absolute; empty for the test images of what was trained on and the shifts of its family.
+  public var datasets: [String]
+  /// By which alpha is selected.
+  public let rule: AlphaSelection.Rule
+
+  public init(
+    alphas: [Double], datasets: [String] = [], rule: AlphaSelection.Rule = .oneStandardError
+  ) {
+    (self.alphas, self.datasets, self.rule) = (alphas, datasets, rule)
+  }
+
+  /// What scores of it are kept under.
+  var key: String {
+    let text = JSONFormat.line(self)
+    return String(ContentHash.sha256(of: Data(text.utf8)).prefix(12))
+  }
+}

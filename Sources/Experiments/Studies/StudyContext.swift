@@ -1,0 +1,108 @@
+import CLIPCore
+import Checkpoint
+import Datasets
+import Foundation
+import TensorCore
+import Training
+
+/// Opens what runs of a study need, and keeps what the next ones need again: models, images and heads.
+final class StudyContext {
+  let settings: StudySettings
+  private let places: Places
+  let reader: ImageReader
+  private let monitor: TrainingMonitor
+  /// Also told of the embedded world's model while it is made.
+  private var models: [ModelKey: (model: PretrainedModel, content: CellIdentity.ModelContent)] = [:]
+  /// The latest few, the newest last.
+  private var data: [(key: DataKey, data: TrainingData, content: String)] = []
+  private var contents: [DataKey: String] = [:]
+  private static let mostData = 4
+
+  init(
+    _ settings: StudySettings, places: Places = Places(), reader: ImageReader = ImageReader(),
+    monitor: TrainingMonitor = TrainingMonitor()
+  ) {
+    (self.settings, self.places, self.reader, self.monitor) = (settings, places, reader, monitor)
+  }
+
+  private struct ModelKey: Hashable {
+    let model: String
+    let arch, adapter: String?
+    let imageSize: Int?
+  }
+
+  private struct DataKey: Hashable {
+    let request: String
+    let seed: UInt64
+  }
+
+  func catalog(_ spec: RunSpec) -> DatasetCatalog {
+    places.catalog(dataRoot: spec.data.dataRoot, allowsPartial: spec.data.allowsPartial)
+  }
+
+  /// A whole specification, its places absolute.
+  func resolved(_ draft: SpecDraft) throws -> SpecDraft.Resolved {
+    let catalog = places.catalog(dataRoot: settings.dataRoot)
+    var resolved = try draft.resolved(
+      SpecDraft.Defaults(
+        model: settings.model, dataset: settings.dataset, dataRoot: settings.dataRoot, seed: settings.seed,
+        precision: settings.precision, isWorld: { try catalog.isWorld($0) }))
+    resolved.spec.data = resolved.spec.data.absolute
+    return resolved
+  }
+
+  func model(_ spec: RunSpec) throws -> (model: PretrainedModel, content: CellIdentity.ModelContent) {
+    let key = ModelKey(model: spec.model, arch: spec.arch, adapter: spec.adapter, imageSize: spec.imageSize)
+    if let found = models[key] { return found }
+    let model = try FineTuneJob.model(spec, places, monitor: monitor)
+    let content = CellIdentity.ModelContent(
+      weights: try model.weightsSHA256(), architecture: model.clip.config, preprocessing: model.preprocessing,
+      tokenizer: ContentHash.sha256(of: model.tokenizer.identity), adapter: model.adapter?.sha256)
+    models[key] = (model, content)
+    return (model, content)
+  }
+
+  /// The images of a run, and the hash of what of them matters.
+  func images(_ spec: RunSpec) throws -> (data: TrainingData, content: String) {
+    let key = Self.key(spec)
+    if let place = data.firstIndex(where: { $0.key == key }) {
+      let found = data.remove(at: place)
+      data.append(found)
+      return (found.data, found.content)
+    }
+    let opened = try TrainingData.open(
+      spec.data, seed: spec.settings.seeds.data, catalog: catalog(spec), reader: reader)
+    let content = CellIdentity.DataContent(
+      train: opened.images.train.sha256, validation: opened.images.validation.sha256,
+      classes: opened.train.classes, templates: opened.templates, descriptions: opened.descriptions?.sha256)
+    let hash = ContentHash.sha256(of: Data(JSONFormat.line(content).utf8))
+    data = data.suffix(Self.mostData - 1) + [(key, opened, hash)]
+    contents[key] = hash
+    return (opened, hash)
+  }
+
+  private static func key(_ spec: RunSpec) -> DataKey {
+    DataKey(request: JSONFormat.line(spec.data), seed: spec.settings.seeds.data)
+  }
+
+  /// What a run is known by.
+  func identity(_ spec: RunSpec) throws -> CellIdentity {
+    let data = try contents[Self.key(spec)] ?? images(spec).content
+    return CellIdentity(spec, model: try model(spec).content, data: data)
+  }
+
+  /// Makes heads, those of many prompts once for all runs on this machine.
+  func headBuilder(_ descriptions: ClassDescriptions?) -> FineTuneJob.HeadBuilder {
+    let cache = HeadCache(folder: places.cache.appendingPathComponent("heads"))
+    return { model, classNames, templates in
+      let prompts =
+        descriptions?.prompts ?? classNames.map { name in templates.map { $0.replacing("{}", with: name) } }
+      return try cache.head(
+        of: model, classNames: classNames, templates: templates, descriptions: descriptions?.prompts
+      ) {
+        try ZeroShotHead.build(
+          clip: model.clip, tokenizer: model.tokenizer, classNames: classNames, prompts: prompts)
+      }.head
+    }
+  }
+}

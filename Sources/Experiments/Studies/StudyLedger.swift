@@ -1,0 +1,189 @@
+import Checkpoint
+import Foundation
+import Training
+
+/// What became of every run of a study, as the folders say now.
+public final class StudyLedger {
+  public let plan: StudyPlan
+  public let store: CellStore
+  let folder: StudyFolder
+  let context: StudyContext
+  private let assignments: [String]
+  /// Names of the runs in the store, by cell; nil while what is tried in it is not known.
+  public private(set) var ids: [String?]
+  /// By cell: which candidate it is; nil where nothing is tried, or it is not known yet.
+  private var candidates: [Int?]
+  private var isDone: [Bool]
+  public private(set) var failures: [Int: CellFailure] = [:]
+  private var held: Set<String> = []
+  /// Units whose cells all have names.
+  private var isResolved: [Bool]
+
+  /// What a run is doing.
+  public enum State: String, Sendable, Codable, CaseIterable {
+    case done, running, failed
+    /// It can begin.
+    case waiting
+    /// What it tries is found out by runs that are not done; where one of them failed, `retry` is what it waits for.
+    case pending
+  }
+
+  /// Opens a study that was begun.
+  public convenience init(
+    _ folder: StudyFolder, places: Places = Places(), reader: ImageReader = ImageReader()
+  ) throws {
+    let settings = try folder.settings()
+    let plan = try StudyPlan(folder.study())
+    try self.init(plan, settings, folder, context: StudyContext(settings, places: places, reader: reader))
+    try adopt(folder.plannedIDs(plan, settings))
+    try refresh()
+  }
+
+  init(_ plan: StudyPlan, _ settings: StudySettings, _ folder: StudyFolder, context: StudyContext) throws {
+    (self.plan, self.folder, self.context) = (plan, folder, context)
+    store = CellStore(URL(fileURLWithPath: settings.cells))
+    assignments = settings.assignments
+    ids = Array(repeating: nil, count: plan.cells.count)
+    candidates = ids.map { _ in nil }
+    isDone = ids.map { _ in false }
+    isResolved = plan.units.map { _ in false }
+    for unit in plan.units {
+      for (slot, place) in (unit.search.first ?? 0..<0).enumerated() { candidates[place] = slot }
+      if unit.search.isEmpty, !unit.candidates.isEmpty { unit.finals.forEach { candidates[$0] = 0 } }
+    }
+  }
+
+  private func adopt(_ ids: [String?]) { self.ids = ids }
+
+  /// Which scores a run needs: those of the search only where test images judge, under the name of an oracle.
+  func scoring(_ place: Int) -> StudyScoring? {
+    let isFinal = plan.isFinal(plan.cells[place])
+    return isFinal || plan.study.search?.judge ?? .validation != .validation ? plan.study.scoring : nil
+  }
+
+  public func state(_ place: Int) -> State {
+    if isDone[place] { return .done }
+    if failures[place] != nil { return .failed }
+    guard let id = ids[place] else { return .pending }
+    return held.contains(id) ? .running : .waiting
+  }
+
+  public func count(_ state: State) -> Int { plan.cells.indices.count { self.state($0) == state } }
+
+  public func result(_ place: Int) throws -> CellResult? {
+    guard isDone[place], let id = ids[place] else { return nil }
+    return try store.result(id, scoring(place))
+  }
+
+  /// What was chosen for a final run, as `lr=0.001,rank=8`; nil where nothing was searched for, or it is not known yet.
+  public func choice(_ place: Int) -> String? {
+    let unit = plan.units[plan.cells[place].unit]
+    return candidates[place].map { unit.candidates[$0].label }
+  }
+
+  /// Looks at the folders again.
+  public func refresh() throws {
+    held = store.leased().filter { store.holder($0) != nil }
+    let failed = try folder.failedIDs()
+    failures = [:]
+    for place in plan.cells.indices where !isDone[place] {
+      guard let id = ids[place] else { continue }
+      if store.hasResult(id, scoring(place)) {
+        isDone[place] = true
+      } else if failed.contains(id) {
+        failures[place] = try folder.failure(id)
+      }
+    }
+    try resolve()
+  }
+
+  // MARK: What a run is
+
+  /// The specification of a run whose candidate is known. Throws with the line of what is wrong.
+  func resolved(_ place: Int) throws -> SpecDraft.Resolved {
+    let cell = plan.cells[place]
+    let unit = plan.units[cell.unit]
+    let draft = try plan.draft(
+      cell, candidate: candidates[place].map { unit.candidates[$0] }, assignments: assignments)
+    return try context.resolved(draft)
+  }
+
+  /// Names of all runs of which it is known what they are. Throws where one of them cannot be.
+  ///
+  /// `observe` is told how many are named.
+  func identify(_ observe: (Int) throws -> Void = { _ in }) throws {
+    for unit in plan.units {
+      for place in unit.search.first ?? 0..<0 {
+        ids[place] = try context.identity(resolved(place).spec).id
+        try observe(place + 1)
+      }
+      if unit.search.isEmpty { try identify(finals: unit, observe) }
+    }
+  }
+
+  /// They differ in nothing but their seeds.
+  private func identify(finals unit: StudyPlan.Unit, _ observe: (Int) throws -> Void = { _ in }) throws {
+    var first: RunSpec?
+    for place in unit.finals {
+      var spec: RunSpec
+      if let first, let seed = plan.cells[place].seed?.part.tree["seeds.all"] {
+        spec = first
+        spec.settings.seeds.all = try seed.decoded(UInt64.self)
+      } else {
+        spec = try resolved(place).spec
+        first = spec
+      }
+      ids[place] = try context.identity(spec).id
+      try observe(place + 1)
+    }
+  }
+
+  /// Finds out what runs try that depend on others which are done.
+  private func resolve() throws {
+    guard plan.study.search != nil else { return }
+    for (number, unit) in plan.units.enumerated() where !isResolved[number] && !unit.search.isEmpty {
+      for (rung, cells) in unit.search.enumerated() {
+        guard cells.allSatisfy({ isDone[$0] }) else { break }
+        let next = rung + 1 < unit.search.count ? unit.search[rung + 1] : unit.finals
+        if next.allSatisfy({ ids[$0] != nil }) { continue }
+        let ranking = try ranking(cells)
+        for (slot, place) in next.enumerated() {
+          candidates[place] = candidates[ranking[rung + 1 < unit.search.count ? slot : 0]]
+        }
+        if rung + 1 < unit.search.count {
+          for place in next { ids[place] = try context.identity(resolved(place).spec).id }
+        } else {
+          try identify(finals: unit)
+        }
+        for place in next {
+          if let id = ids[place], store.hasResult(id, scoring(place)) { isDone[place] = true }
+        }
+      }
+      isResolved[number] = unit.finals.allSatisfy { ids[$0] != nil }
+    }
+  }
+
+  /// Places of cells that are done, the best first; of equally good ones the first in the order of the candidates.
+  private func ranking(_ cells: Range<Int>) throws -> [Int] {
+    let judge = plan.study.search?.judge ?? .validation
+    let scores = try cells.map { place -> Double in
+      guard let result = try result(place) else { return -1 }
+      let last = (result.curve?.alphas.count ?? 1) - 1
+      let score: Double? =
+        switch judge {
+        case .validation: result.validationTop1
+        case .target: result.curve?.target?.top1(last)
+        case .shifts: result.curve?.averageShift(last)
+        }
+      guard let score else {
+        throw TrainingError.badSetting(
+          "\(plan.cells[place].name) has no \(judge == .validation ? "validation images" : "test images") to be judged by; "
+            + "name some, or search for nothing.")
+      }
+      return score
+    }
+    return zip(cells, scores).sorted {
+      ($1.1, candidates[$0.0] ?? 0) < ($0.1, candidates[$1.0] ?? 0)
+    }.map(\.0)
+  }
+}

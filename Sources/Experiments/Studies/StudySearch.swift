@@ -1,0 +1,92 @@
+import Foundation
+import TensorCore
+import Training
+
+/// How options are searched for before the runs that count: for every combination of the axes but the seed, candidates are trained
+/// with the first seed and judged on validation images.
+public struct StudySearch: Sendable {
+  /// Which candidates are tried, and for how long.
+  public enum Strategy: String, Sendable, Codable, CaseIterable {
+    /// Every combination of the values.
+    case grid
+    /// `trials` of them, drawn without repetition (Bergstra and Bengio 2012).
+    case random
+    /// `trials` of them for the epochs of the first rung, the best part of these for those of the next, and so on (Jamieson and
+    /// Talwalkar 2016).
+    case halving
+  }
+
+  /// What a candidate is judged by.
+  public enum Judge: String, Sendable, Codable, CaseIterable {
+    /// Accuracy on the validation images.
+    case validation
+    /// Accuracy on the target's, or the average over the shifts', test images: only under the name of an oracle.
+    case target, shifts
+  }
+
+  /// One key that is tried at several values.
+  struct Choice: Sendable {
+    /// `optimizer.lr`, or an option of the method.
+    let name: String
+    let values: [Study.Axis.Value]
+  }
+
+  public let strategy: Strategy
+  public let judge: Judge
+  /// Candidates that are drawn; nil takes all.
+  public let trials: Int?
+  /// Of the drawing.
+  public let seed: UInt64
+  /// Epochs of each rung of `halving`; empty otherwise.
+  public let rungs: [Int]
+  /// The part of the candidates that goes on to the next rung, above 0 and below 1.
+  public let kept: Double
+  /// Tried with every method.
+  let choices: [Choice]
+  /// Tried with the method of that name as well.
+  let ofMethods: [String: [Choice]]
+  /// What runs of the search say otherwise than final ones; nil where nothing.
+  let part: SpecFile?
+
+  /// A combination of values.
+  struct Candidate: Sendable {
+    /// `lr=0.001,rank=8`
+    let label: String
+    let parts: [SpecFile]
+  }
+
+  /// What is tried with a method, in the order of the grid or of the drawing.
+  func candidates(method: String?) -> [Candidate] {
+    let choices = choices + (method.flatMap { ofMethods[$0] } ?? [])
+    let sizes = choices.map(\.values.count)
+    let all = sizes.reduce(1, *)
+    let places: [Int]
+    if strategy == .grid || trials ?? all >= all {
+      places = Array(0..<all)
+    } else {
+      // The same for every combination of the axes that has these choices.
+      var random = SeededRandom(seed)
+      places = Array(random.permutation(all).prefix(trials ?? all))
+    }
+    return places.map { place in
+      var rest = place
+      var values: [Study.Axis.Value] = []
+      for choice in choices.reversed() {
+        values.append(choice.values[rest % choice.values.count])
+        rest /= choice.values.count
+      }
+      values.reverse()
+      return Candidate(label: values.map(\.label).joined(separator: ","), parts: values.map(\.part))
+    }
+  }
+
+  /// How many candidates each rung has, the first being all that are tried.
+  func widths(_ candidates: Int) -> [Int] {
+    guard strategy == .halving else { return [candidates] }
+    var widths = [candidates]
+    for _ in rungs.dropFirst() {
+      widths.append(max(1, Int((Double(widths.last ?? 1) * kept).rounded(.up))))
+    }
+    return widths
+  }
+}

@@ -1,0 +1,251 @@
+import ArgumentParser
+import Checkpoint
+import Experiments
+import Foundation
+import Report
+import TensorCore
+import Training
+
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Run a whole study: methods × options × seeds × data, searched, trained, scored and reported.",
+    discussion: """
+      A study is a file: what all runs have in common, the axes along which they differ, what is searched for on validation \
+      images, and on what they are scored. Each run is known by what it comes of, so that it is computed once, whichever study asks \
+      for it; stopped or killed at any moment, `run` goes on where it was.
+
+        clipft study run shapes
+        clipft study plan study.yaml
+        clipft study run study.yaml --jobs 8
+        clipft study run study.yaml --launcher slurm --partition cpu --time 4:00:00
+        clipft study status study.yaml
+        clipft study report study.yaml
+      """,
+    subcommands: [
+      List.self, Show.self, Plan.self, Run.self, Status.self, Retry.self, Work.self,
+    ])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The studies that come with the program.", discussion: "  clipft study list")
+    @OptionGroup var common: CommonOptions
+
+    private struct Entry: Encodable {
+      let name, summary: String
+      let source: String?
+      let runs: Int
+    }
+
+    func run() throws {
+      let entries = try StudyPresets.all.map { preset in
+        let study = try Study.named(preset.name).study
+        return Entry(
+          name: study.name, summary: study.summary, source: study.source,
+          runs: try StudyPlan(study).cells.count)
+      }
+      try common.output(["studies": entries]) {
+        var table = TextTable(columns: [.init("name"), .init("runs", .right), .init("")])
+        for entry in entries { table.append([entry.name, Figures.count(entry.runs), entry.summary]) }
+        return table.text()
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The file of a study, to begin one's own from.",
+      discussion: "  clipft study show shapes > study.yaml")
+    @Argument(help: "Name of a preset, or a study's file.") var study: String
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let text = try Study.named(study).text
+      try common.output(["study": text]) { text.hasSuffix("\n") ? String(text.dropLast()) : text }
+    }
+  }
+
+  struct Plan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "What a study would run, checked to the last run, and nothing run.",
+      discussion: "  clipft study plan study.yaml")
+    @OptionGroup var argument: StudyArgument
+    @OptionGroup var settings: StudySettingsOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let workspace = try common.start()
+      let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
+      try common.output(StudySummary(ledger, folder)) { StudyText.plan(ledger, folder) }
+    }
+  }
+
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run a study, or go on with one.",
+      discussion: """
+        Runs that are done are not repeated; --only computes some alone, by their names. Ctrl-C saves what is being computed.
+
+          clipft study run study.yaml
+          clipft study run shapes --jobs 2 --set schedule.epochs=2
+          clipft study run study.yaml --only 'shots=8,lora,seed=1'
+        """)
+    @OptionGroup var argument: StudyArgument
+    @OptionGroup var settings: StudySettingsOptions
+
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "Runs at once, which share --threads among them (default: as many as processors and memory allow).",
+        valueName: "n"))
+    var jobs: Int?
+
+    @Option(
+      name: .long, parsing: .upToNextOption,
+      help: ArgumentHelp("Names of the only runs to compute (default: all).", valueName: "run"))
+    var only: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if let jobs, !(1...CommonOptions.mostThreads).contains(jobs) {
+        throw ValidationError("--jobs is \(jobs); give 1 to \(CommonOptions.mostThreads).")
+      }
+    }
+
+    func run() throws {
+      let workspace = try common.start()
+      let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
+      for name in only { _ = try ledger.plan.place(named: name) }
+      let jobs = jobs ?? min(threadCount, only.isEmpty ? ledger.plan.cells.count : only.count)
+      let threads = max(1, threadCount / jobs)
+      let continuing = "clipft study run \(ShellWord.quoted(StudySession.shown(folder.url)))"
+      Interrupt.say(whenStopped: "Stopped; what is done is kept. Continue with: \(continuing)")
+      let done = ledger.count(.done)
+      let left = ledger.plan.cells.count - done - ledger.count(.failed)
+      Terminal.say(
+        "study \(ledger.plan.study.name): \(Figures.count(ledger.plan.cells.count)) runs, \(Figures.count(done)) done; "
+          + "\(jobs) at once, \(threads) thread\(threads == 1 ? "" : "s") each")
+      let saving = Saving()
+      saving.begin()
+      defer { saving.end() }
+      let progress = Progress("runs", total: ledger.plan.cells.count, unit: "runs", alreadyDone: done)
+      var observer = LocalLauncher.Observer()
+      var told: Set<String> = []
+      observer.shouldStop = { Interrupt.isRequested }
+      observer.onNote = { Terminal.warn($0) }
+      observer.onProgress = { ledger in
+        for failure in ledger.failures.values.sorted(by: { $0.cell < $1.cell })
+        where told.insert(failure.id).inserted {
+          Terminal.warn("\(failure.cell) failed: \(failure.reason)")
+        }
+        progress.set(
+          ledger.count(.done), detail: "\(ledger.count(.running)) running, \(ledger.failures.count) failed")
+      }
+      var outcome = StudyWorker.Outcome.finished
+      if left > 0 {
+        outcome = try LocalLauncher(
+          ledger, in: folder, jobs: min(jobs, left), threads: threads, only: only.isEmpty ? nil : only,
+          executable: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        ).run(observer)
+      }
+      progress.finish("\(ledger.count(.done)) done")
+      if outcome == .stopped {
+        Terminal.say("Stopped; what is done is kept. Continue with: \(continuing)")
+        throw Interrupted()
+      }
+      try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+    }
+  }
+
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "How far a study is, and why runs failed.", discussion: "  clipft study status study.yaml")
+    @OptionGroup var argument: StudyArgument
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let workspace = try common.start()
+      let folder = try argument.begun(workspace)
+      let ledger = try StudyLedger(folder)
+      try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+    }
+  }
+
+  struct Retry: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Have runs that failed tried again by the next `study run`.",
+      discussion: "  clipft study retry study.yaml")
+    @OptionGroup var argument: StudyArgument
+
+    @Option(
+      name: .long, parsing: .upToNextOption,
+      help: ArgumentHelp("Names of the runs (default: all that failed).", valueName: "run"))
+    var only: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let workspace = try common.start()
+      let folder = try argument.begun(workspace)
+      let ledger = try StudyLedger(folder)
+      let places = try only.map(ledger.plan.place(named:))
+      for (name, place) in zip(only, places) where ledger.failures[place] == nil {
+        throw ValidationError("\(name) has not failed: it is \(ledger.state(place).rawValue).")
+      }
+      let failures = only.isEmpty ? Array(ledger.failures.values) : places.compactMap { ledger.failures[$0] }
+      try folder.retry(failures)
+      try ledger.refresh()
+      try common.output(StudySummary(ledger, folder)) {
+        "\(failures.count) run\(failures.count == 1 ? "" : "s") will be tried again by: clipft study run "
+          + ShellWord.quoted(StudySession.shown(folder.url))
+      }
+    }
+  }
+
+  struct Work: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compute runs of a study that was begun, until none is left: what `run` starts.",
+      discussion: "  clipft study work studies/shapes", shouldDisplay: false)
+    @OptionGroup var argument: StudyArgument
+
+    @Option(
+      name: .long, parsing: .upToNextOption,
+      help: ArgumentHelp("Names of the only runs to compute (default: all).", valueName: "run"))
+    var only: [String] = []
+
+    @Option(
+      name: .long,
+      help: ArgumentHelp("Process with whose end this one stops (default: none).", valueName: "pid"))
+    var parent: Int32?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let workspace = try common.start()
+      let folder = try argument.begun(workspace)
+      let settings = try folder.settings()
+      guard FileManager.default.changeCurrentDirectoryPath(settings.root) else {
+        throw MissingInput(path: settings.root, what: "the folder that the study was begun in")
+      }
+      let saving = Saving()
+      saving.begin()
+      defer { saving.end() }
+      let ledger = try StudyLedger(folder)
+      var observer = StudyWorker.Observer()
+      let parent = parent
+      observer.shouldStop = { Interrupt.isRequested || parent.map { getppid() != $0 } ?? false }
+      observer.onBegin = { cell, id in Terminal.say("\(Date().formatted(.iso8601)) begins \(cell) (\(id))") }
+      observer.onEnd = { cell, result in
+        Terminal.say("\(Date().formatted(.iso8601)) done   \(cell), \(Progress.time(result.cost.seconds))")
+      }
+      observer.onFailure = { Terminal.say("\($0.when) failed \($0.cell): \($0.reason)") }
+      let outcome = try StudyWorker(ledger, only: only.isEmpty ? nil : only).run(observer)
+      if outcome == .stopped {
+        Terminal.say("\(Date().formatted(.iso8601)) stopped; what was being computed is saved")
+        throw Interrupted()
+      }
+      try common.output(StudySummary(ledger, folder)) { "" }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Checkpoint
+import Experiments
+import Foundation
+import TensorCore
+import Training
+
+/// Plans a study, or opens one that was begun, with what takes long shown.
+enum StudySession {
+  /// The study as its file is now, or as it was begun where its folder is named.
+  static func plan(
+    _ argument: StudyArgument, _ options: StudySettingsOptions, _ workspace: Workspace
+  ) throws -> (ledger: StudyLedger, folder: StudyFolder) {
+    let folder = try argument.folder(workspace)
+    let named = StudyFolder(URL(fileURLWithPath: HomePath.expanded(argument.study)))
+    let planner: StudyPlanner
+    if named.exists {
+      try UnusedOptions.refuse(
+        [
+          ("--set", !options.set.isEmpty), ("--model", options.model != nil),
+          ("--data-root", options.dataRoot != nil),
+          ("--cells", options.cells != nil),
+        ],
+        because: "the folder of a study says what it was begun with; name the study's file to change it")
+      planner = try StudyPlanner(reopening: named)
+    } else {
+      let (study, text) = try Study.named(argument.study)
+      var settings = options.settings(workspace)
+      if folder.exists, !options.isGiven {
+        // What was said when it was begun holds until something else is said.
+        settings = try folder.settings()
+      }
+      planner = StudyPlanner(folder: folder, study: study, text: text, settings: settings)
+    }
+    guard FileManager.default.changeCurrentDirectoryPath(planner.settings.root) else {
+      throw MissingInput(path: planner.settings.root, what: "the folder that the study was begun in")
+    }
+    let display = PlanDisplay()
+    let ledger = try planner.plan(reader: ReadingSession.reader(), monitor: display.monitor) { done, total in
+      display.advance(done, total)
+      if Interrupt.isRequested { throw Interrupted() }
+    }
+    display.finish()
+    return (ledger, folder)
+  }
+
+  /// Shows planning where it takes longer than a moment.
+  private final class PlanDisplay {
+    private let start = Date()
+    private var progress: Progress?
+
+    var monitor: TrainingMonitor {
+      let training = Progress(
+        "the embedded world's CLIP, once", total: WorldModel.settings(seed: 0).steps, unit: "steps")
+      return TrainingMonitor(onStep: { training.set($0.step) }, shouldStop: { Interrupt.isRequested })
+    }
+
+    func advance(_ done: Int, _ total: Int) {
+      if progress == nil, Date().timeIntervalSince(start) > 1, done < total {
+        progress = Progress("planning", total: total, unit: "runs")
+      }
+      progress?.set(done)
+    }
+
+    func finish() { progress?.finish() }
+  }
+
+  /// A folder for people: relative where that is shorter.
+  static func shown(_ url: URL) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.path
+  }
+}

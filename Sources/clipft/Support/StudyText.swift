@@ -1,0 +1,57 @@
+import Experiments
+import Foundation
+
+/// What `study plan` and `study status` print as JSON.
+struct StudySummary: Encodable {
+  let study, folder: String
+  let cells, done, running, failed, waiting, pending: Int
+  let failures: [CellFailure]
+
+  init(_ ledger: StudyLedger, _ folder: StudyFolder) {
+    study = ledger.plan.study.name
+    self.folder = folder.url.path
+    cells = ledger.plan.cells.count
+    (done, running, failed) = (ledger.count(.done), ledger.count(.running), ledger.count(.failed))
+    (waiting, pending) = (ledger.count(.waiting), ledger.count(.pending))
+    failures = ledger.failures.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+/// What the commands of a study print for people.
+enum StudyText {
+  static func plan(_ ledger: StudyLedger, _ folder: StudyFolder) -> String {
+    let study = ledger.plan.study
+    var lines = ["\(study.name): \(study.summary)"]
+    let searches = ledger.plan.cells.count { !ledger.plan.isFinal($0) }
+    let finals = ledger.plan.cells.count - searches
+    let sizes = study.axes.map { "\($0.values.count) \($0.name)" }.joined(separator: " × ")
+    lines.append(
+      "\(Figures.count(finals)) runs (\(sizes))"
+        + (searches > 0
+          ? " after \(Figures.count(searches)) of a search on \(study.search?.judge.rawValue ?? "") images"
+          : ""))
+    lines.append("of which \(Figures.count(ledger.count(.done))) are done")
+    lines.append("run it: clipft study run \(ShellWord.quoted(StudySession.shown(folder.url)))")
+    return lines.joined(separator: "\n")
+  }
+
+  static func status(_ ledger: StudyLedger, _ folder: StudyFolder) -> String {
+    var lines: [String] = []
+    let counts = StudyLedger.State.allCases.map { ($0.rawValue, ledger.count($0)) }.filter { $0.1 > 0 }
+    lines.append(
+      "\(ledger.plan.study.name): " + counts.map { "\(Figures.count($0.1)) \($0.0)" }.joined(separator: ", "))
+    let failures = ledger.failures.sorted { $0.key < $1.key }.map(\.value)
+    for failure in failures.prefix(20) { lines.append("failed: \(failure.cell): \(failure.reason)") }
+    if failures.count > 20 {
+      lines.append("and \(failures.count - 20) more, in \(StudySession.shown(folder.url))/failures")
+    }
+    let place = ShellWord.quoted(StudySession.shown(folder.url))
+    if !failures.isEmpty {
+      lines.append("try them again: clipft study retry \(place), then clipft study run \(place)")
+    }
+    let left = ledger.count(.waiting) + ledger.count(.pending)
+    if left > 0, failures.isEmpty { lines.append("go on: clipft study run \(place)") }
+    if ledger.count(.done) == ledger.plan.cells.count { lines.append("report: clipft study report \(place)") }
+    return lines.joined(separator: "\n")
+  }
+}
