@@ -42,15 +42,10 @@ extension WiseCurve {
     let alphas =
       shape.extrapolates ? ["--alphas=\(alphasText)", "--extrapolate"] : ["--alphas", alphasText]
     let words =
-      ["clipft wise", quoted(run)] + alphas + (shape.part == .all ? [] : ["--part", shape.part.rawValue])
+      ["clipft wise", ShellWord.quoted(run)] + alphas
+      + (shape.part == .all ? [] : ["--part", shape.part.rawValue])
       + (depth.map { ["--depth", $0.description] } ?? [])
-    return (words + (arguments.isEmpty ? [] : ["--datasets"] + arguments.map(quoted))).joined(separator: " ")
-  }
-
-  private func quoted(_ word: String) -> String {
-    let isPlain = word.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || "0123456789-_./:=,".unicodeScalars.contains($0)
-    }
-    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    return (words + (arguments.isEmpty ? [] : ["--datasets"] + arguments.map(ShellWord.quoted))).joined(
+      separator: " ")
   }
 }

@@ -49,7 +49,9 @@ public final class StudyLedger {
     isResolved = plan.units.map { _ in false }
     for unit in plan.units {
       for (slot, place) in (unit.search.first ?? 0..<0).enumerated() { candidates[place] = slot }
-      if unit.search.isEmpty, !unit.candidates.isEmpty { unit.finals.forEach { candidates[$0] = 0 } }
+      if unit.search.isEmpty, !unit.candidates.isEmpty {
+        for place in unit.finals { candidates[place] = 0 }
+      }
     }
   }
 
@@ -95,6 +97,14 @@ public final class StudyLedger {
       }
     }
     try resolve()
+  }
+
+  /// Asks the processes of this machine that compute runs of the study to save and stop; how many there are.
+  public func interruptHere() -> Int {
+    let processes = ids.compactMap { $0 }.filter(held.contains).compactMap { store.holder($0)?.process }
+    let here = Set(processes.filter { $0.isAlive == true }.map(\.pid))
+    for pid in here { kill(pid, SIGINT) }
+    return here.count
   }
 
   // MARK: What a run is

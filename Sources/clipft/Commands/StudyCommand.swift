@@ -23,7 +23,7 @@ struct StudyCommand: ParsableCommand {
         clipft study report study.yaml
       """,
     subcommands: [
-      List.self, Show.self, Plan.self, Run.self, Status.self, Retry.self, Work.self,
+      List.self, Show.self, Plan.self, Run.self, Status.self, Cancel.self, Retry.self, Work.self,
     ])
 
   struct List: ParsableCommand {
@@ -105,9 +105,13 @@ struct StudyCommand: ParsableCommand {
       help: ArgumentHelp("Names of the only runs to compute (default: all).", valueName: "run"))
     var only: [String] = []
 
+    @OptionGroup var launching: LauncherOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+      try UnusedOptions.refuse(
+        [("--jobs", jobs != nil && launching.launcher == .slurm)],
+        because: "Slurm's tasks are as many as --tasks says")
       if let jobs, !(1...CommonOptions.mostThreads).contains(jobs) {
         throw ValidationError("--jobs is \(jobs); give 1 to \(CommonOptions.mostThreads).")
       }
@@ -117,44 +121,25 @@ struct StudyCommand: ParsableCommand {
       let workspace = try common.start()
       let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
       for name in only { _ = try ledger.plan.place(named: name) }
-      let jobs = jobs ?? min(threadCount, only.isEmpty ? ledger.plan.cells.count : only.count)
-      let threads = max(1, threadCount / jobs)
-      let continuing = "clipft study run \(ShellWord.quoted(StudySession.shown(folder.url)))"
-      Interrupt.say(whenStopped: "Stopped; what is done is kept. Continue with: \(continuing)")
-      let done = ledger.count(.done)
-      let left = ledger.plan.cells.count - done - ledger.count(.failed)
-      Terminal.say(
-        "study \(ledger.plan.study.name): \(Figures.count(ledger.plan.cells.count)) runs, \(Figures.count(done)) done; "
-          + "\(jobs) at once, \(threads) thread\(threads == 1 ? "" : "s") each")
-      let saving = Saving()
-      saving.begin()
-      defer { saving.end() }
-      let progress = Progress("runs", total: ledger.plan.cells.count, unit: "runs", alreadyDone: done)
-      var observer = LocalLauncher.Observer()
-      var told: Set<String> = []
-      observer.shouldStop = { Interrupt.isRequested }
-      observer.onNote = { Terminal.warn($0) }
-      observer.onProgress = { ledger in
-        for failure in ledger.failures.values.sorted(by: { $0.cell < $1.cell })
-        where told.insert(failure.id).inserted {
-          Terminal.warn("\(failure.cell) failed: \(failure.reason)")
+      let folderWord = ShellWord.quoted(StudySession.shown(folder.url))
+      switch launching.launcher {
+      case .local:
+        try StudySession.runHere(
+          ledger, folder, jobs: jobs, only: only, continuing: "clipft study run \(folderWord)")
+        try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+      case .slurm:
+        let left = ledger.count(.waiting) + ledger.count(.pending)
+        guard left > 0 else {
+          return try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
         }
-        progress.set(
-          ledger.count(.done), detail: "\(ledger.count(.running)) running, \(ledger.failures.count) failed")
+        let submission = try SlurmLauncher(folder).submit(
+          launching.request(runs: only.isEmpty ? left : min(left, only.count)), study: ledger.plan.study.name,
+          only: only.isEmpty ? nil : only, executable: StudySession.executable)
+        try common.output(StudySummary(ledger, folder, submission)) {
+          "submitted job \(submission.job), \(submission.tasks) task\(submission.tasks == 1 ? "" : "s")\n"
+            + "follow it: clipft study status \(folderWord)\nend it: clipft study cancel \(folderWord)"
+        }
       }
-      var outcome = StudyWorker.Outcome.finished
-      if left > 0 {
-        outcome = try LocalLauncher(
-          ledger, in: folder, jobs: min(jobs, left), threads: threads, only: only.isEmpty ? nil : only,
-          executable: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        ).run(observer)
-      }
-      progress.finish("\(ledger.count(.done)) done")
-      if outcome == .stopped {
-        Terminal.say("Stopped; what is done is kept. Continue with: \(continuing)")
-        throw Interrupted()
-      }
-      try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
     }
   }
 
@@ -168,7 +153,30 @@ struct StudyCommand: ParsableCommand {
       let workspace = try common.start()
       let folder = try argument.begun(workspace)
       let ledger = try StudyLedger(folder)
-      try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+      let tasks = try SlurmLauncher(folder).tasks()
+      try common.output(StudySummary(ledger, folder, tasks: tasks)) {
+        StudyText.status(ledger, folder, tasks: tasks)
+      }
+    }
+  }
+
+  struct Cancel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Stop what computes runs of a study, here and in Slurm; what is being computed is saved.",
+      discussion: "  clipft study cancel study.yaml")
+    @OptionGroup var argument: StudyArgument
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let workspace = try common.start()
+      let folder = try argument.begun(workspace)
+      let ledger = try StudyLedger(folder)
+      let jobs = try SlurmLauncher(folder).cancel()
+      let processes = ledger.interruptHere()
+      try common.output(StudySummary(ledger, folder)) {
+        "told to stop: \(processes) process\(processes == 1 ? "" : "es") on this machine"
+          + (jobs.isEmpty ? "" : ", Slurm's job\(jobs.count == 1 ? "" : "s") \(jobs.joined(separator: ", "))")
+      }
     }
   }
 
@@ -231,6 +239,8 @@ struct StudyCommand: ParsableCommand {
       let saving = Saving()
       saving.begin()
       defer { saving.end() }
+      // A terminal, the runner and Slurm may each tell it.
+      Interrupt.mergeRepeats(within: 5)
       let ledger = try StudyLedger(folder)
       var observer = StudyWorker.Observer()
       let parent = parent

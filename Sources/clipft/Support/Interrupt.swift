@@ -12,6 +12,9 @@ enum Interrupt {
   private struct State {
     var requests = 0
     var savers = 0
+    /// Seconds after the first signal in which others are taken for the same.
+    var grace: TimeInterval = 0
+    var first = Date.distantFuture
     var hint = "Stopped; nothing was saved. The same command starts again."
   }
 
@@ -30,6 +33,9 @@ enum Interrupt {
 
   /// Ends the program if it was asked to stop after work that saves looked for the last time.
   static func endIfRequested() { if isRequested { end() } }
+
+  /// Has signals that follow the first within so many seconds taken for it: a worker may be told by several at once.
+  static func mergeRepeats(within seconds: TimeInterval) { state.withLock { $0.grace = seconds } }
 
   /// To be called before threads for computing exist: they take over what their maker blocks.
   static func install() {
@@ -52,6 +58,9 @@ enum Interrupt {
 
   private static func receive() {
     let endsNow = state.withLock { state in
+      let now = Date()
+      if state.requests > 0, now.timeIntervalSince(state.first) < state.grace { return false }
+      if state.requests == 0 { state.first = now }
       state.requests += 1
       return state.requests > 1 || state.savers == 0
     }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Datasets
 import EvalShift
 import Experiments
@@ -155,9 +154,12 @@ struct PredictionSession {
       shared.append(key)
     }
     guard !shared.isEmpty else {
-      throw ValidationError(
-        "These runs keep no predictions of the same images at this alpha: name what to look at with --datasets, as in "
-          + "--datasets target=folder:photos/test shift=folder:sketches, and what is missing is scored.")
+      throw TrainingError.missingRun(
+        path: "the folder of one of these runs",
+        what: "predictions that all keep of the same images at this alpha",
+        hint:
+          "name what to look at with --datasets, as in --datasets target=folder:photos/test, and what is missing is scored"
+      )
     }
     return try stored.map { files in
       try shared.compactMap { key in

@@ -44,6 +44,50 @@ enum StudySession {
     return (ledger, folder)
   }
 
+  /// This program.
+  static var executable: URL { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath() }
+
+  /// Computes what is left on this machine, with progress shown. Throws `Interrupted` where it was stopped.
+  static func runHere(
+    _ ledger: StudyLedger, _ folder: StudyFolder, jobs: Int?, only: [String], continuing: String
+  ) throws {
+    let count = only.isEmpty ? ledger.plan.cells.count : only.count
+    let done = ledger.count(.done)
+    let left = ledger.plan.cells.count - done - ledger.count(.failed)
+    guard left > 0 else { return }
+    let jobs = jobs ?? min(threadCount, count)
+    let threads = max(1, threadCount / jobs)
+    let stopped = "Stopped; what is done is kept. Continue with: \(continuing)"
+    Interrupt.say(whenStopped: stopped)
+    Terminal.say(
+      "study \(ledger.plan.study.name): \(Figures.count(ledger.plan.cells.count)) runs, \(Figures.count(done)) done; "
+        + "\(jobs) at once, \(threads) thread\(threads == 1 ? "" : "s") each")
+    let saving = Saving()
+    saving.begin()
+    defer { saving.end() }
+    let progress = Progress("runs", total: ledger.plan.cells.count, unit: "runs", alreadyDone: done)
+    var observer = LocalLauncher.Observer()
+    var told: Set<String> = []
+    observer.shouldStop = { Interrupt.isRequested }
+    observer.onNote = { Terminal.warn($0) }
+    observer.onProgress = { ledger in
+      for failure in ledger.failures.values.sorted(by: { $0.cell < $1.cell })
+      where told.insert(failure.id).inserted {
+        Terminal.warn("\(failure.cell) failed: \(failure.reason)")
+      }
+      progress.set(
+        ledger.count(.done), detail: "\(ledger.count(.running)) running, \(ledger.failures.count) failed")
+    }
+    let outcome = try LocalLauncher(
+      ledger, in: folder, jobs: min(jobs, left), threads: threads, only: only.isEmpty ? nil : only,
+      executable: executable
+    ).run(observer)
+    progress.finish("\(ledger.count(.done)) done")
+    guard outcome == .stopped else { return }
+    Terminal.say(stopped)
+    throw Interrupted()
+  }
+
   /// Shows planning where it takes longer than a moment.
   private final class PlanDisplay {
     private let start = Date()

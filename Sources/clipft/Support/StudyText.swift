@@ -6,8 +6,17 @@ struct StudySummary: Encodable {
   let study, folder: String
   let cells, done, running, failed, waiting, pending: Int
   let failures: [CellFailure]
+  /// What was submitted to Slurm now.
+  let submission: SlurmLauncher.Submission?
+  /// Slurm's tasks by state.
+  let tasks: [String: Int]?
 
-  init(_ ledger: StudyLedger, _ folder: StudyFolder) {
+  init(
+    _ ledger: StudyLedger, _ folder: StudyFolder, _ submission: SlurmLauncher.Submission? = nil,
+    tasks: [String: Int]? = nil
+  ) {
+    self.submission = submission
+    self.tasks = tasks?.isEmpty == true ? nil : tasks
     study = ledger.plan.study.name
     self.folder = folder.url.path
     cells = ledger.plan.cells.count
@@ -35,11 +44,17 @@ enum StudyText {
     return lines.joined(separator: "\n")
   }
 
-  static func status(_ ledger: StudyLedger, _ folder: StudyFolder) -> String {
+  static func status(_ ledger: StudyLedger, _ folder: StudyFolder, tasks: [String: Int]? = [:]) -> String {
     var lines: [String] = []
     let counts = StudyLedger.State.allCases.map { ($0.rawValue, ledger.count($0)) }.filter { $0.1 > 0 }
     lines.append(
       "\(ledger.plan.study.name): " + counts.map { "\(Figures.count($0.1)) \($0.0)" }.joined(separator: ", "))
+    if let tasks, !tasks.isEmpty {
+      let states = tasks.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.lowercased())" }
+      lines.append("Slurm: \(states.joined(separator: ", "))")
+    } else if tasks == nil {
+      lines.append("Slurm was given this study, and is not at hand on this machine")
+    }
     let failures = ledger.failures.sorted { $0.key < $1.key }.map(\.value)
     for failure in failures.prefix(20) { lines.append("failed: \(failure.cell): \(failure.reason)") }
     if failures.count > 20 {

@@ -1,7 +1,7 @@
 /// Words that can be pasted into a shell.
-enum ShellWord {
+package enum ShellWord {
   /// The word as it is if a shell leaves it so, else in quotes.
-  static func quoted(_ word: String) -> String {
+  package static func quoted(_ word: String) -> String {
     let plain =
       !word.isEmpty
       && word.utf8.allSatisfy { byte in
@@ -16,8 +16,8 @@ enum ShellWord {
   }
 
   /// The command line that is being carried out.
-  static var thisCommand: String { command(["clipft"] + CommandLine.arguments.dropFirst()) }
+  package static var thisCommand: String { command(["clipft"] + CommandLine.arguments.dropFirst()) }
 
   /// A command line that can be pasted.
-  static func command(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+  package static func command(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 }

@@ -1,0 +1,234 @@
+import Datasets
+import Foundation
+import ImageCodec
+import TensorCore
+import TestSupport
+import Testing
+import Training
+import TrainingTestSupport
+
+@testable import Experiments
+
+/// Runs of a study are computed once, whoever computes them, and come to the same whatever happens meanwhile.
+@Suite("Running a study")
+struct StudyRunTests {
+  private let tiny: TinyTraining
+  private var root: URL { tiny.folder.url }
+
+  init() throws {
+    tiny = try TinyTraining()
+    _ = try tiny.model()
+    for (seed, split) in ["train", "val", "test"].enumerated() {
+      let images = try TinyTraining.images(count: 12, seed: UInt64(seed + 3))
+      for index in 0..<images.count {
+        let place = root.appendingPathComponent(
+          "images/\(split)/\(images.classes[images.label(at: index)].name)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try images.bytes(at: index).write(to: place.appendingPathComponent("\(index).png"))
+      }
+    }
+  }
+
+  private func text(_ more: String = "  seed: 2\nscore: {alphas: [0, 0.5, 1]}", name: String = "s") -> String
+  {
+    """
+    name: \(name)
+    cell:
+      model: \(root.path)/model
+      recipe: frozen-features
+      data: {dataset: "folder:\(root.path)/images"}
+      schedule: {epochs: 2}
+      batch: {size: 4}
+    axes:
+      method: [linear, bitfit]
+    \(more)
+    """
+  }
+
+  private func settings(cells: String = "cells") -> StudySettings {
+    StudySettings(
+      root: root.path, model: "world", dataset: "shapes", dataRoot: root.path, seed: 0, precision: .fp32,
+      cells: root.appendingPathComponent(cells).path)
+  }
+
+  private func planned(
+    _ text: String, folder: String = "study", cells: String = "cells", assignments: [String] = []
+  ) throws -> StudyLedger {
+    let study = try StudyReader(file: SpecFile(text: text, path: "study.yaml", keepsHeader: true)).study()
+    var settings = settings(cells: cells)
+    settings.assignments = assignments
+    return try StudyPlanner(
+      folder: StudyFolder(root.appendingPathComponent(folder)), study: study, text: text, settings: settings
+    ).plan()
+  }
+
+  /// Names of the runs that a worker computed.
+  private func work(_ ledger: StudyLedger, only: [String]? = nil, stoppingAfter count: Int = .max) throws
+    -> [String]
+  {
+    let done = Names()
+    var observer = StudyWorker.Observer()
+    observer.onEnd = { cell, _ in done.add(cell) }
+    observer.shouldStop = { done.all.count >= count }
+    _ = try StudyWorker(ledger, only: only).run(observer)
+    return done.all
+  }
+
+  private func results(_ ledger: StudyLedger) throws -> [CellResult] {
+    try ledger.refresh()
+    return try ledger.plan.cells.indices.map { place in
+      var result = try #require(try ledger.result(place))
+      result.cost = .init(seconds: 0, imagesPerS: 0, peakRssMb: 0)
+      return result
+    }
+  }
+
+  @Test("Every run is computed once; another study that asks for it has it at once")
+  func shared() throws {
+    let ledger = try planned(text())
+    #expect(ledger.count(.waiting) == 4)
+    #expect(try work(ledger) == ["linear,seed=1", "linear,seed=2", "bitfit,seed=1", "bitfit,seed=2"])
+    #expect(ledger.count(.done) == 0 || ledger.count(.done) == 4)
+    let again = try planned(text())
+    #expect(again.count(.done) == 4)
+    #expect(try work(again).isEmpty)
+    // More seeds, another name: what is known is not computed again.
+    let more = try planned(text("  seed: [2, 3]\nscore: {alphas: [0, 0.5, 1]}", name: "t"), folder: "other")
+    #expect(more.count(.done) == 2)
+    #expect(try work(more) == ["linear,seed=3", "bitfit,seed=3"])
+  }
+
+  @Test("Other alphas are scored anew, and nothing is trained for them")
+  func rescored() throws {
+    let ledger = try planned(text())
+    _ = try work(ledger)
+    let id = try #require(ledger.ids[0])
+    let record = try Data(contentsOf: ledger.store.run(id).recordFile)
+    let other = try planned(text("  seed: 2\nscore: {alphas: [0, 1]}"))
+    #expect(other.ids == ledger.ids && other.count(.done) == 0)
+    #expect(try work(other).count == 4)
+    #expect(try Data(contentsOf: other.store.run(id).recordFile) == record)
+    #expect(try other.store.result(id, other.scoring(0))?.curve?.alphas == [0, 1])
+  }
+
+  @Test(
+    "A run is known by what it comes of: where its model and images lie changes nothing, their content does")
+  func identity() throws {
+    let ids = try planned(text()).ids
+    let files = FileManager.default
+    for name in ["images", "model"] {
+      try files.copyItem(
+        at: root.appendingPathComponent(name),
+        to: root.appendingPathComponent("copy/\(name)").creatingParent())
+    }
+    let moved = text().replacing("\(root.path)/images", with: "\(root.path)/copy/images")
+      .replacing("\(root.path)/model", with: "\(root.path)/copy/model")
+    #expect(try planned(moved, folder: "moved").ids == ids)
+    let first = root.appendingPathComponent("copy/images/train/red/0.png")
+    try files.removeItem(at: first)
+    try TinyTraining.images(count: 1, seed: 99).bytes(at: 0).write(to: first)
+    let changed = try planned(moved, folder: "changed").ids
+    #expect(Set(changed.compactMap { $0 }).isDisjoint(with: ids.compactMap { $0 }))
+    #expect(try planned(text(), folder: "set", assignments: ["optimizer.lr=0.5"]).ids != ids)
+  }
+
+  @Test("Stopped after any run, a worker that comes later ends with the same results")
+  func continued() throws {
+    let whole = try planned(text(), folder: "whole", cells: "cells-whole")
+    _ = try work(whole)
+    let parts = try planned(text(), folder: "parts", cells: "cells-parts")
+    var count = 0
+    while try planned(text(), folder: "parts", cells: "cells-parts").count(.done) < 4 {
+      count += try work(planned(text(), folder: "parts", cells: "cells-parts"), stoppingAfter: 1).count
+    }
+    #expect(count == 4)
+    #expect(try results(parts) == results(whole))
+  }
+
+  @Test("While one holds a run another computes the others; a dead holder's run is taken over")
+  func leases() throws {
+    let ledger = try planned(text())
+    let id = try #require(ledger.ids[0])
+    let lease = try ledger.store.lease(id)
+    #expect(throws: TrainingError.self) { try ledger.store.lease(id) }
+    try ledger.refresh()
+    #expect(ledger.state(0) == .running)
+    #expect(try work(ledger) == ["linear,seed=2", "bitfit,seed=1", "bitfit,seed=2"])
+    lease.release()
+    #expect(try work(ledger) == ["linear,seed=1"])
+  }
+
+  @Test("A run that fails says why and is left alone until it is to be tried again")
+  func failing() throws {
+    let ledger = try planned(text(), assignments: ["optimizer.lr=1e30", "optimizer.clip_norm=none"])
+    #expect(try work(ledger).isEmpty)
+    try ledger.refresh()
+    #expect(ledger.count(.failed) == 4)
+    let failure = try #require(ledger.failures[0])
+    #expect(failure.cell == "linear,seed=1" && failure.reason.contains("not finite"), "\(failure.reason)")
+    #expect(try work(ledger).isEmpty)
+    try ledger.folder.retry([failure])
+    try ledger.refresh()
+    #expect(ledger.count(.failed) == 3 && ledger.count(.waiting) == 1)
+  }
+
+  @Test("What is searched for is chosen on validation images, and the runs that count have it")
+  func searched() throws {
+    let search = "  seed: 2\nsearch:\n  try: {optimizer.lr: [1e-30, 0.05]}\nscore: {alphas: [0, 1]}"
+    let ledger = try planned(text(search))
+    #expect(ledger.plan.cells.count == 2 * (2 + 2) && ledger.count(.pending) == 4)
+    #expect(try work(ledger).count == 8)
+    try ledger.refresh()
+    for place in ledger.plan.cells.indices where ledger.plan.isFinal(ledger.plan.cells[place]) {
+      #expect(ledger.choice(place) == "lr=0.05")
+      let record = try ledger.store.run(#require(ledger.ids[place])).record()
+      #expect(record.settings.optimizer.lr == 0.05)
+    }
+    // The candidate of the first seed is the run that counts where nothing else differs.
+    #expect(ledger.ids[1] == ledger.ids[2] && ledger.ids[1] != nil)
+  }
+
+  @Test(
+    "Of equally good candidates the first is chosen; each rung of a halving has the best of the one before")
+  func halved() throws {
+    let search =
+      "search:\n  try: {optimizer.lr: [1e-30, 1e-29, 0.05]}\n  strategy: halving\n  trials: 3\n  rungs: [1, 2]\n  keep: 0.5"
+    let ledger = try planned(text(search))
+    _ = try work(ledger)
+    try ledger.refresh()
+    #expect(ledger.count(.done) == ledger.plan.cells.count)
+    let final = try #require(ledger.plan.cells.indices.last)
+    #expect(ledger.choice(final) == "lr=0.05")
+    for place in ledger.plan.cells.indices.prefix(3) {
+      #expect(try ledger.store.run(#require(ledger.ids[place])).record().settings.schedule.epochs == 1)
+    }
+  }
+
+  @Test("What is wrong with a run is said before anything runs, with the line")
+  func refused() {
+    let wrong = text().replacing("batch: {size: 4}", with: "batch: {sise: 4}")
+    let error = #expect(throws: (any Error).self) { try planned(wrong) }
+    #expect("\(error.map { "\($0)" } ?? "")".contains("study.yaml, line 7"))
+  }
+
+  @Test("A folder that holds something else is not taken")
+  func otherFolder() throws {
+    try tiny.folder.write("mine", to: "study/notes.txt")
+    #expect(throws: (any Error).self) { try planned(text()) }
+  }
+}
+
+private final class Names: @unchecked Sendable {
+  private let lock = NSLock()
+  private var names: [String] = []
+  func add(_ name: String) { lock.withLock { names.append(name) } }
+  var all: [String] { lock.withLock { names } }
+}
+
+extension URL {
+  fileprivate func creatingParent() throws -> URL {
+    try FileManager.default.createDirectory(
+      at: deletingLastPathComponent(), withIntermediateDirectories: true)
+    return self
+  }
+}
