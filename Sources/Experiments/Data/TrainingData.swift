@@ -75,6 +75,18 @@ public struct TrainingData: Sendable {
     self.notes = notes
   }
 
+  /// The first of the training images, without any others.
+  func taking(_ count: Int) throws -> TrainingData {
+    let places = Array(0..<min(count, train.count))
+    let none: [Int] = []
+    return TrainingData(
+      train: try train.subset(places), validation: try train.subset(none),
+      images: RunImages(
+        train: ImageList(places.map { images.train.entries[$0] }), validation: ImageList([]), test: nil),
+      validationSource: .named, validationSplit: "none", templates: templates, descriptions: descriptions,
+      skipped: [], notes: [])
+  }
+
   /// The prompt for data that come with none.
   public static let plainTemplates = ["a photo of a {}."]
 

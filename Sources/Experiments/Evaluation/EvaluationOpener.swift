@@ -123,7 +123,7 @@ public struct EvaluationOpener {
   /// is the test split of the data that were trained on; where there is none, the validation images, which are marked.
   public func suite(_ arguments: [SetArgument]) throws -> EvaluationSuite {
     guard let run else { throw TrainingError.badSetting("A suite is that of a run; name one with --run.") }
-    let named = try open(arguments.isEmpty ? family(of: run.request) : arguments)
+    let named = try open(arguments.isEmpty ? Self.family(of: run.request, catalog) : arguments)
     let targets = named.filter { $0.set.role == .target }
     guard targets.count < 2 else {
       throw TrainingError.badSetting(
@@ -271,7 +271,9 @@ public struct EvaluationOpener {
   }
 
   /// Every dataset of the family a run was trained on, where it was trained on a manifest's.
-  private func family(of request: TrainingDataRequest) throws(DatasetError) -> [SetArgument] {
+  static func family(
+    of request: TrainingDataRequest, _ catalog: DatasetCatalog
+  ) throws(DatasetError) -> [SetArgument] {
     guard case .manifest(let name, _) = try DatasetSpecifier.parse(request.dataset) else { return [] }
     let own = try catalog.manifest(named: name)
     var arguments: [SetArgument] = []

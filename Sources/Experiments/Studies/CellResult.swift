@@ -20,7 +20,7 @@ public struct CellResult: Codable, Sendable, Equatable {
   public let validationTop1: Double?
   /// Nil where it was not scored.
   public let curve: Curve?
-  public let cost: Cost
+  public var cost: Cost
 
   /// Numbers of right answers along alpha.
   public struct Curve: Codable, Sendable, Equatable {

@@ -19,7 +19,7 @@ public struct CellStore: Sendable {
   private func leaseName(_ id: String) -> String { "\(id).lease" }
 
   /// Takes a run for this process. Throws `TrainingError.locked` while another has it.
-  func lease(_ id: String) throws -> RunLock {
+  package func lease(_ id: String) throws -> RunLock {
     try StudyFolder.make(leases)
     return try RunLock.acquire(leases, name: leaseName(id))
   }

@@ -16,6 +16,8 @@ final class StudyContext {
   /// The latest few, the newest last.
   private var data: [(key: DataKey, data: TrainingData, content: String)] = []
   private var contents: [DataKey: String] = [:]
+  /// Images of sets that are scored, by what names them.
+  private var counts: [String: Int] = [:]
   private static let mostData = 4
 
   init(
@@ -79,6 +81,35 @@ final class StudyContext {
     data = data.suffix(Self.mostData - 1) + [(key, opened, hash)]
     contents[key] = hash
     return (opened, hash)
+  }
+
+  /// How many images a run looks at; they are counted, not read.
+  func size(of spec: RunSpec, _ scoring: StudyScoring?) throws -> MeasuredCost.Size {
+    let images = try images(spec).data.images
+    var scored = 0
+    if let scoring {
+      let catalog = catalog(spec)
+      let arguments = try scoring.datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text)
+      }
+      let named = try arguments.isEmpty ? EvaluationOpener.family(of: spec.data, catalog) : arguments
+      let places = try spec.data.places(catalog)
+      let hasTarget = try named.contains { try $0.role(relativeTo: places, catalog: catalog) == .target }
+      scored = images.validation.count + (hasTarget ? 0 : images.test?.count ?? 0)
+      for argument in named {
+        let key = argument.text + spec.data.dataRoot
+        let count =
+          try counts[key]
+          ?? catalog.open(
+            argument.specifier, options: DatasetOptions(role: .shift, allowPartial: spec.data.allowsPartial)
+          )
+          .count
+        counts[key] = count
+        scored += count
+      }
+    }
+    return MeasuredCost.Size(
+      training: images.train.count, validation: images.validation.count, scored: scored,
+      epochs: spec.settings.schedule.epochs, alphas: scoring?.alphas.count ?? 0)
   }
 
   private static func key(_ spec: RunSpec) -> DataKey {

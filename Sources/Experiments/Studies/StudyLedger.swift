@@ -6,7 +6,7 @@ import Training
 public final class StudyLedger {
   public let plan: StudyPlan
   public let store: CellStore
-  let folder: StudyFolder
+  package let folder: StudyFolder
   let context: StudyContext
   private let assignments: [String]
   /// Names of the runs in the store, by cell; nil while what is tried in it is not known.
@@ -58,7 +58,7 @@ public final class StudyLedger {
   private func adopt(_ ids: [String?]) { self.ids = ids }
 
   /// Which scores a run needs: those of the search only where test images judge, under the name of an oracle.
-  func scoring(_ place: Int) -> StudyScoring? {
+  package func scoring(_ place: Int) -> StudyScoring? {
     let isFinal = plan.isFinal(plan.cells[place])
     return isFinal || plan.study.search?.judge ?? .validation != .validation ? plan.study.scoring : nil
   }

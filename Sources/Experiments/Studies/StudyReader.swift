@@ -7,14 +7,16 @@ import Training
 import WiSE
 
 /// Reads a study's file. What is wrong in it is said with its line, before anything runs.
-struct StudyReader {
+package struct StudyReader {
   let file: SpecFile
+
+  package init(file: SpecFile) { self.file = file }
 
   private static let keys = ["name", "summary", "source", "cell", "axes", "skip", "search", "final", "score"]
   /// More than any machine computes; a slip of the pen makes more.
   static let mostCells = 1_000_000
 
-  func study() throws -> Study {
+  package func study() throws -> Study {
     try requireKnown(file.tree, under: "", Self.keys)
     let axes = try axes()
     let study = Study(

@@ -49,14 +49,14 @@ public struct StudySearch: Sendable {
   let part: SpecFile?
 
   /// A combination of values.
-  struct Candidate: Sendable {
+  package struct Candidate: Sendable {
     /// `lr=0.001,rank=8`
-    let label: String
+    package let label: String
     let parts: [SpecFile]
   }
 
   /// What is tried with a method, in the order of the grid or of the drawing.
-  func candidates(method: String?) -> [Candidate] {
+  package func candidates(method: String?) -> [Candidate] {
     let choices = choices + (method.flatMap { ofMethods[$0] } ?? [])
     let sizes = choices.map(\.values.count)
     let all = sizes.reduce(1, *)

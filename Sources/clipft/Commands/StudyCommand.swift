@@ -67,16 +67,34 @@ struct StudyCommand: ParsableCommand {
 
   struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "What a study would run, checked to the last run, and nothing run.",
-      discussion: "  clipft study plan study.yaml")
+      abstract:
+        "What a study would run, and what that takes on this machine, measured from a few steps of each kind of run.",
+      discussion: """
+          clipft study plan study.yaml
+          clipft study plan shapes --no-measure
+        """)
     @OptionGroup var argument: StudyArgument
     @OptionGroup var settings: StudySettingsOptions
+
+    @Option(
+      name: .long,
+      help: ArgumentHelp(
+        "Runs at once, which share --threads among them (default: as many as processors and memory allow).",
+        valueName: "n"))
+    var jobs: Int?
+
+    @Flag(name: .long, help: "Plan alone, without measuring time and memory (default: no).")
+    var noMeasure = false
+
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let workspace = try common.start()
       let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
-      try common.output(StudySummary(ledger, folder)) { StudyText.plan(ledger, folder) }
+      let estimate = try noMeasure ? nil : StudySession.estimate(ledger, jobs: jobs)
+      try common.output(StudySummary(ledger, folder, estimate: estimate)) {
+        StudyText.plan(ledger, folder, estimate)
+      }
     }
   }
 

@@ -46,6 +46,15 @@ enum Figures {
     return value < 0.001 ? "<0.001" : decimals(value)
   }
 
+  /// Bytes in the largest unit of which there is one, in powers of 1,000.
+  static func bytes(_ count: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    let place = min(units.count - 1, count < 1000 ? 0 : Int(log10(Double(count)) / 3))
+    let value = Double(count) / pow(1000, Double(place))
+    return (place == 0 || value >= 100 ? "\(Int(value.rounded()))" : String(format: "%.1f", value))
+      + " \(units[place])"
+  }
+
   static func count(_ value: Int) -> String {
     let digits = String(value)
     var grouped = ""

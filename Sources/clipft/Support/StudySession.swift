@@ -44,6 +44,18 @@ enum StudySession {
     return (ledger, folder)
   }
 
+  /// What is left to do, measured with what is measured shown.
+  static func estimate(_ ledger: StudyLedger, jobs: Int?) throws -> StudyEstimate {
+    var progress: Progress?
+    let estimate = try ledger.estimate(jobs: jobs) { kind, kinds in
+      if Interrupt.isRequested { throw Interrupted() }
+      if progress == nil { progress = Progress("measuring", total: kinds, unit: "kinds of runs") }
+      progress?.set(kind)
+    }
+    progress?.finish()
+    return estimate
+  }
+
   /// This program.
   static var executable: URL { URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath() }
 
@@ -55,7 +67,8 @@ enum StudySession {
     let done = ledger.count(.done)
     let left = ledger.plan.cells.count - done - ledger.count(.failed)
     guard left > 0 else { return }
-    let jobs = jobs ?? min(threadCount, count)
+    // Memory decides where it is short; what a run takes is measured once.
+    let jobs = try jobs ?? min(estimate(ledger, jobs: nil).jobs, count)
     let threads = max(1, threadCount / jobs)
     let stopped = "Stopped; what is done is kept. Continue with: \(continuing)"
     Interrupt.say(whenStopped: stopped)

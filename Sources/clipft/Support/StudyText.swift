@@ -10,11 +10,16 @@ struct StudySummary: Encodable {
   let submission: SlurmLauncher.Submission?
   /// Slurm's tasks by state.
   let tasks: [String: Int]?
+  /// What the runs that are left take here; nil where it was not asked.
+  let estimatedS: Double?
+  let estimate: StudyEstimate?
 
   init(
     _ ledger: StudyLedger, _ folder: StudyFolder, _ submission: SlurmLauncher.Submission? = nil,
-    tasks: [String: Int]? = nil
+    tasks: [String: Int]? = nil, estimate: StudyEstimate? = nil
   ) {
+    self.estimate = estimate
+    estimatedS = estimate?.estimatedS
     self.submission = submission
     self.tasks = tasks?.isEmpty == true ? nil : tasks
     study = ledger.plan.study.name
@@ -28,7 +33,7 @@ struct StudySummary: Encodable {
 
 /// What the commands of a study print for people.
 enum StudyText {
-  static func plan(_ ledger: StudyLedger, _ folder: StudyFolder) -> String {
+  static func plan(_ ledger: StudyLedger, _ folder: StudyFolder, _ estimate: StudyEstimate?) -> String {
     let study = ledger.plan.study
     var lines = ["\(study.name): \(study.summary)"]
     let searches = ledger.plan.cells.count { !ledger.plan.isFinal($0) }
@@ -40,6 +45,15 @@ enum StudyText {
           ? " after \(Figures.count(searches)) of a search on \(study.search?.judge.rawValue ?? "") images"
           : ""))
     lines.append("of which \(Figures.count(ledger.count(.done))) are done")
+    if let estimate, ledger.count(.done) < ledger.plan.cells.count {
+      let jobs = estimate.jobs
+      lines.append(
+        "time: about \(Progress.time(estimate.estimatedS)) with \(jobs) run\(jobs == 1 ? "" : "s") at once on this machine "
+          + "(\(Progress.time(estimate.sequentialS)) one after another), measured from a few steps of each kind"
+      )
+      lines.append("memory: \(estimate.memoryMb) MB a run at most, \(estimate.memoryMb * jobs) MB at once")
+      lines.append("disk: about \(Figures.bytes(estimate.diskBytes))")
+    }
     lines.append("run it: clipft study run \(ShellWord.quoted(StudySession.shown(folder.url)))")
     return lines.joined(separator: "\n")
   }

@@ -6,8 +6,6 @@ import TestSupport
 import Testing
 import Training
 
-@testable import Experiments
-
 /// A study's file is understood to the last key, or refused with the line.
 @Suite("The file of a study")
 struct StudyFileTests {

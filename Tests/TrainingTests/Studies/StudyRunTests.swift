@@ -1,4 +1,5 @@
 import Datasets
+import Experiments
 import Foundation
 import ImageCodec
 import TensorCore
@@ -6,8 +7,6 @@ import TestSupport
 import Testing
 import Training
 import TrainingTestSupport
-
-@testable import Experiments
 
 /// Runs of a study are computed once, whoever computes them, and come to the same whatever happens meanwhile.
 @Suite("Running a study")
