@@ -100,6 +100,11 @@ public struct TrainingData: Sendable {
     let named = request.subsampleClasses == nil ? request.classes : nil
     let all = try catalog.open(specifier, options: request.options(.train, classes: named))
     var (train, validation, source, words) = try parts(of: all, request, seed: seed, specifier, catalog)
+    if request.trainOnValidation == true {
+      // Where they are kept from the training images, they stay there.
+      train = source == .heldOut ? all : try JoinedDataset(train, validation)
+      validation = try train.subset([])
+    }
     var skipped: [SkippedImage] = []
     var notes = try [unusedSplitNote(request, specifier, validation, catalog)].compactMap { $0 }
     let test = try testSplit(of: specifier, request, classes: all.classNames, catalog, notes: &notes)
@@ -137,7 +142,10 @@ public struct TrainingData: Sendable {
         validated = ImageList(kept.map { validated.entries[$0] })
       }
     }
-    if validation.count == 0 {
+    if request.trainOnValidation == true {
+      words = "none: they are trained on"
+      notes.append("validation images are trained on: accuracy is not followed, and no alpha can be selected")
+    } else if validation.count == 0 {
       words = "none: there are too few images to keep any for validation"
       notes.append("there are no validation images: accuracy is not followed, and no alpha can be selected")
     }
@@ -338,6 +346,11 @@ extension TrainingData {
     guard all.classes == data.classes else {
       throw .changed(dataset: all.name, problem: "its classes are not those that the run was made with")
     }
-    return all
+    guard request.trainOnValidation == true, data.validationSource != .heldOut else { return all }
+    let options = request.options(.val, classes: data.classes.map(\.name))
+    let validation = try DatasetError.sayingWhere("--validation-data") { () throws(DatasetError) in
+      try catalog.open(request.validation ?? request.dataset, options: options)
+    }
+    return try JoinedDataset(all, validation)
   }
 }

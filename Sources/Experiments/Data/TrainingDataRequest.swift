@@ -10,6 +10,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   @OrNull public var validation: String?
   /// Part of the training images kept for validation where there is no split for it.
   public var validationFraction: Double
+  /// Whether validation images are trained on, too, so that nothing is left to select on; nil is no.
+  @OrNull public var trainOnValidation: Bool?
   /// Training images of each class; nil takes all. Validation is limited as well, see `validationShots`.
   @OrNull public var shots: Int?
   /// How shots are drawn.
@@ -42,7 +44,7 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case dataset, validation, validationFraction, shots, sampler, subsampleClasses
+    case dataset, validation, validationFraction, trainOnValidation, shots, sampler, subsampleClasses
     case classes, templates, descriptions, promptNames, badImages
     case dataRoot = "root"
     case allowsPartial = "allowPartial"
@@ -50,7 +52,8 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
   }
 
   public init(
-    dataset: String, validation: String? = nil, validationFraction: Double = 0.1, shots: Int? = nil,
+    dataset: String, validation: String? = nil, validationFraction: Double = 0.1,
+    trainOnValidation: Bool? = nil, shots: Int? = nil,
     sampler: Sampler = .own, subsampleClasses: ClassHalf? = nil, dataRoot: String, classes: [String]? = nil,
     templates: [String]? = nil, descriptions: String? = nil,
     promptNames: String? = nil, badImages: BadImagePolicy = .fail, allowsPartial: Bool = false,
@@ -59,6 +62,7 @@ public struct TrainingDataRequest: Codable, Sendable, Equatable {
     self.dataset = dataset
     _validation = OrNull(wrappedValue: validation)
     self.validationFraction = validationFraction
+    _trainOnValidation = OrNull(wrappedValue: trainOnValidation)
     _shots = OrNull(wrappedValue: shots)
     self.sampler = sampler
     _subsampleClasses = OrNull(wrappedValue: subsampleClasses)

@@ -54,6 +54,12 @@ extension RunSpec {
       found.append(
         InertSetting("data.sampler", by: ["data.shots"], "it draws data.shots, and all images are taken"))
     }
+    if data.trainOnValidation == true, data.validation == nil {
+      found.append(
+        InertSetting(
+          "data.validation_fraction", by: ["data.train_on_validation"],
+          "data.train_on_validation keeps none for validation"))
+    }
     if data.validation != nil {
       found.append(
         InertSetting(

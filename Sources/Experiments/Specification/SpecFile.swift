@@ -9,6 +9,8 @@ public struct SpecFile: Sendable {
   public let tree: SpecValue
   /// By path of the key.
   public let lines: [String: Int]
+  /// Which key of all comes when, by path: those of one line have an order, too.
+  let order: [String: Int]
   /// Whether it says of itself that it is a recipe.
   public let isRecipe: Bool
 
@@ -75,6 +77,7 @@ public struct SpecFile: Sendable {
     var reading = Reading(path: path)
     var tree = try reading.value(root, under: [])
     var lines = reading.lines
+    order = reading.order
     // A run's record holds more than its specification, and so does a recipe, which stands on its own.
     isRecipe = tree["summary"] != nil && !keepsHeader
     if let format = tree["format_version"], !keepsHeader {
@@ -106,6 +109,7 @@ public struct SpecFile: Sendable {
   /// A piece of a file, with the lines of its keys there.
   init(path: String, tree: SpecValue, lines: [String: Int], isRecipe: Bool) {
     (self.path, self.tree, self.lines, self.isRecipe) = (path, tree, lines, isRecipe)
+    order = [:]
   }
 
   /// File and line of a key, or of the nearest above it that has one.
@@ -134,6 +138,7 @@ public struct SpecFile: Sendable {
   private struct Reading {
     let path: String
     var lines: [String: Int] = [:]
+    var order: [String: Int] = [:]
     var count = 0
 
     mutating func value(_ node: Yams.Node, under keys: [String]) throws(SpecError) -> SpecValue {
@@ -166,6 +171,7 @@ public struct SpecFile: Sendable {
           }
           let path = keys + [name]
           if let line = key.mark?.line { lines[path.joined(separator: ".")] = line }
+          order[path.joined(separator: ".")] = order.count
           guard values.updateValue(try value(element, under: path), forKey: name) == nil else {
             throw here("\(path.joined(separator: ".")) is set twice; leave one away")
           }

@@ -91,6 +91,10 @@ public struct CellResult: Codable, Sendable, Equatable {
     public var seconds: Double
     public var imagesPerS: Double
     public var peakRssMb: Int
+
+    package init(seconds: Double, imagesPerS: Double, peakRssMb: Int) {
+      (self.seconds, self.imagesPerS, self.peakRssMb) = (seconds, imagesPerS, peakRssMb)
+    }
   }
 
   init(cell: String, _ record: RunRecord, curve: WiseCurve?, cost: Cost) {

@@ -50,9 +50,7 @@ package struct StudyReader {
       throw error("axes", "a study has axes, in which its runs differ, such as method: [lora, ssf]")
     }
     // As they are written.
-    let names = map.keys.sorted {
-      (file.lines["axes.\($0)"] ?? 0, $0) < (file.lines["axes.\($1)"] ?? 0, $1)
-    }
+    let names = inOrder(map, under: "axes")
     return try names.map { name in
       let key = "axes.\(name)"
       let value = map[name] ?? .null
@@ -156,9 +154,7 @@ package struct StudyReader {
         Study.Axis.Value(label: "\(short)=\($0.text)", part: file.saying(name, $0, line: key))
       }
     case .map(let pieces):
-      let labels = pieces.keys.sorted {
-        (file.lines["\(key).\($0)"] ?? 0, $0) < (file.lines["\(key).\($1)"] ?? 0, $1)
-      }
+      let labels = inOrder(pieces, under: key)
       return try labels.map { label in
         guard pieces[label]?.map != nil else {
           throw error(
@@ -293,10 +289,8 @@ package struct StudyReader {
       throw error(
         key, "\(key) cannot be '\(value.text)'; give values by key, as in {optimizer.lr: [1e-3, 1e-2]}")
     }
-    return try map.sorted {
-      (file.lines["\(key).\($0.key)"] ?? 0, $0.key) < (file.lines["\(key).\($1.key)"] ?? 0, $1.key)
-    }
-    .map { name, value in
+    return try inOrder(map, under: key).map { name in
+      let value = map[name] ?? .null
       guard case .list(let values) = value, !values.isEmpty else {
         throw error(
           "\(key).\(name)", "\(key).\(name) cannot be '\(value.text)'; give a list of values, as in [1, 2]")
@@ -357,6 +351,11 @@ package struct StudyReader {
   }
 
   // MARK: Values
+
+  /// Keys as they are written.
+  private func inOrder(_ map: [String: SpecValue], under key: String) -> [String] {
+    map.keys.sorted { (file.order["\(key).\($0)"] ?? 0, $0) < (file.order["\(key).\($1)"] ?? 0, $1) }
+  }
 
   private func part(_ key: String) throws -> SpecFile {
     guard file.tree[key]?.map != nil else {

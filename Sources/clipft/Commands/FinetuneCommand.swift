@@ -68,6 +68,13 @@ struct FinetuneCommand: ParsableCommand {
   )
   var valFraction: Double?
 
+  @Flag(
+    name: .long,
+    help:
+      "Train on the validation images, too, once all has been chosen: no alpha can be selected then (default: no)."
+  )
+  var trainOnValidation = false
+
   @Option(name: .long, help: ArgumentHelp("Training images of each class (default: all).", valueName: "n"))
   var shots: Int?
 
@@ -184,6 +191,7 @@ struct FinetuneCommand: ParsableCommand {
     try draft.set("data.dataset", to: dataset, by: "--dataset")
     try draft.set("data.validation", to: val, by: "--val")
     try draft.set("data.validation_fraction", to: valFraction, by: "--val-fraction")
+    if trainOnValidation { try draft.set("data.train_on_validation", to: true, by: "--train-on-validation") }
     try draft.set("data.shots", to: shots, by: "--shots")
     try draft.set("data.sampler", to: sampler, by: "--sampler")
     try draft.set("data.subsample_classes", to: half.subsampleClasses, by: "--subsample-classes")

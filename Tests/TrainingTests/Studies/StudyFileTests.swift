@@ -75,7 +75,7 @@ struct StudyFileTests {
   @Test(
     "What is wrong is said with its line",
     arguments: [
-      ("name: s\naxes:\n  metod: [lora]\n  method: [lara]", "line 4: there is no fine-tuning method 'lara'"),
+      ("name: s\naxes:\n  metod: [lora]\n  method: [lara]", "line 4: There is no fine-tuning method"),
       ("name: s\naxis: {method: all}", "line 2: there is no key 'axis', did you mean axes"),
       ("summary: x\naxes: {method: all}", "a study has a name"),
       ("name: a/b\naxes: {method: all}", "names a folder"),
