@@ -33,6 +33,11 @@ public struct ImageList: Sendable, Equatable {
     sha256 = ContentHash.sha256(of: Data(lines.sorted(by: String.bytewise).joined().utf8))
   }
 
+  /// Names images by their content and their order: of what is computed of them row by row.
+  public static func orderedKey(_ entries: some Sequence<Entry>) -> String {
+    ContentHash.sha256(of: Data(entries.lazy.map(\.sha256).joined(separator: "\n").utf8))
+  }
+
   /// An entry for each image of a range, whose files are read in parallel.
   public static func entries(
     of dataset: any ImageDataset, in range: Range<Int>

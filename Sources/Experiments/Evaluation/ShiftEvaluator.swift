@@ -27,7 +27,14 @@ public final class ShiftEvaluator {
   /// Images decoded at a time; they are kept as bytes while every alpha sees them.
   private let chunkSize: Int
 
-  public init(config: CLIPConfig, preprocessing: Preprocessing, batchSize: Int = 32) {
+  /// Where features of a tower that is the same at every alpha are kept for others, and what the tower is known by.
+  public typealias TowerFeatures = (keeper: any FeatureKeeper, tower: String)
+  private let features: TowerFeatures?
+
+  public init(
+    config: CLIPConfig, preprocessing: Preprocessing, batchSize: Int = 32, features: TowerFeatures? = nil
+  ) {
+    self.features = features
     self.config = config
     self.preprocessing = preprocessing
     self.batchSize = batchSize
@@ -71,7 +78,8 @@ public final class ShiftEvaluator {
       for places in Self.groups(alphas.indices, of: shape[0] * shape[1] * MemoryLayout<Float>.stride) {
         let logits = places.map { _ in Tensor(uninitialized: shape) }
         try forEachChunk(
-          of: set.dataset, path, alphas: Array(alphas[places]), withFeatures: withFeatures, heads, observer
+          of: set.dataset, set.images, path, alphas: Array(alphas[places]), withFeatures: withFeatures, heads,
+          observer
         ) { place, range, part, features, _ in
           try receive?(alphas[places.lowerBound + place], calibration, range, part, features)
           logits[place].rows(range).mutableBytes.copyMemory(from: part.bytes)
@@ -88,7 +96,9 @@ public final class ShiftEvaluator {
     }
     for (setIndex, set) in sets.enumerated() where setIndex != calibration {
       var parts = alphas.map { _ in [Predictions]() }
-      try forEachChunk(of: set.dataset, path, alphas: alphas, withFeatures: withFeatures, heads, observer) {
+      try forEachChunk(
+        of: set.dataset, set.images, path, alphas: alphas, withFeatures: withFeatures, heads, observer
+      ) {
         place, range, logits, features, labels in
         let targets = try set.mapping.targets(for: labels)
         try receive?(alphas[place], setIndex, range, logits, features)
@@ -110,7 +120,8 @@ public final class ShiftEvaluator {
     of dataset: any ImageDataset, _ path: any AlphaPath, alpha: Double, observer: Observer = Observer(),
     receive: (_ logits: Tensor) throws -> Void
   ) throws {
-    try forEachChunk(of: dataset, path, alphas: [alpha], withFeatures: false, ComputedHeads(), observer) {
+    try forEachChunk(of: dataset, nil, path, alphas: [alpha], withFeatures: false, ComputedHeads(), observer)
+    {
       _, _, logits, _, _ in
       try receive(logits)
     }
@@ -151,7 +162,8 @@ public final class ShiftEvaluator {
   /// The logits of every run of images at every alpha, by its place among `alphas`; an image is decoded once, and what of
   /// the tower is the same at every alpha is computed once.
   private func forEachChunk(
-    of dataset: any ImageDataset, _ path: any AlphaPath, alphas: [Double], withFeatures: Bool,
+    of dataset: any ImageDataset, _ images: ImageList?, _ path: any AlphaPath, alphas: [Double],
+    withFeatures: Bool,
     _ heads: ComputedHeads, _ observer: Observer,
     _ body: (
       _ alpha: Int, _ images: Range<Int>, _ logits: Tensor, _ features: Tensor?, _ labels: [Int32]
@@ -159,12 +171,17 @@ public final class ShiftEvaluator {
   ) throws {
     let classifier = path.classifier
     guard let first = alphas.first else { return }
+    // Of what is not listed, nothing can be kept.
+    let named = features != nil && images?.count == dataset.count ? images : nil
     for start in stride(from: 0, to: dataset.count, by: chunkSize) {
       let range = start..<min(start + chunkSize, dataset.count)
       let chunk = try PreparedDataset(
         dataset: dataset.subset(Array(range)), preprocessing: preprocessing)
       for part in parts(of: chunk, path, alphas: alphas.count) {
-        let shared = try shared(part, of: chunk, path, at: first, alphas: alphas.count, observer)
+        let names = named?.entries[start + part.lowerBound..<start + part.upperBound]
+        let shared = try shared(
+          part, of: chunk, names.map { ImageList.orderedKey($0) }, path, at: first, alphas: alphas.count,
+          observer)
         for (place, alpha) in alphas.enumerated() {
           let context = try path.move(to: alpha)
           let head = heads.head(alpha, classifier, context)
@@ -202,14 +219,23 @@ public final class ShiftEvaluator {
   }
 
   private func shared(
-    _ part: Range<Int>, of chunk: PreparedDataset, _ path: any AlphaPath, at alpha: Double, alphas: Int,
-    _ observer: Observer
+    _ part: Range<Int>, of chunk: PreparedDataset, _ images: String?, _ path: any AlphaPath, at alpha: Double,
+    alphas: Int, _ observer: Observer
   ) throws -> Shared {
     let classifier = path.classifier
     switch path.sharing {
     case .tower:
       let context = try path.move(to: alpha)
-      return .features(try pooled(part, of: chunk, .nothing, classifier, context, observer))
+      func compute() throws -> Tensor { try pooled(part, of: chunk, .nothing, classifier, context, observer) }
+      guard let features, let images else { return .features(try compute()) }
+      let key = "\(features.tower) \(batchSize) \(images)"
+      let shape = [part.count, config.vision.transformer.width]
+      if let found = features.keeper.features(key), found.shape == shape, found.dtype == .f32 {
+        return .features(found)
+      }
+      let made = try compute()
+      features.keeper.keep(made, as: key)
+      return .features(made)
     case .blocks(let count) where alphas > 1:
       let context = try path.move(to: alpha)
       var streams: [VisionTransformer.Stream] = []

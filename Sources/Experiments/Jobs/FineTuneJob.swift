@@ -19,6 +19,7 @@ public struct FineTuneJob {
   public let commandLine: [String]
   private let buildHead: HeadBuilder
   private let asked: AskedSettings
+  private let features: (any FeatureKeeper)?
 
   /// Makes the head that training starts from.
   public typealias HeadBuilder = (
@@ -31,12 +32,14 @@ public struct FineTuneJob {
   }
 
   /// `model` and `data` are what the specification names, opened. `asked` are keys that a user asked for: where nothing would
-  /// come of one, the job throws before it trains. Throws where the specification's method is none.
+  /// come of one, the job throws before it trains. Features of a frozen tower are taken from `features`, and kept there. Throws where the specification's method is none.
   public init(
     _ spec: RunSpec, model: PretrainedModel, data: TrainingData, folder: RunFolder,
     commandLine: [String] = CommandLine.arguments,
-    buildHead: @escaping HeadBuilder = Self.buildHead, asked: AskedSettings = AskedSettings()
+    buildHead: @escaping HeadBuilder = Self.buildHead, asked: AskedSettings = AskedSettings(),
+    features: (any FeatureKeeper)? = nil
   ) throws(MethodError) {
+    self.features = features
     self.spec = spec
     method = try spec.makeMethod()
     self.asked = asked
@@ -168,6 +171,7 @@ public struct FineTuneJob {
         dropLast: settings.leavesOutLastBatch(images: data.train.count)),
       validation: data.validation.count > 0
         ? PreparedDataset(dataset: data.validation, preprocessing: model.preprocessing) : nil,
+      keptFeatures: features.map { KeptFeatures($0, of: record, images) },
       check: observer.monitor.check)
     if resuming {
       try tuner.resume(from: folder.checkpointFile)

@@ -19,12 +19,16 @@ public struct WiseJob {
   public let arguments: [SetArgument]
   /// How intervals that are not exact are found.
   public let resampling: Resampling
+  /// Where features are kept of a tower that fine-tuning left as it was; nil keeps none.
+  let features: ShiftEvaluator.TowerFeatures?
 
   public init(
     model: ScoredModel, subject: WiseCurve.Subject, alphas: [Double], suite: EvaluationSuite,
     rule: AlphaSelection.Rule = .oneStandardError, shape: AlphaShape = .plain, selectsBeyond: Bool = false,
-    arguments: [SetArgument] = [], resampling: Resampling = Resampling()
+    arguments: [SetArgument] = [], resampling: Resampling = Resampling(),
+    features: ShiftEvaluator.TowerFeatures? = nil
   ) {
+    self.features = features
     self.model = model
     self.subject = subject
     self.alphas = alphas
@@ -43,7 +47,8 @@ public struct WiseJob {
     observer: ShiftEvaluator.Observer = .init()
   ) throws -> (curve: WiseCurve, predictions: CurvePredictions) {
     let sets = suite.sets
-    let evaluator = ShiftEvaluator(config: model.config, preprocessing: model.preprocessing)
+    let evaluator = ShiftEvaluator(
+      config: model.config, preprocessing: model.preprocessing, features: features)
     let swept = try evaluator.sweep(
       model.path, alphas: alphas, sets: sets, calibration: suite.validationPlace, target: 0,
       observer: observer)

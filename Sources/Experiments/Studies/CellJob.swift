@@ -54,7 +54,8 @@ struct CellJob {
     if isBegun { spec = try folder.record().spec }
     let job = try FineTuneJob(
       spec, model: context.model(resolved.spec).model, data: data, folder: folder,
-      buildHead: context.headBuilder(data.descriptions), asked: resolved.asked)
+      buildHead: context.headBuilder(data.descriptions), asked: resolved.asked,
+      features: context.features)
     var observer = FineTuneJob.Observer()
     observer.monitor = TrainingMonitor(shouldStop: shouldStop)
     let record: RunRecord
@@ -82,7 +83,9 @@ struct CellJob {
     ).suite(arguments)
     let job = WiseJob(
       model: ScoredModel(run: run), subject: .init(run: run), alphas: scoring.alphas, suite: suite,
-      rule: scoring.rule, arguments: arguments)
+      rule: scoring.rule, arguments: arguments,
+      features: run.tuned.hasFrozenTower
+        ? (context.features, KeptFeatures.tower(of: run.record)) : nil)
     do {
       let (curve, predictions) = try job.execute(observer: .init(shouldStop: shouldStop))
       try folder.keep(curve, predictions)

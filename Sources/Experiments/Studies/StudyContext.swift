@@ -19,12 +19,15 @@ final class StudyContext {
   /// Images of sets that are scored, by what names them.
   private var counts: [String: Int] = [:]
   private static let mostData = 4
+  /// Of frozen towers, which runs share.
+  let features: FeatureStore
 
   init(
     _ settings: StudySettings, places: Places = Places(), reader: ImageReader = ImageReader(),
     monitor: TrainingMonitor = TrainingMonitor()
   ) {
     (self.settings, self.places, self.reader, self.monitor) = (settings, places, reader, monitor)
+    features = FeatureStore(CellStore(URL(fileURLWithPath: settings.cells)).features)
   }
 
   private struct ModelKey: Hashable {

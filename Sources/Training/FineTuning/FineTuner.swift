@@ -49,6 +49,9 @@ public final class FineTuner {
   private var lastLoss: Float = 0
   /// Class-token features of all training images where the tower never changes: [images, width].
   private var features: Tensor?
+  /// The same of all validation images, where the tower never changes.
+  private var validationFeatures: Tensor?
+  private let kept: KeptFeatures?
   private var lastTop1: Double?
   private var speed = Speed()
   private var trainedImages = 0
@@ -56,11 +59,13 @@ public final class FineTuner {
 
   /// Throws where its objective does not fit the classifier, or `check` does while texts are read.
   ///
-  /// `classifier` must have been adapted by its method already, and its head be that which training begins from.
+  /// `classifier` must have been adapted by its method already, and its head be that which training begins from. Where the tower
+  /// is frozen, features are taken from `keptFeatures`, and kept there.
   public init(
     classifier: ImageClassifier, settings: FineTuningSettings, loader: BatchLoader,
-    validation: PreparedDataset?, check: () throws -> Void = {}
+    validation: PreparedDataset?, keptFeatures: KeptFeatures? = nil, check: () throws -> Void = {}
   ) throws {
+    kept = keptFeatures
     self.classifier = classifier
     self.settings = settings
     self.loader = loader
@@ -223,18 +228,29 @@ public final class FineTuner {
   private func frozenFeatures(_ monitor: TrainingMonitor) throws -> Tensor? {
     guard classifier.hasFrozenTower, settings.augmentation == nil else { return nil }
     if let features { return features }
-    features = try pooledFeatures { range in
+    features = try pooledFeatures(of: loader.count, named: kept?.train) { range in
       try monitor.check()
       return try loader.batch(Array(range), epoch: 0)
     }
     return features
   }
 
-  /// Class-token features of all training images, [images, width].
-  private func pooledFeatures(_ batch: (Range<Int>) throws -> Batch) throws -> Tensor {
-    let all = Tensor(uninitialized: [loader.count, classifier.config.vision.transformer.width])
-    for start in stride(from: 0, to: loader.count, by: imagesPerPass) {
-      let range = start..<min(start + imagesPerPass, loader.count)
+  /// Class-token features of all images, [images, width]; kept, where they have a name.
+  private func pooledFeatures(
+    of count: Int, named name: String?, _ batch: (Range<Int>) throws -> Batch
+  ) throws -> Tensor {
+    let shape = [count, classifier.config.vision.transformer.width]
+    guard let kept, let name else { return try pooledFeatures(shape, batch) }
+    // How many images are computed at once is part of how.
+    return try kept.keeper.features("\(kept.tower) \(imagesPerPass) \(name)", shape: shape) {
+      try pooledFeatures(shape, batch)
+    }
+  }
+
+  private func pooledFeatures(_ shape: [Int], _ batch: (Range<Int>) throws -> Batch) throws -> Tensor {
+    let all = Tensor(uninitialized: shape)
+    for start in stride(from: 0, to: shape[0], by: imagesPerPass) {
+      let range = start..<min(start + imagesPerPass, shape[0])
       let pooled = classifier.vision.pooled(try batch(range).images, .inference).value
       all.rows(range).mutableBytes.copyMemory(from: pooled.bytes)
     }
@@ -245,13 +261,30 @@ public final class FineTuner {
     guard let validation, validation.count > 0 else { return nil }
     var correct = 0
     let head = classifier.computedHead(.inference)
+    if classifier.hasFrozenTower, validationFeatures == nil {
+      validationFeatures = try pooledFeatures(of: validation.count, named: kept?.validation) { range in
+        try monitor.check()
+        return try validation.batch(range)
+      }
+    }
     for start in stride(from: 0, to: validation.count, by: imagesPerPass) {
       try monitor.check()
-      let batch = try validation.batch(start..<min(start + imagesPerPass, validation.count))
-      let logits = classifier.logits(batch.images, .inference, head: head).value
+      let range = start..<min(start + imagesPerPass, validation.count)
+      let logits: Tensor
+      let labels = validation.dataset.labels[range]
+      if let validationFeatures {
+        logits =
+          classifier.logits(
+            pooled: Variable(validationFeatures.rows(range)), .inference, head: head
+          ).value
+      } else {
+        logits = classifier.logits(try validation.batch(range).images, .inference, head: head).value
+      }
       // What the last step made of the weights, no loss has told.
       guard logits.isFinite else { throw TrainingError.diverged(step: optimization.steps) }
-      correct += logits.argmaxByRow().enumerated().count { Int32($0.element) == batch.labels[$0.offset] }
+      correct += logits.argmaxByRow().enumerated().count {
+        Int32($0.element) == labels[labels.startIndex + $0.offset]
+      }
     }
     return Double(correct) / Double(validation.count)
   }

@@ -157,6 +157,42 @@ struct StudyRunTests {
     #expect(try work(ledger) == ["linear,seed=1"])
   }
 
+  @Test(
+    "Features of a frozen tower are computed once for all runs that share it, and change no bit of what comes of them"
+  )
+  func sharedFeatures() throws {
+    let ledger = try planned(text())
+    _ = try work(ledger, only: ["linear,seed=1"])
+    let features = root.appendingPathComponent("cells/.features")
+    func kept() throws -> [String: Date] {
+      try Dictionary(
+        uniqueKeysWithValues: FileManager.default.contentsOfDirectory(atPath: features.path).map { name in
+          let file = features.appendingPathComponent(name).path
+          return (
+            name,
+            try FileManager.default.attributesOfItem(atPath: file)[.modificationDate] as? Date ?? .distantPast
+          )
+        })
+    }
+    // Of training and validation images as training sees them, and of the sets that are scored.
+    let first = try kept()
+    #expect(first.count == 4)
+    // A fresh process has nothing in memory; what trains the tower takes nothing from there.
+    _ = try work(planned(text()))
+    #expect(try kept() == first)
+    let alone = try planned(text(), folder: "alone", cells: "cells-alone")
+    _ = try work(alone, only: ["linear,seed=2"])
+    try alone.refresh()
+    try ledger.refresh()
+    let place = try ledger.plan.place(named: "linear,seed=2")
+    let (one, other) = (try #require(try ledger.result(place)), try #require(try alone.result(place)))
+    #expect(one.curve == other.curve && one.validationTop1 == other.validationTop1)
+    func weights(_ ledger: StudyLedger) throws -> Data {
+      try Data(contentsOf: ledger.store.run(#require(ledger.ids[place])).tunedFile)
+    }
+    #expect(try weights(ledger) == weights(alone))
+  }
+
   @Test("A run that fails says why and is left alone until it is to be tried again")
   func failing() throws {
     let ledger = try planned(text(), assignments: ["optimizer.lr=1e30", "optimizer.clip_norm=none"])
