@@ -32,7 +32,7 @@ build: setup ## Build the clipft program
 static: setup ## Build the program that runs where no Swift is
 	swift build -c release --product clipft --static-swift-stdlib --scratch-path $(STATIC_BUILD)
 
-install: ## Install that program (PREFIX=/usr/local, DESTDIR=); builds it first unless it is there and newer
+install: ## Install that program, its manual pages and completions (PREFIX=/usr/local, DESTDIR=); builds it first unless it is there and newer
 	@scripts/install.sh install $(STATIC_CLIPFT) "$(DESTDIR)$(PREFIX)"
 
 uninstall: ## Remove what make install installed (PREFIX=/usr/local, DESTDIR=)
@@ -56,9 +56,9 @@ test-slow: setup ## The same with the tests that take minutes
 kill-test: build ## End the program at random moments, and check that nothing is lost (ROUNDS=50 SEED=1)
 	scripts/kill-test.sh $(CLIPFT) $(or $(ROUNDS),50) $(or $(SEED),1)
 
-docs: setup ## Write docs/methods.md from the registry of methods
+docs: setup ## Write what docs/ has of methods and commands from the program's own tables
 	swift build -c release --build-tests
-	CLIPFT_WRITE_DOCS=1 swift test -c release --skip-build --disable-xctest --filter MethodReference
+	CLIPFT_WRITE_DOCS=1 swift test -c release --skip-build --disable-xctest --filter 'MethodReference|CommandReference'
 
 bench: build ## Measure this machine, beside PyTorch where it is found (BENCH="--images DIR …")
 	scripts/bench.sh $(CLIPFT) $(BENCH)

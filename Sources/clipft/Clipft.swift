@@ -31,7 +31,7 @@ struct Clipft: ParsableCommand {
       PretrainCommand.self, WorldCommand.self, ExportCommand.self, ConvertCommand.self, MergeCommand.self,
       SoupCommand.self, InspectCommand.self,
       DatasetsCommand.self,
-      RecipesCommand.self, RunsCommand.self, BenchCommand.self,
+      RecipesCommand.self, RunsCommand.self, BenchCommand.self, DocumentationCommand.self,
     ])
 
   static func main() {

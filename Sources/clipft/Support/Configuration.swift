@@ -37,6 +37,11 @@ struct Configuration: Codable, Equatable {
     }
   }
 
+  /// Every key with what is wanted of its value.
+  static var documentation: [(key: String, advice: String)] {
+    CodingKeys.allCases.map { ($0.rawValue, $0.advice) }
+  }
+
   static let fileName = "clipft.yaml"
   private static let largestFile = 1 << 20
 

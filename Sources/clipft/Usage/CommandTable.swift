@@ -7,6 +7,10 @@ struct CommandTable: Decodable {
 
   struct Command: Decodable {
     let commandName: String
+    let abstract: String?
+    let discussion: String?
+    /// Whether help lists it.
+    let shouldDisplay: Bool
     let subcommands: [Command]?
     let arguments: [Argument]?
     let defaultSubcommand: String?
@@ -15,6 +19,8 @@ struct CommandTable: Decodable {
     var positionals: [Argument] { (arguments ?? []).filter { $0.kind == .positional } }
     /// Its commands, without the parser's own `help`.
     var commands: [Command] { (subcommands ?? []).filter { $0.commandName != "help" } }
+    /// Those of them that people are told of.
+    var shownCommands: [Command] { commands.filter(\.shouldDisplay) }
 
     func command(named name: String) -> Command? { commands.first { $0.commandName == name } }
 
@@ -42,6 +48,9 @@ struct CommandTable: Decodable {
     let defaultValue: String?
     let allValues: [String]?
     let abstract: String?
+    /// The heading that it stands under in help, if not that of all options.
+    let sectionTitle: String?
+    let shouldDisplay: Bool
 
     /// As written on the command line.
     var spellings: [String] { (names ?? []).map(Self.spelling) }

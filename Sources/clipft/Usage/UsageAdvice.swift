@@ -17,7 +17,7 @@ struct UsageAdvice {
 
   func noCommand(_ word: String, words: [String]) -> String {
     if UsageCheck.isOption(word) { return optionBeforeCommand(word, words: words) }
-    let names = command.commands.map(\.commandName)
+    let names = command.shownCommands.map(\.commandName)
     let problem = "\(name) has no command '\(word)'"
     if UsageSynonyms.plain(word) == "version" { return "\(problem); write `clipft --version`" }
     guard let meant = Self.command(meantBy: word, among: names) else {
@@ -39,7 +39,7 @@ struct UsageAdvice {
     if let later = words.first(where: { table.command(named: $0) != nil }) {
       return "\(spelling) comes after the command: `clipft \(later) \(word) …`"
     }
-    let takers = table.commands.filter { $0.option(written: spelling) != nil }.map(\.commandName)
+    let takers = table.shownCommands.filter { $0.option(written: spelling) != nil }.map(\.commandName)
     let example = takers.first { $0 == "finetune" } ?? takers.first
     return example.map { "name a command before \(spelling), as in `clipft \($0) \(word) …`" }
       ?? "clipft has no option \(spelling); `clipft --help` lists the commands"
@@ -118,7 +118,7 @@ struct UsageAdvice {
     }
     let names = [wanted] + (UsageSynonyms.options[wanted] ?? [])
     for known in names {
-      let owners = table.commands.filter { $0.option(written: "--" + known) != nil }.map(\.commandName)
+      let owners = table.shownCommands.filter { $0.option(written: "--" + known) != nil }.map(\.commandName)
       guard !owners.isEmpty else { continue }
       return "--\(known) is an option of \(owners.map { "clipft \($0)" }.joined(separator: ", "))"
     }
