@@ -18,6 +18,29 @@ fail() {
 
 make install DESTDIR="$work/root" PREFIX=/usr
 program=$work/root/usr/bin/clipft
+share=$work/root/usr/share
+
+echo "check-install: what lies beside the program"
+beside=(man/man1/clipft.1 man/man1/clipft-finetune.1 man/man1/clipft-datasets-check.1
+  bash-completion/completions/clipft zsh/site-functions/_clipft fish/vendor_completions.d/clipft.fish)
+for file in "${beside[@]}"; do
+  [ -s "$share/$file" ] || fail "$file was not installed"
+done
+for page in "$share"/man/man1/*; do
+  ! command -v man >/dev/null || [ -z "$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null)" ] ||
+    fail "${page##*/} is no manual page without warnings"
+done
+# What bash offers after the words of a command line, the last of which is to be completed.
+offered() {
+  env -i PATH="$work/root/usr/bin:/usr/bin:/bin" bash --norc --noprofile -c '
+    source "$1"
+    shift
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=$((${#COMP_LINE}))
+    $(complete -p clipft | sed "s/.*-F \([^ ]*\).*/\1/") clipft "${@: -1}" "${@: -2:1}"
+    echo "${COMPREPLY[*]}"' complete "$share/bash-completion/completions/clipft" "$@"
+}
+[ "$(offered clipft fin)" = finetune ] || fail "bash completes 'clipft fin' as '$(offered clipft fin)'"
+[ "$(offered clipft finetune --pe)" = --peft ] || fail "bash does not complete 'clipft finetune --pe'"
 
 echo "check-install: what the loader needs"
 linked=$(ldd "$program")
@@ -75,5 +98,6 @@ echo "check-install: running with $hidden hidden"
 ' check "$work/empty" "$hidden" "$work/elsewhere" "$work/story.sh" "$program"
 
 make uninstall DESTDIR="$work/root" PREFIX=/usr
-[ ! -e "$program" ] || fail "make uninstall left the program"
+left=$(find "$work/root" -type f)
+[ -z "$left" ] || fail "make uninstall left $left"
 echo "check-install: the program runs where no Swift is"
