@@ -46,13 +46,10 @@ struct DocumentationTests {
     for page in try Repository.pages() {
       for line in MarkdownText(try Repository.text(page)).commandLines {
         let (path, rest) = dump.divided(line)
-        if path.isEmpty {
-          let first = line.first ?? ""
-          let isPlaceholder =
-            first.isEmpty || first.hasPrefix("-") || first.hasPrefix("<") || first == "COMMAND"
-          #expect(isPlaceholder, "\(page): clipft \(line.joined(separator: " "))")
-          continue
+        if let next = rest.first, dump.hasCommands(path), next.first?.isLowercase == true {
+          Issue.record("\(page): clipft \(path.joined(separator: " ")) has no command \(next)")
         }
+        guard !path.isEmpty else { continue }
         shown.insert(path)
         let known = dump.options(of: path)
         for word in rest where word.hasPrefix("-") && Double(word) == nil && word.count > 1 {
@@ -105,6 +102,11 @@ extension CommandDump {
     var depth = 0
     while depth < words.count, command(Array(words[...depth])) != nil { depth += 1 }
     return (Array(words[..<depth]), words[depth...])
+  }
+
+  /// Whether a command of its own must follow, as after `clipft` itself.
+  fileprivate func hasCommands(_ path: [String]) -> Bool {
+    path.isEmpty || command(path)?.subcommands?.isEmpty == false
   }
 
   /// Those of the command that is carried out.
