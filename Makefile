@@ -55,6 +55,7 @@ test-slow: setup ## The same with the tests that take minutes
 
 kill-test: build ## End the program at random moments, and check that nothing is lost (ROUNDS=50 SEED=1)
 	scripts/kill-test.sh $(CLIPFT) $(or $(ROUNDS),50) $(or $(SEED),1)
+	scripts/study-kill-test.sh $(CLIPFT) 10 $(or $(SEED),1)
 
 docs: setup ## Write what docs/ has of methods and commands from the program's own tables
 	swift build -c release --build-tests
