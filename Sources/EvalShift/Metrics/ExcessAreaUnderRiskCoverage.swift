@@ -5,6 +5,7 @@ public struct ExcessAreaUnderRiskCoverage: Metric {
   public let title = "E-AURC"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
 
   public init() {}
 

@@ -7,6 +7,8 @@ public struct MacroF1: Metric {
   public let title = "macro F1"
   public let unit = MetricUnit.fraction
   public let direction = MetricDirection.higher
+  public let lacksIntervalOverClasses: String? =
+    "what is mistaken for a class depends on which others there are, and these change from draw to draw"
 
   public init() {}
 

@@ -5,6 +5,7 @@ public struct MaximumCalibrationError: Metric {
   public let title = "max. calibration error"
   public let unit = MetricUnit.number
   public let direction = MetricDirection.lower
+  public let needs: Set<MetricNeed> = [.probabilities]
   /// The widest of several noisy gaps is biased upwards, and that of a resample once more.
   public let interval = IntervalKind.none
 

@@ -12,6 +12,14 @@ public struct MeanPerClassAccuracy: Metric {
     return SampleStatistic { counts in
       let present = classes.accuracies(counting: counts)
       return present.isEmpty ? nil : present.reduce(0, +) / Double(present.count)
+    }.drawingClasses { counts in
+      let tallies = classes.tallies(counting: counts)
+      let drawn = zip(tallies, classes.sizes).map { Double($0.n) / Double($1) }
+      let total = drawn.reduce(0, +)
+      guard total > 0 else { return nil }
+      return zip(tallies, drawn).reduce(0) { sum, cell in
+        cell.0.n == 0 ? sum : sum + cell.1 * Double(cell.0.correct) / Double(cell.0.n)
+      } / total
     }
   }
 }
@@ -67,12 +75,15 @@ struct ImageCells: Sendable {
   let names: [Int32]
   /// Of each image its cell's place among the names.
   let ofImage: [Int32]
+  /// Of each cell the number of its images.
+  let sizes: [Int]
   private let isCorrect: [Bool]
 
   init(_ cells: [Int32], isCorrect: [Bool]) {
     names = Set(cells).sorted()
     let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
     ofImage = cells.map { places[$0] ?? 0 }
+    sizes = ofImage.reduce(into: [Int](repeating: 0, count: names.count)) { $0[Int($1)] += 1 }
     self.isCorrect = isCorrect
   }
 

@@ -34,6 +34,8 @@ public struct PredictionKappa: PairMetric {
   public let title = "kappa"
   public let unit = MetricUnit.number
   public let summary = "Cohen's kappa of the predicted classes"
+  public let lacksIntervalOverClasses: String? =
+    "chance agrees more often where there are fewer classes, as in every draw"
 
   public init() {}
 

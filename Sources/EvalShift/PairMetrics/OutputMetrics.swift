@@ -4,7 +4,8 @@ public struct OutputDivergence: PairMetric {
   public let key = "kl_divergence"
   public let title = "KL"
   public let unit = MetricUnit.nats
-  public let summary = "mean KL divergence of the second's probabilities from the first's"
+  public let isDirected = true
+  public let summary = "mean KL divergence of the second's probabilities from the first's, KL(first‖second)"
   public let needs: Set<MetricNeed> = [.secondModel, .logits]
 
   public init() {}

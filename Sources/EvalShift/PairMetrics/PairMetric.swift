@@ -5,6 +5,8 @@ public protocol PairMetric: MetricDescription {
   var interval: IntervalKind { get }
   /// Whether it changes its sign where the models change places.
   var isSigned: Bool { get }
+  /// Whether it is another number where the models change places.
+  var isDirected: Bool { get }
   /// What it says, in a few words.
   var summary: String { get }
   /// The number as a function of how often each image counts, or nil where it has no meaning for these predictions.
@@ -16,6 +18,7 @@ extension PairMetric {
   public var interval: IntervalKind { .bootstrap }
   public var direction: MetricDirection { .neither }
   public var isSigned: Bool { false }
+  public var isDirected: Bool { isSigned }
 }
 
 /// All of them, in the order in which they are shown.

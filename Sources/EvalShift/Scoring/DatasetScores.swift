@@ -59,7 +59,11 @@ public struct DatasetScores: Sendable, Equatable {
     }
     guard let resampling else { return }
     let others = statistics.filter { metric, _ in
-      if case .none = metric.interval { false } else { intervals[metric.key] == nil }
+      if case .none = metric.interval {
+        false
+      } else {
+        intervals[metric.key] == nil && resampling.gives(metric)
+      }
     }
     let found = resampling.intervals(of: others.map(\.1), predictions)
     for (one, interval) in zip(others, found) { intervals[one.0.key] = interval }

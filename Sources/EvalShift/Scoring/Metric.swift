@@ -8,10 +8,13 @@ public protocol MetricDescription: Sendable {
   var direction: MetricDirection { get }
   /// Without which it has no value.
   var needs: Set<MetricNeed> { get }
+  /// Why it has no interval where classes are drawn whole, in a few words; nil where it has one.
+  var lacksIntervalOverClasses: String? { get }
 }
 
 extension MetricDescription {
   public var needs: Set<MetricNeed> { [] }
+  public var lacksIntervalOverClasses: String? { nil }
 }
 
 /// What a metric counts in.
@@ -84,6 +87,8 @@ public enum IntervalKind: Sendable {
 /// What it needs of each image is computed once, when it is made.
 public struct SampleStatistic: Sendable {
   private let evaluate: @Sendable (_ counts: [Int32]) -> Double?
+  /// The same where classes are drawn whole; nil where it is the same function of the counts.
+  private var overClasses: (@Sendable (_ counts: [Int32]) -> Double?)?
 
   /// `evaluate` gets how often each image counts, and gives nil where that leaves nothing to compute from.
   public init(_ evaluate: @escaping @Sendable (_ counts: [Int32]) -> Double?) { self.evaluate = evaluate }
@@ -98,6 +103,18 @@ public struct SampleStatistic: Sendable {
       }
       return total == 0 ? nil : sum / Double(total)
     }
+  }
+
+  /// The same, but `evaluate` where classes are drawn whole: a class that is drawn twice is two classes then.
+  func drawingClasses(_ evaluate: @escaping @Sendable (_ counts: [Int32]) -> Double?) -> SampleStatistic {
+    var statistic = self
+    statistic.overClasses = evaluate
+    return statistic
+  }
+
+  /// What it is of draws of what `clusters` says.
+  func drawing(_ clusters: Resampling.Clusters?) -> SampleStatistic {
+    clusters == .classes ? overClasses.map { SampleStatistic($0) } ?? self : self
   }
 
   /// With `counts`, one an image.

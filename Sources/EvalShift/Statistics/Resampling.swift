@@ -21,6 +21,11 @@ public struct Resampling: Sendable, Codable, Equatable {
 }
 
 extension Resampling {
+  /// Whether a metric has an interval by draws like these.
+  public func gives(_ metric: any MetricDescription) -> Bool {
+    clusters != .classes || metric.lacksIntervalOverClasses == nil
+  }
+
   /// Percentile intervals of statistics of the same images, in their order; nil for one that has no value in some round.
   public func intervals(of statistics: [SampleStatistic], _ predictions: Predictions) -> [ConfidenceBounds?] {
     let draws: BootstrapCounts
@@ -30,14 +35,17 @@ extension Resampling {
       // There are no images.
       return statistics.map { _ in nil }
     }
-    return draws.evaluate(statistics).map { $0.undefined > 0 ? nil : $0.percentileBounds }
+    return draws.evaluate(statistics.map { $0.drawing(clusters) }).map {
+      $0.undefined > 0 ? nil : $0.percentileBounds
+    }
   }
 
   /// What a statistic of images is in each draw of them. Throws where there are no images.
   public func distribution(
     of statistic: SampleStatistic, _ predictions: Predictions
   ) throws(EvaluationError) -> BootstrapDistribution {
-    try counts(of: predictions).evaluate { statistic.value(counting: $0) }
+    let statistic = statistic.drawing(clusters)
+    return try counts(of: predictions).evaluate { statistic.value(counting: $0) }
   }
 
   /// The draws of images; another `stream` draws another set apart. Throws where there are no images.
