@@ -98,14 +98,16 @@ enum CompleteDocument {
   private static var facts: ExperimentFacts {
     ExperimentFacts(
       model: "CLIP ViT-B/16 (openai_vit_b16)", modelSHA256: String(repeating: "0123abcd", count: 8),
-      trainingData: "photos", trainingImages: 100_000, validationImages: 10_000,
-      validationSplit: "10 of each class, by seed", classes: 1000, prompts: 80, promptKind: "template",
+      classes: 1000, prompts: 80, promptKind: "template",
       scoringPrecision: "fp32", trainingPrecision: "bf16", engine: "oneDNN", programVersion: "1.0",
       training: plans.map {
         ExperimentFacts.Training(
           method: $0.name, options: $0.variant, optimizer: "AdamW",
           learningRate: $0.name == "full" ? 1e-5 : 3e-5,
-          weightDecay: 0.005, epochs: 10, batch: 256)
+          weightDecay: 0.005, epochs: 10, batch: 256,
+          images: .init(
+            data: "photos", training: 100_000, validation: 10_000,
+            validationSplit: "10 of each class, by seed"))
       })
   }
 

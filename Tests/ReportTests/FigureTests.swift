@@ -94,6 +94,87 @@ struct FigureTests {
     }
   }
 
+  @Test("are no higher than a page in one column of a paper", arguments: FigureTests.names)
+  func height(name: String) throws {
+    let svg = try figure(name).drawn(.single).svg(inches: 3.25)
+    let text = try #require(svg.firstMatch(of: /height="([0-9.]+)in"/)?.1)
+    #expect(try #require(Double(text)) <= 9)
+  }
+
+  @Test("with more classes than a page holds are several files, each no higher than a page")
+  func manyClasses() throws {
+    var document = document
+    let one = try #require(document.classChanges?.first)
+    let rows = (0..<10).map { ClassChanges.Change(name: "class \($0)", before: 0.5, after: 0.1, n: 20) }
+    document.classChanges = (0..<12).map {
+      ClassChanges(dataset: one.dataset, method: "method \($0)", classes: rows)
+    }
+    let drawn = document.figures.filter { $0.name.hasPrefix("changed-classes") }
+    #expect(
+      drawn.map(\.name) == [
+        "changed-classes-1", "changed-classes-2", "changed-classes-3", "changed-classes-4",
+      ])
+    for figure in drawn {
+      let svg = figure.drawn(.single).svg(inches: 3.25)
+      let text = try #require(svg.firstMatch(of: /height="([0-9.]+)in"/)?.1)
+      #expect(try #require(Double(text)) <= 9)
+    }
+  }
+
+  @Test("of agreement tell nothing of seeds of which there is a single pair")
+  func onePair() throws {
+    func caption(_ pairs: [Int]) throws -> String {
+      var document = document
+      var matrix = try #require(document.agreement?.first)
+      for (place, count) in pairs.enumerated() { matrix.seeds[place].pairs = count }
+      document.agreement = [matrix]
+      return try #require(document.figures.first { $0.name == "agreement" }).caption
+    }
+    #expect(try !caption([1, 1, 1, 1, 1]).contains("chance of training"))
+    #expect(try caption([1, 3, 3, 3, 3]).contains("of full, with one pair of seeds, there are none"))
+    #expect(try caption([3, 3, 3, 3, 3]).hasSuffix("only where the bar lies left of the whiskers."))
+  }
+
+  @Test("have names of ticks that stand clear of each other, powers of ten before others")
+  func ticks() {
+    let scale = PlotScale(
+      values: [15_000, 250_000], kind: .logarithmic, start: 0, end: 120, tickCount: 2)
+    #expect(scale.ticks.count > 3)
+    let named = scale.ticksWithRoom { _ in 40 }
+    #expect(named.contains(100_000) && named.count < scale.ticks.count)
+    let places = named.compactMap(scale.position).sorted()
+    #expect(zip(places, places.dropFirst()).allSatisfy { $1 - $0 >= 40 })
+    #expect(scale.ticksWithRoom { _ in 1 }.sorted() == scale.ticks)
+  }
+
+  @Test("say of the calibration error in which unit it is, above the panel and not over its curves")
+  func calibrationError() throws {
+    let words = try texts(figure("reliability").drawn(.single).svg()).map(\.words)
+    #expect(words.contains { $0.hasPrefix("ECE ") && $0.hasSuffix("%") })
+  }
+
+  @Test("describe in their captions what is drawn, and nothing else")
+  func captions() throws {
+    var document = document
+    #expect(try figure("tuned-parameters").caption.contains("dotted line"))
+    for place in document.sizes?.indices ?? 0..<0 {
+      document.sizes?[place].points.removeAll { $0.tunedParameters == 0 }
+    }
+    for place in document.methods.indices {
+      for series in document.methods[place].training.series.indices {
+        document.methods[place].training.series[series].points.removeLast(250)
+      }
+    }
+    func caption(_ name: String) throws -> String {
+      try #require(document.figures.first { $0.name == name }).caption
+    }
+    #expect(try !caption("tuned-parameters").contains("dotted"))
+    #expect(try figure("training-loss").caption.contains("pale band"))
+    #expect(try !caption("training-loss").contains("pale band"))
+    // What stands below the panels is not said again.
+    #expect(try !figure("each-shift").caption.contains("ertical axes differ"))
+  }
+
   @Test("name the alphas along the curves, never one over another")
   func alphas() throws {
     for name in ["target-against-shift", "each-shift"] {

@@ -37,6 +37,14 @@ struct LookTests {
     #expect(Set(clashing).count == 4)
   }
 
+  @Test(
+    "differ in their marks for the methods that are used most: full, linear, bitfit, ssf, adaptformer and lora"
+  )
+  func marks() {
+    let most = looks([0, 1, 2, 5, 12, 15].map { MethodLook(method: $0) })
+    #expect(Set(most.map(\.symbol)).count == most.count)
+  }
+
   @Test("have one colour for all variants of a method")
   func variants() {
     let all = looks(["", "rank 4", "rank 16"].map { MethodLook(method: 15, variant: $0) })
@@ -51,7 +59,7 @@ struct LookTests {
     let page = HTMLReport.render(document)
     // Nine points between the ends, twice for two widths and three shifts; legends; the tables.
     #expect(page.components(separatedBy: shape).count > 70)
-    for other in (0..<70).filter({ $0 != 21 }) {
+    for other in (0..<PlotStyle.patternCount).filter({ $0 != 21 }) {
       let foreign = PlotMarkers.shape(.symbol, style: PlotStyle(other), theme: .page)
       #expect(foreign == shape || !page.contains("<g transform=\"translate(14 0)\">\(foreign)"))
     }

@@ -59,3 +59,41 @@ struct ReportDocumentTests {
     #expect(document.shiftNames == SampleDocuments.shifts.sorted())
   }
 }
+
+/// A number that is made of marked numbers is marked.
+@Suite("Marks of a report")
+struct MarkTests {
+  private var document: ReportDocument {
+    var document = CompleteDocument.document
+    document.datasets[1].marks = ["12 images are test images of the run's own data, which are no shift"]
+    return document
+  }
+
+  @Test("stand at every finding, in the paragraph on methods, and at the columns that they touch")
+  func everywhere() throws {
+    let mark = "photos-v2: 12 images are test images"
+    #expect(!document.findings.isEmpty)
+    for finding in document.findings { #expect(finding.lead.hasSuffix("*") && finding.detail.contains(mark)) }
+    #expect(try #require(MethodsParagraph(document)).text.contains(mark))
+    for table in document.tables {
+      #expect(table.caption.contains(mark))
+      let titles = Set(table.columns.map(\.title))
+      #expect(titles.contains("Shift average *") && !titles.contains("photos *"))
+    }
+  }
+
+  @Test("are nowhere where there are none")
+  func none() throws {
+    let document = CompleteDocument.document
+    for finding in document.findings { #expect(!finding.lead.hasSuffix("*")) }
+    for table in document.tables { #expect(!table.caption.contains("*")) }
+  }
+
+  @Test("of a target that is not what was trained for are obeyed by the words that explain it")
+  func foreignTarget() {
+    var document = document
+    #expect(HTMLReport.render(document).contains("The distribution that was trained for, photos"))
+    document.datasets[0].isTrainedFor = false
+    #expect(!HTMLReport.render(document).contains("The distribution that was trained for"))
+  }
+}

@@ -97,13 +97,30 @@ struct MethodsParagraphTests {
       "We fine-tune on 100,000 images of photos and validate on 10,000 images (10 of each class, by seed).",
       "full (learning rate 1e-05, 85,798,656 tuned parameters)", "lora (rank 4) (rank 4, learning rate 3e-05",
       "All are trained with AdamW, weight decay 0.005, batches of 256, 10 epochs.",
-      "Each also trains the head, 906,216 parameters.", "Results are means over up to 3 seeds (1, 2, 3).",
+      "Each also trains the head, 906,216 parameters.",
+      "Results are means over seeds: full, bitfit, convpass, lora (rank 4) and lora (rank 32) are trained with 3 seeds (1, 2 and 3); "
+        + "linear is trained with seed 1.",
       "interpolated at 11 values of α from 0 to 1",
       "selected by one-standard-error (one-standard-error in words)",
       "on the target, photos (10,000 images), and under shift on photos-v2 (7,500 images)",
       "trained in bf16 and scored in fp32 (oneDNN) with clipft 1.0.",
     ] { #expect(text.contains(part), "\(part)") }
     #expect(text.components(separatedBy: "AdamW").count == 2)
+  }
+
+  @Test("says of each method what it was trained on, and with which seeds, where that differs")
+  func ownImages() throws {
+    var document = CompleteDocument.document
+    document.facts?.training[1].images = ExperimentFacts.Training.Images(
+      data: "photos", training: 64, validation: 1, validationSplit: "4 a class at most")
+    for place in document.methods.indices { document.methods[place].seeds = [place == 1 ? 1 : 0] }
+    let text = try #require(MethodsParagraph(document)).text
+    #expect(
+      text.contains(
+        "lora (rank 4) and lora (rank 32) on 100,000 images of photos and validate them on 10,000 images (10 of each class, by "
+          + "seed); linear on 64 images of photos and validate it on 1 image (4 a class at most)."))
+    #expect(!text.contains("We fine-tune on"))
+    #expect(text.contains("Every method is trained once: ") && text.contains("; linear with seed 1."))
   }
 
   @Test("is the same in LaTeX, a sentence a line, with its commands")

@@ -78,14 +78,14 @@ struct SVGPlotTests {
 @Suite("The palette")
 struct PaletteTests {
   @Test(
-    "gives each of 70 methods a look of its own without colour, and neighbours neither dashes nor mark in common"
+    "gives each of 63 methods a look of its own without colour, and neighbours neither dashes nor mark in common"
   )
   func looks() {
     let styles = (0..<PlotStyle.patternCount).map { PlotStyle($0) }
     let looks = styles.map { style in
       "\(style.dash ?? "")|\(PlotMarkers.shape(.symbol, style: style, theme: .standalone))"
     }
-    #expect(looks.count == 70 && Set(looks).count == 70)
+    #expect(looks.count == 63 && Set(looks).count == 63)
     for (one, next) in zip(styles, styles.dropFirst()) {
       #expect(one.dash != next.dash && one.symbol != next.symbol)
     }

@@ -238,7 +238,8 @@ public struct ReportBuilder {
       let (record, settings) = (run.record, run.record.settings)
       let options = record.choices.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let facts = [
-        "\(settings.schedule.epochs) epochs", "batch \(settings.batch.size)",
+        settings.schedule.epochs == 1 ? "1 epoch" : "\(settings.schedule.epochs) epochs",
+        "batch \(settings.batch.size)",
         "learning rate \(settings.optimizer.lr)",
         "weight decay \(settings.optimizer.weightDecay)", "seed \(settings.seeds.all)",
         "\(record.data.train.n) training images of \(record.data.name)",
@@ -300,12 +301,22 @@ public struct ReportBuilder {
           if !marks.contains(whole) { marks.append(whole) }
         }
       }
+      // A target that was named as one, while the run's own test images stand among the shifts.
+      let isForeign =
+        index == 0
+        && runs.runs.contains { _, curve in
+          curve.points.first?.shifts.contains { ($0.provenance?.overlaps.test ?? 0) > 0 } ?? false
+        }
+      if isForeign {
+        marks.append("was named as the target; the methods were trained for another distribution")
+      }
       return ReportDataset(
         // What the curves call it, wherever it lies now.
         name: scored.indices.contains(index) ? scored[index].dataset : set.name,
         role: index == 0 ? .target : .shift, description: descriptions[set.name] ?? "",
         n: set.dataset.count, samples: samples, marks: marks,
-        isSelectionSet: scored.indices.contains(index) && scored[index].provenance?.isSelectionSet == true)
+        isSelectionSet: scored.indices.contains(index) && scored[index].provenance?.isSelectionSet == true,
+        isTrainedFor: isForeign ? false : nil)
     }
   }
 }

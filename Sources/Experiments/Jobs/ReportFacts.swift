@@ -36,10 +36,11 @@ extension ExperimentFacts {
     }
     let described = record.data.descriptions
     self.init(
-      model: URL(fileURLWithPath: record.model.path).lastPathComponent, modelSHA256: record.model.sha256,
-      trainingData: record.data.name, trainingImages: record.data.train.n,
-      validationImages: record.data.validation.n, validationSplit: record.data.validationSplit,
-      classes: record.data.classes.count, prompts: described?.prompts ?? record.data.templates.count,
+      model: record.spec.model == WorldModel.name
+        ? "the CLIP of clipft’s embedded world"
+        : "the CLIP \(URL(fileURLWithPath: record.model.path).lastPathComponent)",
+      modelSHA256: record.model.sha256, classes: record.data.classes.count,
+      prompts: described?.prompts ?? record.data.templates.count,
       promptKind: described == nil ? "template" : "prompt", scoringPrecision: scored.precision,
       trainingPrecision: each(machines.map(\.precision.rawValue)), engine: scored.engine,
       programVersion: each(runs.runs.map(\.run.record.programVersion) + [scored.version]),
@@ -58,6 +59,9 @@ extension ExperimentFacts.Training {
     self.init(
       method: name, options: options.joined(separator: ", "), optimizer: settings.optimizer.name.rawValue,
       learningRate: exact(settings.optimizer.lr), weightDecay: exact(settings.optimizer.weightDecay),
-      epochs: settings.schedule.epochs, batch: settings.batch.size, recipe: record.spec.recipe)
+      epochs: settings.schedule.epochs, batch: settings.batch.size, recipe: record.spec.recipe,
+      images: Images(
+        data: record.data.name, training: record.data.train.n, validation: record.data.validation.n,
+        validationSplit: record.data.validationSplit))
   }
 }

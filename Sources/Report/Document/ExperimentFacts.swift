@@ -12,12 +12,33 @@ public struct ExperimentFacts: Codable, Sendable, Equatable {
     public var batch: Int
     /// The recipe it followed; nil for none.
     public var recipe: String?
+    /// What it was trained and selected on.
+    public var images: Images?
+
+    /// What a method was trained and selected on.
+    public struct Images: Codable, Sendable, Equatable {
+      public var data: String
+      public var training: Int
+      public var validation: Int
+      /// How the validation images were chosen, in words.
+      public var validationSplit: String
+
+      /// `training` images of `data`, and `validation` images.
+      public init(data: String, training: Int, validation: Int, validationSplit: String) {
+        (self.data, self.training, self.validation) = (data, training, validation)
+        self.validationSplit = validationSplit
+      }
+
+      private enum CodingKeys: String, CodingKey {
+        case data, training, validation
+        case validationSplit = "validation_split"
+      }
+    }
 
     /// The training of `method`.
     public init(
       method: String, options: String, optimizer: String, learningRate: Double, weightDecay: Double,
-      epochs: Int,
-      batch: Int, recipe: String? = nil
+      epochs: Int, batch: Int, recipe: String? = nil, images: Images? = nil
     ) {
       self.method = method
       self.options = options
@@ -27,24 +48,20 @@ public struct ExperimentFacts: Codable, Sendable, Equatable {
       self.epochs = epochs
       self.batch = batch
       self.recipe = recipe
+      self.images = images
     }
 
     private enum CodingKeys: String, CodingKey {
       case method, options, optimizer
       case learningRate = "learning_rate"
       case weightDecay = "weight_decay"
-      case epochs, batch, recipe
+      case epochs, batch, recipe, images
     }
   }
 
   /// The pre-trained model, and the SHA-256 of its weights.
   public var model: String
   public var modelSHA256: String
-  public var trainingData: String
-  public var trainingImages: Int
-  public var validationImages: Int
-  /// How the validation images were chosen, in words.
-  public var validationSplit: String
   public var classes: Int
   /// The prompts of each class: templates, or prompts written for it.
   public var prompts: Int
@@ -58,16 +75,12 @@ public struct ExperimentFacts: Codable, Sendable, Equatable {
 
   /// The facts of one report.
   public init(
-    model: String, modelSHA256: String, trainingData: String, trainingImages: Int, validationImages: Int,
-    validationSplit: String, classes: Int, prompts: Int, promptKind: String, scoringPrecision: String,
+    model: String, modelSHA256: String, classes: Int, prompts: Int, promptKind: String,
+    scoringPrecision: String,
     trainingPrecision: String, engine: String, programVersion: String, training: [Training]
   ) {
     self.model = model
     self.modelSHA256 = modelSHA256
-    self.trainingData = trainingData
-    self.trainingImages = trainingImages
-    self.validationImages = validationImages
-    self.validationSplit = validationSplit
     self.classes = classes
     self.prompts = prompts
     self.promptKind = promptKind
@@ -81,10 +94,6 @@ public struct ExperimentFacts: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case model
     case modelSHA256 = "model_sha256"
-    case trainingData = "training_data"
-    case trainingImages = "training_images"
-    case validationImages = "validation_images"
-    case validationSplit = "validation_split"
     case classes, prompts
     case promptKind = "prompt_kind"
     case scoringPrecision = "scoring_precision"

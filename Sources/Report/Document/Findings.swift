@@ -68,7 +68,15 @@ private struct FindingsWriter {
   }
 
   func findings() -> [Finding] {
-    [tradeOff(), underShift(), interpolation(), priceOfSelection(), precision()].compactMap { $0 }
+    let findings = [tradeOff(), underShift(), interpolation(), priceOfSelection(), precision()].compactMap {
+      $0
+    }
+    // All of them rest on the target and the average over the shifts.
+    let marks = document.marks()
+    guard !marks.isEmpty else { return findings }
+    return findings.map {
+      Finding(lead: "\($0.lead) *", detail: "\($0.detail) * \(marks.joined(separator: "; ")).")
+    }
   }
 
   // MARK: Statements

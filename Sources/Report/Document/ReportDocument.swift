@@ -94,12 +94,15 @@ public struct ReportDataset: Codable, Sendable, Equatable {
   public var marks: [String]
   /// Whether alpha is selected on these images.
   public var isSelectionSet: Bool
+  /// False of a target that was named as one although the methods were trained for another distribution.
+  public var isTrainedFor: Bool?
 
   /// The dataset `name` of `n` images.
   public init(
     name: String, role: Role, description: String = "", n: Int, samples: [SampleImage] = [],
-    marks: [String] = [], isSelectionSet: Bool = false
+    marks: [String] = [], isSelectionSet: Bool = false, isTrainedFor: Bool? = nil
   ) {
+    self.isTrainedFor = isTrainedFor
     self.marks = marks
     self.isSelectionSet = isSelectionSet
     self.name = name
@@ -112,6 +115,7 @@ public struct ReportDataset: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case name, role, description, n, samples, marks
     case isSelectionSet = "is_selection_set"
+    case isTrainedFor = "is_trained_for"
   }
 }
 
@@ -158,6 +162,18 @@ public struct SamplePrediction: Codable, Sendable, Equatable {
 }
 
 extension ReportDocument {
+  /// What makes scores other than those of new images, a dataset and its mark each; of all, or of the shifts alone.
+  func marks(ofShiftsAlone: Bool = false) -> [String] {
+    datasets.filter { !ofShiftsAlone || $0.role == .shift }.flatMap { dataset in
+      dataset.marks.map { "\(dataset.name): \($0)" }
+    }
+  }
+
+  /// A heading of numbers that are made of some datasets, with a star where one of these is marked.
+  func starred(_ heading: String, _ names: [String]) -> String {
+    datasets.contains { names.contains($0.name) && !$0.marks.isEmpty } ? heading + " *" : heading
+  }
+
   /// What panels of some `shown` datasets, of one run a method, leave out; nothing where that is nothing.
   func leftOut(besides shown: [String]) -> String {
     let others = shiftNames.filter { !shown.contains($0) }

@@ -10,10 +10,21 @@ enum AgreementFigure {
           + (matrix.seeds.isEmpty
             ? ""
             : " Beside it, the same between seeds of one method (disc: mean; whiskers: least and greatest pair) and between "
-              + "the method and the others (bar: least to greatest). Methods differ by more than chance of training only "
-              + "where the bar lies left of the whiskers."),
+              + "the method and the others (bar: least to greatest)." + seedWords(matrix)),
         drawing: { form in drawing(matrix, document, form) })
     }
+  }
+
+  /// What two methods' agreement says beside that of seeds: nothing where there is a single pair of these, which has no spread.
+  private static func seedWords(_ matrix: AgreementMatrix) -> String {
+    let single = matrix.seeds.filter { $0.pairs < 2 }.map(\.method)
+    guard single.count < matrix.seeds.count else {
+      return " Two seeds are one pair, which does not tell how far apart another would lie."
+    }
+    return " Methods differ by more than chance of training only where the bar lies left of the whiskers"
+      + (single.isEmpty
+        ? "."
+        : "; of \(single.joined(separator: ", ")), with one pair of seeds, there are none, and nothing is told.")
   }
 
   private static func drawing(
@@ -47,7 +58,7 @@ enum AgreementFigure {
           marks: seeds.map {
             [
               DotPlot.Mark(
-                x: $0.mean, interval: $0.least <= $0.greatest ? $0.least...$0.greatest : nil,
+                x: $0.mean, interval: $0.pairs > 1 && $0.least <= $0.greatest ? $0.least...$0.greatest : nil,
                 marker: .shape(.disc), style: style)
             ]
           } ?? [], remark: seeds.map { "\($0.pairs) \($0.pairs == 1 ? "pair" : "pairs")" } ?? "one seed",

@@ -20,7 +20,8 @@ enum ReliabilityFigure {
             title: "Accuracy by confidence", form: form,
             panels: all.map { entry in
               .init(
-                plot(entry, document, width: form.panelWidth(columns), form), heading: heading(entry, all))
+                plot(entry, document, width: form.panelWidth(columns), form), heading: heading(entry, all),
+                remark: error(of: entry))
             }, columns: columns,
             legend: PlotLegend(
               [],
@@ -35,6 +36,12 @@ enum ReliabilityFigure {
     let dataset = Set(all.map(\.dataset)).count > 1 ? ", \(entry.dataset)" : ""
     return entry.method + dataset
       + (entry.temperature.map { ", T = \(NumberText.trimmed($0, decimals: 2))" } ?? "")
+  }
+
+  /// The expected calibration error, before and after; nothing where neither is known.
+  private static func error(of entry: Reliability) -> String {
+    let errors = [entry.before.ece, entry.after?.ece].compactMap { $0 }.map { NumberText.percent($0) + "%" }
+    return errors.isEmpty ? "" : "ECE \(errors.joined(separator: " → "))"
   }
 
   private static func plot(
@@ -69,15 +76,6 @@ enum ReliabilityFigure {
           name: "after temperature", style: before.style, points: points(after, .disc, "after temperature"),
           isLabelled: false, isDashed: false)
       ]
-    }
-    let ece = [entry.before.ece, entry.after?.ece].compactMap { $0 }.map { NumberText.percent($0) }
-    if !ece.isEmpty {
-      // Upper left, where no model that knows anything has a point.
-      series.append(
-        PlotSeries(
-          name: "ECE", style: nil,
-          points: [PlotPoint(x: 0, y: 94, label: "ECE \(ece.joined(separator: " → "))")],
-          isLabelled: false, isJoined: false))
     }
     return SVGPlot(
       title: "Accuracy of \(entry.method) on \(entry.dataset) by confidence", width: width,

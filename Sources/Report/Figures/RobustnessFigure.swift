@@ -28,7 +28,7 @@ public struct RobustnessFigure: Sendable {
       name: "target-against-shift", heading: "Target against shift",
       caption:
         "\(hasOne ? "The" : "Each") curve leads from the zero-shot model through interpolated weights to the "
-        + "fine-tuned model; numbers along it are α, and a ring marks the α selected without test data. Up and to the "
+        + "fine-tuned model; numbers along it are α, and a ring marks the α selected without test data\(ringWords). Up and to the "
         + "right is better; dotted lines pass through zero-shot. \(intervalWords)\(published ?? "")",
       isLinked: true, drawing: mainDrawing)
     guard shiftNames.count > 1 else { return [main] }
@@ -40,10 +40,15 @@ public struct RobustnessFigure: Sendable {
           "As the figure before, for one shift at a time: accuracy on the target (across) and on the shift (up). "
           + (hasCommonHeight
             ? "All panels have the same axes."
-            : "All panels have the same horizontal axis; vertical axes differ, since the shifts are not equally hard.")
+            : "All panels have the same horizontal axis; the shifts are not equally hard.")
           + (published ?? ""),
         isLinked: true, drawing: panels),
     ]
+  }
+
+  private var ringWords: String {
+    let several = document.methods.contains { Set($0.selected?.alphas ?? []).count > 1 }
+    return several ? ", several rings what the seeds of one method selected" : ""
   }
 
   private var intervalWords: String {

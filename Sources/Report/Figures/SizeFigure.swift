@@ -10,9 +10,11 @@ enum SizeFigure {
       ReportFigure(
         name: "tuned-parameters", heading: "Accuracy by tuned parameters",
         caption:
-          "One mark a method at α = 1, by how many parameters it tunes besides the head, in powers of ten; "
-          + "whiskers are 95% intervals. What tunes nothing but the head has no place on that axis and is a dotted line."
-          + (shown.count > 1 ? " Horizontal axes are the same; vertical axes differ." : ""),
+          "One mark a method at α = 1, by how many parameters it tunes besides the head, on a logarithmic axis; "
+          + "whiskers are 95% intervals."
+          + (shown.flatMap(\.points).contains { $0.tunedParameters <= 0 && $0.score.measuredTop1 != nil }
+            ? " What tunes nothing but the head has no place on that axis and is a dotted line." : "")
+          + (shown.count > 1 ? " Horizontal axes are the same." : ""),
         isLinked: true,
         drawing: { form in
           let columns = form.columns(shown.count)

@@ -18,8 +18,8 @@ public struct TrainingFigure: Sendable {
       ReportFigure(
         name: "training-loss", heading: "Training loss",
         caption:
-          "Loss by optimiser step on a common vertical axis: the mean of neighbouring steps, and their range as "
-          + "a pale band.",
+          "Loss by optimiser step on a common vertical axis"
+          + (isSummed ? ": the mean of neighbouring steps, and their range as a pale band." : "."),
         drawing: { form in
           let columns = form.columns(self.methods.count)
           let plots = self.plots(form, width: form.panelWidth(columns))
@@ -35,10 +35,23 @@ public struct TrainingFigure: Sendable {
     ]
   }
 
+  /// Steps of one loss that are drawn each for itself.
+  private static let parts = 80
+
+  /// Whether some loss has more steps than are drawn.
+  private var isSummed: Bool {
+    methods.contains { method in
+      Self.losses(of: method).contains { $0.points.count { $0.value.ifPlottable != nil } > Self.parts }
+    }
+  }
+
   /// A plot of each method's losses by step, all with the same vertical axis so that they compare.
   private func plots(_ form: FigureForm, width: Double) -> [(method: String, plot: SVGPlot)] {
     let summaries = methods.enumerated().map { index, method in
-      (index, method.name, Self.losses(of: method).map { ($0.name, Self.summary(of: $0.points, parts: 80)) })
+      (
+        index, method.name,
+        Self.losses(of: method).map { ($0.name, Self.summary(of: $0.points, parts: Self.parts)) }
+      )
     }
     let all = summaries.flatMap { $0.2.flatMap(\.1) }.flatMap { [$0.lower, $0.upper] }
     let extremes = [all.min(), all.max()].compactMap { $0 }

@@ -86,8 +86,7 @@ public enum HTMLReport {
 
   /// What makes numbers of this report other than those of new images, before any of them.
   private static func cautions(_ document: ReportDocument) -> String {
-    let marks = document.datasets.flatMap { dataset in dataset.marks.map { "\(dataset.name): \($0)" } }
-    let all = marks + document.cautions
+    let all = document.marks() + document.cautions
     guard !all.isEmpty else { return "" }
     let items = all.map { "<li>\(escapedMarkup($0))</li>" }
     return

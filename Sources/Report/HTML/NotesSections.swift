@@ -17,7 +17,9 @@ struct NotesSections {
     let terms = [
       (
         "Target",
-        "The distribution that was trained for\(target)"
+        (own?.isTrainedFor == false
+          ? "What was named as the target\(target), although the methods were trained for another distribution"
+          : "The distribution that was trained for\(target)")
           + (isTest
             ? ": test images that no method was trained or selected on."
             : ". Not all of its images are new to the methods, or not all are there: see the top of this page.")

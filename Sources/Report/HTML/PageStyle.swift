@@ -211,8 +211,8 @@ enum PageStyle {
       .theme, .tip { display: none; }
       section { margin-top: 1.5rem; }
       h2, h3 { break-after: avoid; }
-      .methods, .wide, .domain, tr, .findings li, dd { break-inside: avoid; }
-      .wide svg { max-height: 23cm; }
+      figure, .methods, .wide, .domain, tr, .findings li, dd { break-inside: avoid; }
+      .wide svg { max-height: 21cm; }
       .domain { grid-template-columns: 8rem minmax(0, 1fr); gap: 1rem; padding: 0.75rem 0; }
       .domain > ul { grid-template-columns: repeat(6, 1fr); gap: 0.75rem; }
       .domain > ul > li { font-size: 7.5pt; }

@@ -37,9 +37,13 @@ struct PlotDrawing {
         Self.tickLabel(tick, of: layout.yScale), x: layout.left - font * 0.6, y: y + font * 0.35, anchor: .end
       )
     }
+    let named = layout.xScale.ticksWithRoom {
+      TextMeasure.width(Self.tickLabel($0, of: layout.xScale), size: font) + font
+    }
     for tick in layout.xScale.ticks {
       guard let x = layout.xScale.position(tick) else { continue }
       lines += "M\(number(x)) \(number(layout.bottom))v\(number(font * 0.35))"
+      guard named.contains(tick) else { continue }
       texts += pen.text(
         Self.tickLabel(tick, of: layout.xScale), x: x, y: layout.bottom + font * 1.45, anchor: .middle)
     }

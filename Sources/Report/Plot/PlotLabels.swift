@@ -43,7 +43,13 @@ extension PlotDrawing {
   /// another, or a mark, is left out.
   func pointLabels() -> String {
     let labelled = plot.series.flatMap(\.points).filter { $0.label != nil }
-    let remarked = plot.series.flatMap(\.points).filter { $0.remark != nil }
+    // In the colour of their line, where there are several.
+    let isColoured = plot.series.count { !$0.isBackground && $0.points.contains { $0.remark != nil } } > 1
+    let remarked = plot.series.flatMap { series in
+      series.points.filter { $0.remark != nil }.map { point in
+        (point: point, paint: isColoured && !series.isBackground ? PlotPaint.series(series.style) : .muted)
+      }
+    }
     guard !labelled.isEmpty || !remarked.isEmpty else { return "" }
     let font = plot.fontSize
     let drawn = samplesOfLines()
@@ -66,7 +72,7 @@ extension PlotDrawing {
       return Box(left: x - reach, top: y - reach, right: x + reach, bottom: y + reach)
     }
     let small = font * 0.8
-    for point in remarked {
+    for (point, paint) in remarked {
       guard let remark = point.remark, let place = layout.place(point.x, point.y) else { continue }
       let free = places(
         for: remark, size: small, around: place, gap: (point.isRinged ? 9 : 5.5) * layout.markScale
@@ -81,7 +87,7 @@ extension PlotDrawing {
       else { continue }
       taken.append(best)
       texts.append(
-        pen.text(remark, x: best.left, y: best.top + small * 0.82, paint: .muted, size: small, hasHalo: true))
+        pen.text(remark, x: best.left, y: best.top + small * 0.82, paint: paint, size: small, hasHalo: true))
     }
     return texts.joined(separator: "\n")
   }

@@ -30,9 +30,6 @@ package enum PlotMarkers {
     return switch symbol {
     case .disc: "<circle r=\"3.4\" fill=\"currentColor\" stroke-width=\"1\" \(theme.stroke(.surface))/>"
     case .ring: "<circle r=\"3.1\" stroke=\"currentColor\" stroke-width=\"1.5\" \(theme.fill(.surface))/>"
-    case .target:
-      "<circle r=\"3.8\" stroke=\"currentColor\" stroke-width=\"1.25\" \(theme.fill(.surface))/>"
-        + "<circle r=\"1.5\" fill=\"currentColor\"/>"
     case .diamond: filled("M0 -4.8L4.3 0L0 4.8L-4.3 0z")
     case .hollowDiamond: hollow("M0 -4.4L3.9 0L0 4.4L-3.9 0z")
     case .triangle: filled("M0 -4.6L4.3 3.2H-4.3z")

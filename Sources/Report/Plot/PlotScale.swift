@@ -67,6 +67,24 @@ package struct PlotScale: Sendable {
     return start + (place - domain.lowerBound) / (domain.upperBound - domain.lowerBound) * (end - start)
   }
 
+  /// The ticks whose labels stand clear of each other, of which `width` says how much room each takes: the roundest first, and where
+  /// those are equally round, from the start.
+  package func ticksWithRoom(_ width: (Double) -> Double) -> [Double] {
+    func roundness(_ tick: Double) -> Int {
+      guard kind == .logarithmic, tick > 0 else { return 0 }
+      let fraction = tick / pow(10, floor(log10(tick) + 1e-9))
+      return fraction < 1.5 ? 0 : abs(fraction - 5) < 0.5 ? 1 : 2
+    }
+    var taken: [(tick: Double, from: Double, to: Double)] = []
+    for tick in ticks.enumerated().sorted(by: { (roundness($0.1), $0.0) < (roundness($1.1), $1.0) }).map(\.1)
+    {
+      guard let place = position(tick) else { continue }
+      let (from, to) = (place - width(tick) / 2, place + width(tick) / 2)
+      if taken.allSatisfy({ to <= $0.from || $0.to <= from }) { taken.append((tick, from, to)) }
+    }
+    return taken.map(\.tick)
+  }
+
   /// The position of `value`, moved to the nearer end where it lies outside the axis.
   func clampedPosition(_ value: Double) -> Double? {
     position(value).map { min(max($0, min(start, end)), max(start, end)) }

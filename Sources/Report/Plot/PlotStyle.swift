@@ -1,6 +1,6 @@
 /// The look of a series: its colour, the dashes of its line and the mark of its points.
 ///
-/// Looks are numbered for good. The first 70 share not both dashes and mark, and neighbours share neither, so that
+/// Looks are numbered for good. The first 63 share not both dashes and mark, and neighbours share neither, so that
 /// drawings are read without colour as well.
 public struct PlotStyle: Sendable, Hashable {
   /// The place in the palette.
@@ -27,7 +27,7 @@ public struct PlotStyle: Sendable, Hashable {
   /// The dashes of a line, in units of the drawing; nil is an unbroken line.
   package var dash: String? { PlotPalette.dashes[pattern % PlotPalette.dashes.count] }
 
-  /// The shape of points. Seven dashes and ten shapes have no common divisor, so that each pair comes once.
+  /// The shape of points. Seven dashes and nine shapes have no common divisor, so that each pair comes once.
   package var symbol: PlotSymbol { PlotSymbol.allCases[pattern % PlotSymbol.allCases.count] }
 
   private static func modulo(_ value: Int, _ count: Int) -> Int {
@@ -38,5 +38,5 @@ public struct PlotStyle: Sendable, Hashable {
 
 /// The shapes of points along lines.
 public enum PlotSymbol: CaseIterable, Sendable {
-  case disc, diamond, triangle, cross, ring, downTriangle, hollowDiamond, plus, hollowTriangle, target
+  case disc, diamond, triangle, cross, ring, downTriangle, hollowDiamond, plus, hollowTriangle
 }

@@ -3,10 +3,13 @@ public struct SVGFigure: Sendable {
   /// A part of a figure.
   package struct Panel: Sendable {
     var heading: String
+    /// A few words in a line of their own below the heading.
+    var remark: String
     var drawing: any SVGDrawing
 
-    package init(_ drawing: any SVGDrawing, heading: String = "") {
+    package init(_ drawing: any SVGDrawing, heading: String = "", remark: String = "") {
       self.heading = heading
+      self.remark = remark
       self.drawing = drawing
     }
   }
@@ -43,13 +46,18 @@ public struct SVGFigure: Sendable {
     let room = width / Double(columns)
     for start in stride(from: 0, to: panels.count, by: columns) {
       let row = panels[start..<min(start + columns, panels.count)]
-      let heading = row.contains { !$0.heading.isEmpty } ? fontSize * 1.9 : 0
+      let remark = row.contains { !$0.remark.isEmpty } ? fontSize * 1.35 : 0
+      let heading = (row.contains { !$0.heading.isEmpty } ? fontSize * 1.9 : 0) + remark
       for (index, panel) in row.enumerated() {
         let x = Double(index) * room
         if !panel.heading.isEmpty {
           let name = TextMeasure.fitted(panel.heading, size: fontSize * 1.08, limit: panel.drawing.width)
           parts.append(
             pen.text(name, x: x, y: y + fontSize, paint: .ink, size: fontSize * 1.08, isBold: true))
+        }
+        if !panel.remark.isEmpty {
+          let words = TextMeasure.fitted(panel.remark, size: fontSize, limit: panel.drawing.width)
+          parts.append(pen.text(words, x: x, y: y + heading - fontSize * 0.75))
         }
         parts.append(
           """

@@ -7,6 +7,11 @@ extension ReportDocument {
 
   private var hasAverage: Bool { shiftNames.count > 1 }
 
+  private var targetNames: [String] { targetName.map { [$0] } ?? [] }
+
+  /// What the stars of a table lead to.
+  private var markSentences: [String] { marks().map { "* \($0)." } }
+
   /// The parameters of the head, where all methods train as many.
   private var commonHead: Int? {
     let counts = Set(methods.map(\.headParameters))
@@ -23,17 +28,20 @@ extension ReportDocument {
     let start = startingPoint
     let startAverage = start?.averageShift(over: names)
     let (ends, chosen) = ("Fine-tuned (α = 1)", "At the selected α")
-    let target = targetName ?? "Target"
+    let target = starred(targetName ?? "Target", targetNames)
+    let average = starred("Shift average", names)
     var columns = [
       TableData.Column("Tuned", key: "tuned_parameters"),
       TableData.Column(target, key: "target", group: ends, hasInterval: true),
     ]
-    columns += names.map { TableData.Column($0, key: "shift_\($0)", group: ends, hasInterval: true) }
-    if hasAverage {
-      columns.append(.init("Shift average", key: "shift_average", group: ends, hasInterval: true))
+    columns += names.map {
+      TableData.Column(starred($0, [$0]), key: "shift_\($0)", group: ends, hasInterval: true)
     }
-    columns.append(.init("Δ target", key: "target_change", group: ends))
-    if !names.isEmpty { columns.append(.init("Δ shift", key: "shift_change", group: ends)) }
+    if hasAverage {
+      columns.append(.init(average, key: "shift_average", group: ends, hasInterval: true))
+    }
+    columns.append(.init(starred("Δ target", targetNames), key: "target_change", group: ends))
+    if !names.isEmpty { columns.append(.init(starred("Δ shift", names), key: "shift_change", group: ends)) }
     if hasChoices {
       columns += [
         .init("α", key: "selected_alpha", group: chosen),
@@ -41,7 +49,7 @@ extension ReportDocument {
       ]
       if !names.isEmpty {
         columns.append(
-          .init("Shift average", key: "selected_shift_average", group: chosen, hasInterval: true))
+          .init(average, key: "selected_shift_average", group: chosen, hasInterval: true))
       }
     }
     func scores(_ point: CurvePoint?) -> [TableData.Cell] {
@@ -106,7 +114,7 @@ extension ReportDocument {
       if !rules.contains(words) { rules.append(words) }
     }
     if !rules.isEmpty { sentences.append("α was selected by \(rules.joined(separator: "; ")).") }
-    return sentences.joined(separator: " ")
+    return (sentences + markSentences).joined(separator: " ")
   }
 
   // MARK: Rules
@@ -127,9 +135,14 @@ extension ReportDocument {
     let columns = rules.flatMap { rule -> [TableData.Column] in
       [
         .init("α", key: "\(rule.rule)_alpha", group: rule.rule),
-        .init(targetName ?? "Target", key: "\(rule.rule)_target", group: rule.rule),
+        .init(
+          starred(targetName ?? "Target", targetNames), key: "\(rule.rule)_target", group: rule.rule),
       ]
-        + (names.isEmpty ? [] : [.init("Shift average", key: "\(rule.rule)_shift_average", group: rule.rule)])
+        + (names.isEmpty
+          ? []
+          : [
+            .init(starred("Shift average", names), key: "\(rule.rule)_shift_average", group: rule.rule)
+          ])
     }
     let rows = zip(methods, styles).map { method, style in
       let choices = method.selections + [method.oracle].compactMap { $0 }
@@ -144,9 +157,10 @@ extension ReportDocument {
     }
     return TableData(
       name: "rules",
-      caption:
+      caption: ([
         "The α that each rule selects, and the accuracy there in percent. The oracle looks at test images and is "
-        + "shown for reference only.", columns: columns, rows: rows)
+          + "shown for reference only."
+      ] + markSentences).joined(separator: " "), columns: columns, rows: rows)
   }
 
   // MARK: Points
@@ -155,9 +169,13 @@ extension ReportDocument {
   var pointTable: TableData? {
     let names = shiftNames
     let columns =
-      [TableData.Column("α", key: "alpha"), .init(targetName ?? "Target", key: "target", hasInterval: true)]
-      + names.map { TableData.Column($0, key: "shift_\($0)", hasInterval: true) }
-      + (hasAverage ? [.init("Shift average", key: "shift_average", hasInterval: true)] : [])
+      [
+        TableData.Column("α", key: "alpha"),
+        .init(
+          starred(targetName ?? "Target", targetNames), key: "target", hasInterval: true),
+      ]
+      + names.map { TableData.Column(starred($0, [$0]), key: "shift_\($0)", hasInterval: true) }
+      + (hasAverage ? [.init(starred("Shift average", names), key: "shift_average", hasInterval: true)] : [])
     let rows = zip(methods, styles).flatMap { method, style in
       method.orderedCurve.enumerated().map { rank, point in
         TableData.Row(
@@ -170,8 +188,9 @@ extension ReportDocument {
     }
     guard !rows.isEmpty else { return nil }
     return TableData(
-      name: "points", caption: "Accuracy in percent at every α, with 95% intervals.", columns: columns,
-      rows: rows)
+      name: "points",
+      caption: (["Accuracy in percent at every α, with 95% intervals."] + markSentences).joined(
+        separator: " "), columns: columns, rows: rows)
   }
 
   /// For tables that are read for their alphas.

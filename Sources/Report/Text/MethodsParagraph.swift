@@ -33,10 +33,26 @@ public struct MethodsParagraph: Sendable {
       + "\(count(facts.prompts, facts.promptKind)), normalised, averaged for each class and scaled by the model’s logit scale."
   }
 
+  /// Of methods that were trained on other images than the first, each says its own.
   private var data: String {
-    "We fine-tune on \(count(facts.trainingImages, "image")) of \(facts.trainingData) and validate on "
-      + "\(count(facts.validationImages, "image"))"
-      + (facts.validationSplit.isEmpty ? "." : " (\(facts.validationSplit)).")
+    var kinds: [(images: ExperimentFacts.Training.Images, methods: [String])] = []
+    for one in facts.training {
+      guard let images = one.images else { return "" }
+      if let place = kinds.firstIndex(where: { $0.images == images }) {
+        kinds[place].methods.append(one.method)
+      } else {
+        kinds.append((images, [one.method]))
+      }
+    }
+    guard !kinds.isEmpty else { return "" }
+    let clauses = kinds.map { images, methods in
+      (kinds.count == 1 ? "" : "\(list(methods)) ")
+        + "on \(count(images.training, "image")) of \(images.data) and validate "
+        + (kinds.count == 1 ? "" : methods.count == 1 ? "it " : "them ")
+        + "on \(count(images.validation, "image"))"
+        + (images.validationSplit.isEmpty ? "" : " (\(images.validationSplit))")
+    }
+    return "We fine-tune \(clauses.joined(separator: "; "))."
   }
 
   /// Settings that all methods share are said once.
@@ -68,17 +84,36 @@ public struct MethodsParagraph: Sendable {
       + (head ?? "")
   }
 
+  /// Seeds that all methods have are said once.
   private var seeds: String {
-    let counts = Set(document.methods.map(\.seeds.count))
-    guard let most = counts.max(), most > 0 else { return "" }
-    let seeds = Set(document.methods.flatMap(\.seeds)).sorted().map(String.init)
-    let words = seeds.count > 8 ? "" : " (\(seeds.joined(separator: ", ")))"
-    if counts.count == 1 {
-      return most == 1
-        ? "Every method is trained once\(seeds.count == 1 ? ", with seed \(seeds[0])" : words)."
-        : "Results are means over \(most) seeds\(words)."
+    var kinds: [(seeds: [UInt64], methods: [String])] = []
+    for method in document.methods {
+      if let place = kinds.firstIndex(where: { $0.seeds == method.seeds }) {
+        kinds[place].methods.append(method.name)
+      } else {
+        kinds.append((method.seeds, [method.name]))
+      }
     }
-    return "Results are means over up to \(most) seeds\(words)."
+    guard let most = kinds.map(\.seeds.count).max(), most > 0 else { return "" }
+    func words(_ seeds: [UInt64]) -> String {
+      let named = list(seeds.map(String.init))
+      switch seeds.count {
+      case 0: return "with a seed that is not known"
+      case 1: return "with seed \(named)"
+      default: return "with \(seeds.count) seeds" + (seeds.count > 8 ? "" : " (\(named))")
+      }
+    }
+    let (subject, verb) =
+      most == 1 ? ("Every method is trained once", "") : ("Results are means over seeds", " is trained")
+    if kinds.count == 1 {
+      return most == 1
+        ? "\(subject), \(words(kinds[0].seeds))."
+        : "Results are means over \(most) seeds\(most > 8 ? "" : " (\(list(kinds[0].seeds.map(String.init))))")."
+    }
+    let clauses = kinds.map { seeds, methods in
+      list(methods) + (most == 1 ? "" : methods.count == 1 ? verb : " are trained") + " " + words(seeds)
+    }
+    return "\(subject): \(clauses.joined(separator: "; "))."
   }
 
   private var interpolation: String {
@@ -111,6 +146,10 @@ public struct MethodsParagraph: Sendable {
     ].filter { !$0.isEmpty }
     return
       "We report top-1 accuracy \(clauses.joined(separator: ", and ")); the average over shifts weighs them equally."
+      + (document.marks().isEmpty
+        ? ""
+        : " These numbers, and what is made of them, are not of new images alone: "
+          + document.marks().joined(separator: "; ") + ".")
   }
 
   private var intervals: String {
