@@ -25,6 +25,8 @@ public enum DatasetError: ClassifiedError, Equatable {
   case changed(dataset: String, problem: String)
   /// Images of a set are images that a run was trained or selected on.
   case overlap(String)
+  /// Data are named twice in one list.
+  case namedTwice(String)
   /// An index or size given by the caller makes no sense for this dataset.
   case badRequest(String)
   /// Reading failed half way.
@@ -38,6 +40,7 @@ public enum DatasetError: ClassifiedError, Equatable {
     case .unreadable: .ioFailure
     case .cannotWrite: .cannotCreateOutput
     case .badImage(let error): error.kind
+    case .namedTwice: .usage
     default: .badData
     }
   }
@@ -47,6 +50,7 @@ public enum DatasetError: ClassifiedError, Equatable {
   private var sentence: String {
     switch self {
     case .notFound(let what, let path, let advice): "\(what) not found at \(path): \(advice)"
+    case .namedTwice(let text): "\(text) is named twice; name each dataset once"
     case .badSpecifier(let text, let advice): "'\(text)' names no dataset: \(advice)"
     case .badManifest(let file, let problem): "manifest \(file): \(problem)"
     case .badFolder(let path, let problem): "folder \(path): \(problem)"

@@ -65,7 +65,7 @@ struct CompareCommandTests {
     let lines = csv.output.split(separator: "\n")
     #expect(
       lines[0]
-        == "run,method,options,seed,dataset,role,alpha,rule,metric,value,ci_low,ci_high,n,precision,images_sha256,marks"
+        == "run,method,options,seed,dataset,role,alpha,rule,metric,value,ci_low,ci_high,n,precision,images_sha256,marks,curve"
     )
     let json = try program.run("results", "runs/a", "--format", "json")
     let rows = try #require(
@@ -77,6 +77,59 @@ struct CompareCommandTests {
     }
     #expect(Set(keys).count == keys.count)
     #expect(rows.contains { $0["metric"] as? String == "temperature" })
+  }
+
+  @Test("What is asked for and cannot be had is refused, never left out without a word")
+  func contradictions() throws {
+    for (words, what) in [
+      (["results", "--format", "csv", "--json"], "--format csv"),
+      (["wise", "runs/a", "--part", "head", "--depth", "0.5:1"], "--part head"),
+      (["wise", "runs/a", "--extrapolate"], "--extrapolate"),
+      (["wise", "runs/a", "--datasets", "folder:images/shift", "folder:images/shift"], "named twice"),
+      (["eval-shift", "folder:images/shift", "--run", "runs/a", "--metric", "temperature"], "--calibrate"),
+      (["eval-shift", "shapes", "--model", "world", "--metric", "ece_temperature_scaled"], "--calibrate"),
+      (["ensemble", "--metric", "ece"], "--rule"), (["report", "--out", ""], "--out"),
+      (["eval-shift", "folder:images/shift", "--run", "runs/a", "--head", "trained"], "--model"),
+    ] {
+      let outcome = try program.run(arguments: words)
+      #expect(outcome.status == 64 && outcome.errors.contains(what), "\(words): \(outcome.errors)")
+    }
+    let line = program.folder.file("line.csv")
+    try Data("model,pretrained,other\na,b,0.5\n".utf8).write(to: line)
+    let outcome = try program.run(
+      "compare", "--line", "line.csv", "--datasets", "target=folder:images/test", "shift=folder:images/shift")
+    #expect(outcome.status == 64 && outcome.errors.contains("has no column"), "\(outcome.errors)")
+    let pair = try program.run(
+      "wise", "--from", "runs/a", "--to", "runs/b", "--datasets", "folder:images/test")
+    #expect(pair.status != 0 && pair.errors.contains("clipft export"), "\(pair.errors)")
+  }
+
+  @Test(
+    "A line that has some shifts is used for these, and what it lacks is named; footnotes are of columns that are there"
+  )
+  func partialLine() throws {
+    _ = try program.images("else")
+    let line = program.folder.file("line.csv")
+    let rows = (1...9).map { "m\($0),p,0.\($0),0.\(10 - $0)" }
+    try Data("model,pretrained,test,shift\n\(rows.joined(separator: "\n"))\n".utf8).write(to: line)
+    let sets = [
+      "--datasets", "target=folder:images/test", "shift=folder:images/shift", "shift=folder:images/else",
+    ]
+    let outcome = try program.run(arguments: ["compare", "--line", "line.csv"] + sets)
+    #expect(
+      outcome.status == 0 && outcome.output.contains("effective: over shift alone"),
+      "\(outcome.output) \(outcome.errors)")
+    #expect(!outcome.output.contains("hypervolume"), "\(outcome.output)")
+    let without = try program.run(arguments: ["compare"] + sets)
+    #expect(!without.output.contains("effective"), "\(without.output)")
+  }
+
+  @Test("A temperature that was asked for is in the table")
+  func temperature() throws {
+    let outcome = try program.run(
+      "eval-shift", "shift=folder:images/shift", "--run", "runs/a", "--calibrate")
+    #expect(
+      outcome.output.contains("temperature") && outcome.output.contains("ECE (scaled)"), "\(outcome.output)")
   }
 
   @Test("A metric that is asked for is shown with its interval; one that is none is refused by name")

@@ -103,13 +103,13 @@ struct WiseCommandTests {
   @Test("A curve of a part is kept beside the run's own, and is not taken for it")
   func kept() throws {
     let plain = try nll(wise(["--run", run]))
-    let outcome = try wise(["--run", run, "--part", "head", "--depth", "0.5:1"])
+    let outcome = try wise(["--run", run, "--part", "head"])
     let part = try nll(outcome)
     #expect(part[0] != plain[0])
     let json = try outcome.json()
-    #expect(json["part"] as? String == "head" && json["depth"] as? String == "0.5:1")
+    #expect(json["part"] as? String == "head" && json["depth"] == nil)
     let names = try FileManager.default.contentsOfDirectory(atPath: run + "/curves")
-    #expect(names.contains { $0.hasSuffix("-head-depth-0.5-1.json") } && names.count == 4)
+    #expect(names.contains { $0.hasSuffix("-head.json") } && names.count == 4)
     let last =
       try JSONSerialization.jsonObject(
         with: Data(contentsOf: URL(fileURLWithPath: run + "/wise.json"))) as? [String: Any]

@@ -126,6 +126,100 @@ struct ComparableRunsTests {
     #expect(compared.notes.count == 1 && compared.notes[0].contains("one is left out"))
   }
 
+  @Test("Methods that were trained on different images, or on other numbers of them, are said to be")
+  func trainedApart() throws {
+    _ = try run("lora", "one")
+    _ = try run("linear", "two")
+    let folders = ["one", "two"].map { RunFolder(tiny.folder.file($0)) }
+    var records = try folders.map { try $0.record() }
+    func groups() -> RunGroups { RunGroups(zip(folders, records).map { ($0, $1) }) }
+    #expect(groups().trainedApart == nil)
+    let whole = records[1].data.train
+    records[1].data.train.sha256 = "0"
+    #expect(
+      groups().trainedApart?.contains("lora and linear were trained or validated on different images") == true
+    )
+    // Another seed may draw others.
+    records[1].spec.settings.seeds = TrainingSeeds(8)
+    #expect(groups().trainedApart == nil)
+    records[1].data.train = whole
+    records[1].data.train.n = 4
+    #expect(
+      groups().trainedApart?.contains("lora on 11 images of memory (6 for validation), linear on 4 ") == true)
+  }
+
+  @Test("Alphas that are selected among different ones, or by other rules, are not set side by side")
+  func selections() throws {
+    let runs = [try run("linear", "one"), try run("linear", "two", seed: 8)]
+    let folders = runs.map(\.folder)
+    let (fine, coarse) = ([0, 0.25, 0.5, 0.75, 1], [0, 0.5, 1])
+    let (one, two) = (try curve(runs[0], alphas: fine), try curve(runs[1], alphas: coarse))
+    let error = #expect(throws: TrainingError.self) {
+      try CommonCurves.chooseSelecting([[one], [two]], of: folders)
+    }
+    #expect(error?.description.contains("--alphas 0.0,0.5,1.0") == true)
+    // An earlier curve that both have is taken.
+    #expect(
+      try CommonCurves.chooseSelecting([[one, curve(runs[0], alphas: coarse)], [two]], of: folders) == [1, 0])
+    var other = two
+    other.selected = two.selections.first { $0.rule == .fixed }
+    #expect(throws: TrainingError.self) { try CommonCurves.chooseSelecting([[two], [other]], of: folders) }
+    #expect(refusal([(runs[0], two), (runs[1], other)]).contains("alpha was selected by fixed"))
+    other.selected = nil
+    #expect(throws: TrainingError.self) { try CommonCurves.chooseSelecting([[two], [other]], of: folders) }
+  }
+
+  @Test("Each curve of a run has its own choices in the table of results, and its scores once")
+  func curvesInResults() throws {
+    let run = try run("linear", "one")
+    var (first, second) = (try curve(run), try curve(run, alphas: [0, 1]))
+    first.selected = first.selections.first
+    second.selected = second.selections.first
+    var results = ResultsTable()
+    try results.add(first, of: run.folder, run.record)
+    let before = results.table.rows.count
+    try results.add(second, of: run.folder, run.record)
+    let (rule, words) = (7, 16)
+    #expect(results.table.rows.allSatisfy { $0.count == 17 && !$0[words].isEmpty })
+    // The scores are those of the first curve; only what the second's rules choose comes again, with its name.
+    let added = results.table.rows[before...]
+    #expect(!added.isEmpty && added.allSatisfy { !$0[rule].isEmpty && $0[words] == "0.0 1.0 on sketches" })
+  }
+
+  @Test("An average that is made of marked scores is marked in the table of results")
+  func markedAverage() throws {
+    let run = try run("linear", "one")
+    var shift = try scores("sketches", .shift)
+    shift.provenance?.overlaps.test = 3
+    var results = ResultsTable()
+    try results.add(curve(run, shift: shift), of: run.folder, run.record)
+    let averages = results.table.rows.filter { $0[4] == "average_shift" }
+    #expect(
+      !averages.isEmpty && averages.allSatisfy { $0[15].contains("sketches: 3 images are test images") })
+  }
+
+  @Test("Validation images that were scored apart are validation images in the table of results")
+  func validationRole() throws {
+    let run = try run("linear", "one")
+    var scores = try scores("memory", .target)
+    scores.provenance?.isSelectionSet = true
+    scores.provenance?.imagesSHA256 = run.record.data.validation.sha256
+    var results = ResultsTable()
+    try results.add(scores, alpha: 1, of: run.folder, run.record)
+    #expect(results.table.rows.allSatisfy { $0[5] == "validation" })
+  }
+
+  @Test("A run without what it tuned says so in words, with the run's place and what to do")
+  func missingFile() throws {
+    let run = try run("linear", "one")
+    #expect(run.folder.missingFile(run.record) == nil)
+    try FileManager.default.removeItem(at: run.folder.tunedFile)
+    #expect(run.folder.missingFile(run.record)?.contains("tuned.safetensors") == true)
+    let error = #expect(throws: TrainingError.self) { try LoadedRun.load(run.folder) }
+    #expect(error?.description.contains("one/tuned.safetensors") == true)
+    #expect(error?.description.contains("train the run anew") == true)
+  }
+
   @Test("Runs from other models cannot be compared")
   func otherModels() throws {
     let one = try run("linear", "one")

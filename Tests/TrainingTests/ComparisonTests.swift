@@ -1,3 +1,4 @@
+import Checkpoint
 import Datasets
 import EvalShift
 import Experiments
@@ -88,10 +89,75 @@ struct ComparisonTests {
     #expect(twin.n == 27 && twin.dataset == target.scores.dataset)
     let summary = try #require(
       try RobustnessSummary(
-        run: "a", group: "lora", alpha: 1, sets: [target, shift], curve: nil, table: nil,
+        run: "a", group: "lora", alpha: 1, sets: [target, shift], curves: [], table: nil,
         resampling: Resampling(rounds: 100)))
     #expect(abs(try #require(summary.averageDrop) - (twin.top1 - shift.scores.top1)) < 1e-12)
     #expect(summary.averageRelative == nil && summary.frontier == nil)
+  }
+
+  @Test(
+    "What is relative to zero-shot is found in any curve of the run; other images and precisions say nothing")
+  func relative() throws {
+    let (run, target) = try scored("lora", "a", seed: 1)
+    let images = try TinyTraining.images(count: 20, seed: 5)
+    let set = try EvaluationSet(
+      images, name: "elsewhere", role: .shift,
+      images: ImageList(ImageList.entries(of: images, in: 0..<20)), seen: nil,
+      headClasses: run.record.data.classes)
+    let report = try EvalShiftJob(
+      model: ScoredModel(run: run), alpha: 1, sets: [set], predictionsFolder: run.folder.predictionsFolder
+    ).execute()
+    let kept = try KeptPredictions(contentsOf: URL(fileURLWithPath: try #require(report.predictions?.first)))
+    func curve(_ shifts: [DatasetScores]) -> WiseCurve {
+      WiseCurve(
+        .init(run: run),
+        points: [0, 1].map {
+          .init(alpha: $0, target: target.scores, shifts: shifts, averageShift: nil, validation: nil)
+        })
+    }
+    func relative(_ curves: [WiseCurve]) throws -> Double? {
+      try RobustnessSummary(
+        run: "a", group: "lora", alpha: 1, sets: [target, kept], curves: curves, table: nil,
+        resampling: Resampling(rounds: 100))?.averageRelative
+    }
+    #expect(try relative([curve([]), curve([kept.scores])]) == 0)
+    #expect(try relative([curve([])]) == nil)
+    var other = kept.scores
+    other.provenance?.precision = "another"
+    #expect(try relative([curve([other])]) == nil)
+  }
+
+  @Test("A file of predictions whose numbers are none names itself and what to do")
+  func damagedNumbers() throws {
+    let (run, _) = try scored("lora", "a", seed: 1)
+    let folder = run.folder.predictionsFolder
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+    let file = folder.appendingPathComponent(name)
+    let whole = try SafetensorsFile(url: file).stateDict()
+    for (tensor, damage) in [
+      ("logits", Tensor([Float](repeating: .nan, count: 120), shape: [40, 3])),
+      ("target", Tensor([Int32](repeating: 2_143_289_344, count: 40), shape: [40])),
+    ] {
+      var state = whole
+      state[tensor] = damage
+      try SafetensorsFile.write(state, to: file)
+      let error = #expect(throws: TrainingError.self) { try KeptPredictions(contentsOf: file) }
+      #expect(error?.description.contains(name) == true, "\(tensor)")
+      #expect(error?.description.contains("clipft eval-shift") == true, "\(tensor)")
+    }
+  }
+
+  @Test("The mean of several seeds has the interval that a report gives it")
+  func meanInterval() throws {
+    let found = try [1, 2].map { try scored("lora", "lora-\($0)", seed: UInt64($0)) }
+    let other = try scored("full", "full-1", seed: 1)
+    let comparison = try Comparison(
+      found.map { model($0, "lora") } + [model(other, "full")], resampling: Resampling(rounds: 100))
+    let method = try #require(comparison.methods.first { $0.group == "lora" })
+    let scores = found.map(\.kept.scores)
+    let expected = try #require(
+      SeedInterval.bounds(of: scores.map(\.top1), own: scores.map(\.top1Interval), limits: 0...1))
+    #expect(method.top1Interval == expected)
   }
 
   @Test("A damaged file of predictions, and one of another version, is said and passed over, never believed")

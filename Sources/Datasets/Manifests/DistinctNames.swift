@@ -4,7 +4,7 @@ extension DatasetCatalog {
   public static func distinctNames(for specifiers: [DatasetSpecifier]) throws(DatasetError) -> [String] {
     var seen: Set<String> = []
     for specifier in specifiers where !seen.insert(specifier.absolute.text).inserted {
-      throw .badRequest("\(specifier.text) is named twice; name each dataset once")
+      throw .namedTwice(specifier.text)
     }
     let places = specifiers.map(place)
     var names = specifiers.map(name)

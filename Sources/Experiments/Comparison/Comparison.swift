@@ -148,7 +148,7 @@ extension Comparison {
       return Model(
         run: model.name, group: model.group, method: model.method, seed: model.seed, alpha: model.alpha,
         top1: Double(predictions.correct) / Double(predictions.count),
-        top1Interval: .clopperPearson(successes: predictions.correct, trials: predictions.count))
+        top1Interval: Self.accuracyInterval(of: predictions, resampling))
     }
     methods = try Self.methods(models, outputs, resampling)
     self.pairs = pairs
@@ -170,7 +170,7 @@ extension Comparison {
     var (values, intervals) = ([String: Double](), [String: ConfidenceBounds]())
     for (metric, statistic) in statistics { values[metric.key] = statistic.value(ofAll: pair.count) }
     let resampled = statistics.filter { metric, _ in
-      if case .bootstrap = metric.interval { true } else { false }
+      if case .bootstrap = metric.interval { resampling.gives(metric) } else { false }
     }
     let found = resampling.intervals(of: resampled.map(\.1), pair.first)
     for (one, bounds) in zip(resampled, found) { intervals[one.0.key] = bounds }
@@ -239,13 +239,25 @@ extension Comparison {
       let variance = try SeedVariance(
         scores: right.map { Double($0.count { $0 }) / Double($0.count) },
         imageVariance: resampling.distribution(of: statistic, first).variance ?? 0)
-      let correct = own.count == 1 ? first.correct : nil
+      let intervals = own.map { accuracyInterval(of: outputs[$0].predictions, resampling) }
+      let scores = right.map { Double($0.count { $0 }) / Double($0.count) }
       return Method(
         group: name, seeds: variance.seeds, top1: variance.mean,
-        top1Interval: try correct.map { .clopperPearson(successes: $0, trials: first.count) }
-          ?? variance.combinedBounds() ?? variance.imageBounds(),
+        top1Interval: try SeedInterval.bounds(of: scores, own: intervals, limits: 0...1)
+          ?? variance.imageBounds(),
         seedDeviation: variance.betweenSeeds?.squareRoot(), imageError: variance.betweenImages.squareRoot())
     }
+  }
+
+  /// Exact, unless images are drawn in clusters.
+  private static func accuracyInterval(
+    of predictions: Predictions, _ resampling: Resampling
+  ) -> ConfidenceBounds {
+    let exact = ConfidenceBounds.clopperPearson(
+      successes: predictions.correct, trials: predictions.count)
+    guard resampling.clusters != nil else { return exact }
+    let drawn = Top1Accuracy().statistic(of: predictions).map { resampling.intervals(of: [$0], predictions) }
+    return drawn?.first.flatMap { $0 } ?? exact
   }
 
   private static func baseline(_ pairs: [Pair]) -> [String: Baseline] {

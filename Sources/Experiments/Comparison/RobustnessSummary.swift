@@ -58,25 +58,23 @@ public struct RobustnessSummary: Codable, Sendable, Equatable {
 
   /// From what a run said of a target and its shifts; nil without either.
   ///
-  /// `curve` is the run's, and `table` the models through which the line of effective robustness is drawn.
+  /// `curves` are those that the run keeps, of which the first that fits says how the zero-shot model fared, `frontier` is what one
+  /// of them reaches, and `table` the models through which the line of effective robustness is drawn.
   public init?(
-    run: String, group: String, alpha: Double, sets: [KeptPredictions], curve: WiseCurve?,
-    table: AccuracyTable?, resampling: Resampling
+    run: String, group: String, alpha: Double, sets: [KeptPredictions], curves: [WiseCurve],
+    frontier: FrontierSummary? = nil, table: AccuracyTable?, resampling: Resampling
   ) throws {
     let targets = sets.filter { $0.scores.role == .target }
     let keptShifts = sets.filter { $0.scores.role == .shift }
     guard targets.count == 1, let keptTarget = targets.first, !keptShifts.isEmpty else { return nil }
     let (target, shifted) = (keptTarget.scores, keptShifts.map(\.scores))
-    // A curve of other images says nothing of these.
-    func sameImages(_ one: DatasetScores, _ other: DatasetScores) -> Bool {
-      one.provenance?.imagesSHA256 == other.provenance?.imagesSHA256 && one.classes == other.classes
-    }
-    let start = curve?.point(at: 0)
+    // Where all weights move, whatever the grid, they begin at the zero-shot model.
+    let starts = curves.filter(\.isWhole).compactMap { $0.point(at: 0) }.flatMap { [$0.target] + $0.shifts }
     let measured = try keptShifts.map { kept in
       let shift = kept.scores
       // Of this target, whatever the shift was scored beside before.
       let drop = try kept.twin(in: keptTarget)?.drop(to: shift.top1, shift.top1Interval)
-      let zeroShot = start?.shifts.first { sameImages($0, shift) }
+      let zeroShot = starts.first { Self.sameImages($0, shift) }
       var effective: EffectiveRobustness?
       if let table, table.datasets.contains(target.dataset), table.datasets.contains(shift.dataset) {
         effective = try EffectiveRobustness(
@@ -99,11 +97,50 @@ public struct RobustnessSummary: Codable, Sendable, Equatable {
     averageEffective = Self.mean(measured.map(\.effective))
     let corruption = try Self.corruption(shifted, clean: 1 - target.top1)
     (meanCorruptionError, relativeMeanCorruptionError) = (corruption?.mean, corruption?.relativeMean)
-    let traced = start.map { [$0.target] + $0.shifts } ?? []
-    let isOfThese =
-      traced.count == shifted.count + 1
-      && ([target] + shifted).allSatisfy { one in traced.contains { sameImages($0, one) } }
-    frontier = isOfThese ? curve?.frontier : nil
+    self.frontier = frontier
+  }
+
+  /// A curve of other images, or of another precision, says nothing of these.
+  private static func sameImages(_ one: DatasetScores, _ other: DatasetScores) -> Bool {
+    one.provenance?.imagesSHA256 == other.provenance?.imagesSHA256 && one.classes == other.classes
+      && one.provenance?.precision == other.provenance?.precision
+  }
+
+  /// Whether a curve leads from the zero-shot model to the fine-tuned one on these sets, and no others.
+  private static func traces(_ curve: WiseCurve, _ target: DatasetScores, _ shifts: [DatasetScores]) -> Bool {
+    guard curve.isPlain, let point = curve.points.first, sameImages(point.target, target) else {
+      return false
+    }
+    return point.shifts.count == shifts.count
+      && shifts.allSatisfy { one in point.shifts.contains { sameImages($0, one) } }
+  }
+
+  /// Of several runs, which were scored on the same sets. Frontiers are of curves at the same alphas, or there are none: the finer
+  /// a curve, the more it reaches. With what a reader must know of that, a sentence each.
+  public static func summaries(
+    _ runs: [(name: String, group: String, alpha: Double, sets: [KeptPredictions], curves: [WiseCurve])],
+    table: AccuracyTable?, resampling: Resampling
+  ) throws -> (summaries: [RobustnessSummary], notes: [String]) {
+    let traced = runs.map { run in
+      let shifts = run.sets.map(\.scores).filter { $0.role == .shift }
+      let target = run.sets.map(\.scores).first { $0.role == .target }
+      return run.curves.filter { curve in target.map { traces(curve, $0, shifts) } ?? false }
+    }
+    // A run without a curve has no number that could be compared.
+    let having = traced.indices.filter { !traced[$0].isEmpty }
+    let chosen = zip(having, CommonCurves.choose(having.map { traced[$0] })).map { ($0, traced[$0][$1]) }
+    let isCommon = Set(chosen.map { $0.1.points.map(\.alpha) }).count < 2
+    let frontiers = Dictionary(uniqueKeysWithValues: chosen)
+    let summaries = try runs.indices.compactMap { place -> RobustnessSummary? in
+      let run = runs[place]
+      return try RobustnessSummary(
+        run: run.name, group: run.group, alpha: run.alpha, sets: run.sets, curves: run.curves,
+        frontier: isCommon ? frontiers[place]?.frontier : nil, table: table, resampling: resampling)
+    }
+    let note =
+      "the runs' curves on these sets were traced at different alphas, so that what they reach is not compared; trace them anew "
+      + "at the same with `clipft wise`"
+    return (summaries, isCommon ? [] : [note])
   }
 
   private static func mean(_ values: [Double?]) -> Double? {

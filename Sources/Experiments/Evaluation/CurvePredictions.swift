@@ -64,6 +64,8 @@ public struct CurvePredictions: Sendable, Equatable {
 
 extension CurvePredictions {
   private static let format = "1"
+  /// More classes than any head has.
+  private static let mostClasses: Int32 = 1 << 24
 
   /// What is said of a set beside its numbers.
   private struct Description: Codable {
@@ -133,6 +135,13 @@ extension CurvePredictions {
         let confidence = try numbers("confidence", .f32)
       else { throw refuse("it lacks numbers of set \(said.dataset)") }
       let scaled = try numbers("scaled_confidence", .f32)
+      let places = target.intArray + predicted.intArray
+      guard places.allSatisfy({ $0 >= 0 && $0 < Self.mostClasses }) else {
+        throw refuse("classes of set \(said.dataset) are none")
+      }
+      guard (confidence.array + (scaled?.array ?? [])).allSatisfy({ $0 >= 0 && $0 <= 1.001 }) else {
+        throw refuse("probabilities of set \(said.dataset) are none")
+      }
       guard said.temperatures.count == (scaled == nil ? 0 : count) else {
         throw refuse("it lacks temperatures of set \(said.dataset)")
       }

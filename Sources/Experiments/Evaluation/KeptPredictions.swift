@@ -216,6 +216,11 @@ extension KeptPredictions {
     else { throw refuse("it does not say of which images and classes its logits are") }
     self.logits = logits
     targets = target.intArray
+    // Where the model said this, scoring would have said so.
+    guard logits.isFinite else { throw refuse("it is damaged (not all of its logits are numbers)") }
+    if let odd = targets.first(where: { !classes.indices.contains(Int($0)) }) {
+      throw refuse("it is damaged (class \(odd) is none of its \(classes.count))")
+    }
     features = state["features"]
     if let features {
       guard features.rank == 2, features.dtype == .f32, features.shape[0] == logits.shape[0] else {

@@ -72,13 +72,24 @@ public struct ScoredModel {
 
   /// A pre-trained model with its zero-shot head for `classes`.
   public init(model: PretrainedModel, name: String, classes: [DatasetClass], head: ZeroShotHead) throws {
+    try self.init(model, name: name, classes: classes, head: head.state(), isZeroShot: true)
+  }
+
+  /// A model with the trained head that lies beside its weights. Throws where that does not fit them.
+  public init(model: PretrainedModel, name: String, head: ExportedHead.Trained) throws {
+    try self.init(model, name: name, classes: head.classes, head: head.state, isZeroShot: false)
+  }
+
+  private init(
+    _ model: PretrainedModel, name: String, classes: [DatasetClass], head: StateDict, isZeroShot: Bool
+  ) throws {
     self.name = name
     config = model.clip.config
     preprocessing = model.preprocessing
     self.classes = classes
-    (isZeroShot, hasAlpha) = (true, false)
+    (self.isZeroShot, hasAlpha) = (isZeroShot, false)
     weightsSHA256 = nil
-    let state = model.clip.visionState().merging(head.state())
+    let state = model.clip.visionState().merging(head)
     path = try InterpolatedWeights(
       config: config, endpoints: WeightEndpoints(pretrained: state, finetuned: state))
   }

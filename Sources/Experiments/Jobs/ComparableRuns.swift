@@ -28,7 +28,7 @@ public struct ComparableRuns {
     for other in traced.dropFirst() { try Self.requireComparable(other, first) }
     let found = RunGroups(traced.map { ($0.run.folder, $0.run.record) })
     notes =
-      found.notes
+      found.notes + (found.trainedApart.map { [$0] } ?? [])
       + (first.curve.isPlain
         ? []
         : [
@@ -65,6 +65,11 @@ public struct ComparableRuns {
       throw refuse(
         "they were traced at different alphas; trace one again as the other, `\(other.curve.command(for: path(one.run)))`"
       )
+    }
+    if let rule = one.curve.selected?.rule, let theirs = other.curve.selected?.rule, rule != theirs {
+      throw refuse(
+        "alpha was selected by \(rule.rawValue) for one and by \(theirs.rawValue) for the other; trace one again as the other, "
+          + "`\(other.curve.command(for: path(one.run)))`")
     }
     let (own, others) = (one.curve.scored, other.curve.scored)
     guard own.map(\.dataset) == others.map(\.dataset), own.map(\.role) == others.map(\.role) else {

@@ -127,6 +127,7 @@ public struct MergeJob {
     }
     var notes =
       (members + [start].compactMap { $0 }).flatMap(\.notes) + differences + [headNote].compactMap { $0 }
+      + Self.repetitions(members, hasBase: start != nil)
     if estimatesFisher, let opened {
       information = try estimated(inputs, leading, opened, scratch: scratch, observer)
       notes.append(
@@ -141,7 +142,8 @@ public struct MergeJob {
       method: type(of: method).name, citation: type(of: method).citation, options: method.optionValues,
       inputs: sources.map(\.label), inputsSha256: members.map(\.sha256), base: base?.label,
       baseSha256: start?.sha256, fisher: fishers.isEmpty ? nil : fishers.map(\.label),
-      coefficients: coefficients.values, factors: factors.isEmpty ? nil : factors,
+      coefficients: coefficients.values, coefficientMeaning: type(of: method).coefficientMeaning,
+      factors: factors.isEmpty ? nil : factors,
       validation: opened.map { Self.record($0, coefficients) }, tensors: merge.names.count,
       elementType: SafetensorsType.f32.rawValue, headClasses: heads?.classes.count, notes: notes,
       version: ProgramVersion.current)
@@ -195,6 +197,18 @@ public struct MergeJob {
       }
     }
     return notes
+  }
+
+  /// That there is nothing to merge, or that something counts twice.
+  private static func repetitions(_ members: [MergeMember], hasBase: Bool) -> [String] {
+    if members.count == 1, !hasBase {
+      return ["\(members[0].label) is the only model, so that what is written is that model again"]
+    }
+    return members.enumerated().compactMap { place, member in
+      members[..<place].first { $0.sha256 == member.sha256 }.map {
+        "\($0.label) and \(member.label) are the same weights, which count twice"
+      }
+    }
   }
 
   private func coefficients(

@@ -16,8 +16,10 @@ public struct MergeReport: Encodable {
   public let baseSha256: String?
   /// Files of Fisher information, in the order of the models.
   public let fisher: [String]?
-  /// What each model counts for: a share, or a factor on its task vector.
+  /// What each model counts for: a share, or a factor on its task vector; see `coefficientMeaning`.
   public let coefficients: [Double]
+  /// What the coefficients are, in a few words.
+  public let coefficientMeaning: String
   /// By what the task vectors of a tensor were multiplied, where the method finds that for each.
   public let factors: [String: Double]?
   public let validation: Validation?

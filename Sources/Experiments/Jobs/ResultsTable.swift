@@ -4,11 +4,11 @@ import Report
 import Training
 
 /// Everything that was scored of runs, a line each metric of each set at each alpha of each run; and the average over the shifts of a
-/// curve, as a set `average_shift`.
+/// curve, as a set `average_shift`. What several curves choose by their rules has a line for each, and `curve` says which it is of.
 public struct ResultsTable {
   static let columns = [
     "run", "method", "options", "seed", "dataset", "role", "alpha", "rule", "metric", "value", "ci_low",
-    "ci_high", "n", "precision", "images_sha256", "marks",
+    "ci_high", "n", "precision", "images_sha256", "marks", "curve",
   ]
 
   public private(set) var table = DelimitedTable(columns: columns)
@@ -52,13 +52,17 @@ public struct ResultsTable {
         [(point.target, "target")] + point.shifts.map { ($0, "shift") }
         + (point.validation.map { [($0, "validation")] } ?? [])
       let start = Self.start(folder, record, seed: curve.seed, alpha: point.alpha, rule: rules)
-      for (scores, role) in sets { try add(scores, role, start) }
+      for (scores, role) in sets { try add(scores, role, start, curve: curve.words) }
       guard let average = SeedAverage.point(point).measuredAverage else { continue }
-      // Of several sets there is no one hash, and what marks them stands in their own lines.
+      // Of several sets there is no one hash; a number that is made of marked ones is marked.
+      let marks = point.shifts.flatMap { shift in shift.marks.map { "\(shift.dataset): \($0)" } }
       try append(
         start("average_shift", "shift"), Top1Accuracy().key, average.top1,
         average.measuredInterval.map { ($0.lower, $0.upper) },
-        [String(average.n), point.shifts.first?.provenance?.precision ?? "", "", ""])
+        [
+          String(average.n), point.shifts.first?.provenance?.precision ?? "", "",
+          marks.joined(separator: "; "),
+        ], curve: curve.words, of: point.shifts.map(\.dataset))
     }
   }
 
@@ -66,13 +70,18 @@ public struct ResultsTable {
   public mutating func add(
     _ scores: DatasetScores, alpha: Double, of folder: RunFolder, _ record: RunRecord
   ) throws(ReportError) {
+    // An ensemble scores validation images as a target of their own; they are not the run's target.
+    let isValidation =
+      scores.provenance?.isSelectionSet == true
+      && scores.provenance?.imagesSHA256 == record.data.validation.sha256
     try add(
-      scores, scores.role.rawValue,
-      Self.start(folder, record, seed: record.settings.seeds.all, alpha: alpha, rule: ""))
+      scores, isValidation ? "validation" : scores.role.rawValue,
+      Self.start(folder, record, seed: record.settings.seeds.all, alpha: alpha, rule: ""), curve: "")
   }
 
   private mutating func add(
-    _ scores: DatasetScores, _ role: String, _ start: (_ dataset: String, _ role: String) -> [String]
+    _ scores: DatasetScores, _ role: String, _ start: (_ dataset: String, _ role: String) -> [String],
+    curve: String
   ) throws(ReportError) {
     let end = [
       String(scores.n), scores.provenance?.precision ?? "", scores.provenance?.imagesSHA256 ?? "",
@@ -82,24 +91,31 @@ public struct ResultsTable {
       guard let value = scores[metric.key] else { continue }
       try append(
         start(scores.dataset, role), metric.key, value,
-        scores.intervals[metric.key].map { ($0.lower, $0.upper) }, end)
+        scores.intervals[metric.key].map { ($0.lower, $0.upper) }, end, curve: curve)
     }
     if let drop = scores.drop {
       try append(
-        start(scores.dataset, role), "drop", drop.value, (drop.interval.lower, drop.interval.upper), end)
+        start(scores.dataset, role), "drop", drop.value, (drop.interval.lower, drop.interval.upper), end,
+        curve: curve)
     }
   }
 
+  /// `sets` are those that a number is made of, where these are several.
   private mutating func append(
-    _ start: [String], _ metric: String, _ value: Double, _ interval: (Double, Double)?, _ end: [String]
+    _ start: [String], _ metric: String, _ value: Double, _ interval: (Double, Double)?, _ end: [String],
+    curve: String, of sets: [String] = []
   ) throws(ReportError) {
-    // Rules are not what makes a line: the one that has them came first.
-    guard seen.insert(start.dropLast() + [metric] + end.dropLast()).inserted else { return }
+    // A score is one line whatever has it; but what the rules of a curve choose is a line of that curve.
+    let score = start.dropLast() + [metric] + end.dropLast() + sets
+    let isNew = seen.insert(score).inserted
+    let rule = start.last ?? ""
+    let isChosenAnew = rule.isEmpty ? false : seen.insert(score + [rule, curve]).inserted
+    guard isNew || isChosenAnew else { return }
     try table.append(
       start + [
         metric, String(value), interval.map { String($0.0) } ?? "", interval.map { String($0.1) } ?? "",
       ]
-        + end)
+        + end + [curve])
   }
 
   private static func start(

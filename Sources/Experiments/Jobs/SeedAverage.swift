@@ -4,9 +4,7 @@ import Training
 
 /// Scores of one method averaged over runs that differ in their seeds.
 ///
-/// The interval of a mean holds two sources of chance, whose half-widths add in squares: which images were drawn (the
-/// mean of the runs' own intervals, since all were scored on the same images), and which seed was (Student's t over the
-/// runs). Of one run it is the run's own.
+/// Intervals of means hold the chance of the images and that of the seeds; see `SeedInterval`.
 enum SeedAverage {
   static func point(_ point: WiseCurve.Point) -> CurvePoint { self.point([point]) }
 
@@ -41,18 +39,14 @@ enum SeedAverage {
       guard values.count == scores.count else { continue }
       let value = values.reduce(0, +) / Double(values.count)
       mean.values[metric] = value
-      let own = scores.compactMap { $0.measuredInterval(metric) }
-      guard own.count == scores.count else { continue }
-      let ofSeeds = StudentInterval.halfWidth(values) ?? 0
-      func distance(_ bounds: [Double]) -> Double {
-        let ofImages =
-          zip(bounds, values).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(values.count)
-        return (ofImages * ofImages + ofSeeds * ofSeeds).squareRoot()
+      let own = scores.compactMap { $0.measuredInterval(metric) }.map {
+        ConfidenceBounds(lower: $0.lower, upper: $0.upper)
       }
-      let (lower, upper) = (value - distance(own.map(\.lower)), value + distance(own.map(\.upper)))
       let isFraction = MetricRegistry.named(metric)?.unit == .fraction
-      mean.intervals[metric] = Report.ConfidenceInterval(
-        lower: isFraction ? max(0, lower) : lower, upper: isFraction ? min(1, upper) : upper)
+      mean.intervals[metric] = SeedInterval.bounds(of: values, own: own, limits: isFraction ? 0...1 : nil).map
+      {
+        .init(lower: $0.lower, upper: $0.upper)
+      }
     }
     return mean
   }

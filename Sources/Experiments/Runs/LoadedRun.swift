@@ -138,7 +138,11 @@ public struct LoadedRun {
     let recorded = [
       (folder.tunedFile, record.result?.tunedSha256), (folder.startHeadFile, record.result?.startHeadSha256),
     ]
-    for case (let file, let hash?) in recorded where try ContentHash.sha256(of: file) != hash {
+    for case (let file, let hash?) in recorded {
+      let own = try OwnFile.reading(file, remedy: "put back the run's own file, or train the run anew") {
+        try ContentHash.sha256(of: file)
+      }
+      guard own != hash else { continue }
       throw TrainingError.badCheckpoint(
         file: file.path,
         problem:

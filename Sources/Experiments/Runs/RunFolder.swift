@@ -110,6 +110,14 @@ public struct RunFolder: Sendable {
     }
   }
 
+  /// Which file of a finished run is not there, without which nothing can be scored of it, in a few words; nil where all are.
+  public func missingFile(_ record: RunRecord) -> String? {
+    guard record.result != nil else { return nil }
+    return [tunedFile, startHeadFile].first { !FileManager.default.fileExists(atPath: $0.path) }.map {
+      "its \($0.lastPathComponent) is not there; put it back, or train the run anew"
+    }
+  }
+
   public func write(_ record: RunRecord) throws(CheckpointError) {
     try AtomicFile.write(JSONFormat.encode(record), to: recordFile)
   }

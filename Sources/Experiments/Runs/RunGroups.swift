@@ -9,6 +9,8 @@ public struct RunGroups: Sendable {
   public let names: [String]
   /// What was left out, a sentence each: of runs that are alike to the seed, all but the last.
   public let notes: [String]
+  /// That groups were trained on different images, in a sentence; nil where they were not.
+  public let trainedApart: String?
 
   /// From the folders and records of runs.
   public init(_ runs: [(folder: RunFolder, record: RunRecord)]) {
@@ -48,6 +50,8 @@ public struct RunGroups: Sendable {
         + (same.count > 1 ? [run.folder.url.lastPathComponent] : [])
       return "\(run.record.method) (\(parts.joined(separator: ", ")))"
     }
+    trainedApart = TrainedImages.difference(
+      among: zip(names, members).map { name, members in (name, members.map { runs[$0].record }) })
   }
 
   private static func differOnlyInSeed(_ a: RunRecord, _ b: RunRecord) -> Bool {

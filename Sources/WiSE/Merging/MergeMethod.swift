@@ -15,6 +15,8 @@ public protocol MergeMethod: Sendable {
   static var options: [MethodOption<Self>] { get }
   /// What it needs beside the models.
   static var needs: MergeNeeds { get }
+  /// What the coefficient of a model is, in a few words.
+  static var coefficientMeaning: String { get }
   /// How many models it takes, the base not among them.
   static var models: ClosedRange<Int> { get }
 
@@ -107,6 +109,9 @@ public struct MergeCoefficients: Sendable, Equatable {
 extension MergeMethod {
   public static var options: [MethodOption<Self>] { [] }
   public static var needs: MergeNeeds { [] }
+  public static var coefficientMeaning: String {
+    needs.contains(.base) ? "a factor on the model's task vector" : "the model's share"
+  }
   public static var models: ClosedRange<Int> { 1...mostModels }
   /// More models than anybody merges.
   public static var mostModels: Int { 10_000 }

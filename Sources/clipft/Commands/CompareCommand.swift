@@ -13,8 +13,8 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       Pairs every two runs image by image: which image is which is known by path and content. Runs that differ only in their \
       seeds are one group, and what two of them differ in is the baseline for all else: methods that differ no more than that \
-      are not shown to make different mistakes. p-values are of McNemar's exact test, after Holm's correction over all pairs of \
-      groups.
+      are not shown to make different mistakes. p-values are of McNemar's exact test, after Holm's correction, on each set apart, \
+      over all pairs of runs of different groups. KL is that of the second's probabilities from the first's, KL(first‖second).
 
       Without --datasets, predictions are taken that all runs keep (`clipft eval-shift --run`, `clipft compare --datasets`). With a \
       target and shifts among them, each run's drop, relative and effective robustness follow.
@@ -88,6 +88,7 @@ struct CompareCommand: ParsableCommand {
       throw TrainingError.badSetting("All these runs are the same run; name others.")
     }
     try resampling.require(scored[0].sets)
+    if let line, let table { try requireLine(table, of: scored[0].sets, file: line) }
     let sets = scored[0].sets.indices
     let pairs = scored.count * (scored.count - 1) / 2
     let progress = Progress("comparing", total: pairs * sets.count, unit: "pairs")
@@ -99,14 +100,33 @@ struct CompareCommand: ParsableCommand {
     }
     progress.finish()
     let published = try table ?? AccuracyTable.published()
-    let robustness = try scored.compactMap { run in
-      try RobustnessSummary(
-        run: run.folder.url.lastPathComponent, group: run.group, alpha: run.alpha,
-        sets: run.sets, curve: run.folder.curve(), table: published,
-        resampling: resampling.resampling)
-    }
+    let (robustness, notes) = try RobustnessSummary.summaries(
+      scored.map { run in
+        (
+          name: run.folder.url.lastPathComponent, group: run.group, alpha: run.alpha, sets: run.sets,
+          curves: try run.folder.keptCurves(warn: Terminal.warn)
+        )
+      }, table: published, resampling: resampling.resampling)
+    for note in notes { Terminal.say("note: \(note)") }
     let result = ComparisonResult(comparisons: comparisons, robustness: robustness)
     try common.output(result) { ComparisonText.text(result) }
+  }
+
+  /// Throws where --line has nothing to say of any shift.
+  private func requireLine(_ table: AccuracyTable, of sets: [KeptPredictions], file: String) throws {
+    let target = sets.first { $0.scores.role == .target }?.scores.dataset
+    let shifts = sets.map(\.scores).filter { $0.role == .shift }.map(\.dataset)
+    guard let target, !shifts.isEmpty else {
+      throw ValidationError(
+        "--line draws a line of shifts against their target, and there is no \(target == nil ? "target" : "shift") among the sets; "
+          + "name one with --datasets, or leave --line away.")
+    }
+    guard table.datasets.contains(target), shifts.contains(where: table.datasets.contains) else {
+      let lacking = table.datasets.contains(target) ? shifts.joined(separator: ", ") : target
+      throw ValidationError(
+        "--line \(file) has no column \(lacking); it has \(table.datasets.joined(separator: ", ")). Name its columns as the sets "
+          + "are called, or leave --line away.")
+    }
   }
 }
 

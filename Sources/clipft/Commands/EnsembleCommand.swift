@@ -82,6 +82,14 @@ struct EnsembleCommand: ParsableCommand {
     if let size, !(1...Self.largest).contains(size) {
       throw ValidationError("--size is \(size); give a number in 1…\(Self.largest).")
     }
+    let others = EnsembleRuleRegistry.all.filter(\.givesProbabilities).map(\.name)
+    if !known.givesProbabilities,
+      let metric = metric.named.first(where: { $0.needs.contains(.probabilities) })
+    {
+      throw ValidationError(
+        "--metric \(metric.key) is of probabilities, and --rule \(rule) gives scores that do no more than rank the classes; take "
+          + "another rule: \(others.joined(separator: ", ")).")
+    }
     guard known.needs.contains(.failureDistances) else { return }
     guard !datasets.isEmpty else {
       throw ValidationError("--rule \(rule) computes features of images; name these with --datasets.")

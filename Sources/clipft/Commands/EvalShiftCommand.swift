@@ -27,6 +27,7 @@ struct EvalShiftCommand: ParsableCommand {
         clipft eval-shift folder:sketches --run runs/photos-lora --alpha 0.5
         clipft eval-shift target=list:test.txt shift=list:paintings.txt --run runs/photos-lora
         clipft eval-shift shapes-r --model world
+        clipft eval-shift folder:sketches --model soup --head trained
         clipft eval-shift imagenet-r imagenet-a --model ViT-B-32.pt --protocol full
         clipft eval-shift folder:sketches --model CLIP --adapter LORA --alpha 0.5
         clipft eval-shift oxford-pets --run runs/pets-base --head text --subsample-classes new
@@ -59,9 +60,10 @@ struct EvalShiftCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Head of a run: 'run', the one that was trained, or 'text', one made of prompts for the first dataset's family of classes, "
-        + "for data that the run was not trained on; its logits are not kept (default: run).",
+        + "for data that the run was not trained on; its logits are not kept. Of a model: 'trained', the one beside its weights, as "
+        + "exports and merges have it (default: run, or of a model one made from names).",
       valueName: "head"))
-  var head = RunHead.run
+  var head: RunHead?
 
   @Flag(
     name: .long,
@@ -117,15 +119,24 @@ struct EvalShiftCommand: ParsableCommand {
         "eval-shift needs <data> to score, such as folder:photos/test, or other data with --retention.")
     }
     let folder = try runFolder(place, workspace)
+    if !calibrate {
+      try metric.refuseTemperature(
+        folder == nil ? "score a run with --run and --calibrate, or leave it away" : "pass --calibrate")
+    }
     if folder != nil {
       try UnusedOptions.refuse(
         [
-          ("--templates", data.templates != nil && head == .run && retention.isEmpty),
+          ("--templates", data.templates != nil && head != .text && retention.isEmpty),
           ("--descriptions", data.descriptions != nil), ("--prompt-names", data.promptNames != nil),
           ("--arch", model.arch != nil),
           ("--adapter", adapter.adapter != nil),
           ("--image-size", imageSize.imageSize != nil),
         ], because: "a run has its own head, architecture and image size")
+      guard head != .trained else {
+        throw ValidationError(
+          "--head trained is of a model that is named with --model; a run has its own trained head without it."
+        )
+      }
     }
     let elsewhere = try retentionSession(folder, workspace)
     var report: EvalShiftJob.Report
@@ -133,7 +144,7 @@ struct EvalShiftCommand: ParsableCommand {
     if names.isEmpty {
       try UnusedOptions.refuse(
         [
-          ("--outliers", !outliers.isEmpty), ("--calibrate", calibrate), ("--head", head != .run),
+          ("--outliers", !outliers.isEmpty), ("--calibrate", calibrate), ("--head", head != nil),
           ("--metric", !metric.metrics.isEmpty),
         ], because: "no dataset is named but with --retention")
       report = EvalShiftJob.Report(
@@ -195,7 +206,7 @@ struct EvalShiftCommand: ParsableCommand {
     if let folder {
       let session = try RunSession(
         folder, model: model.model, moved: moved, data: data, common: common, workspace: workspace,
-        textHead: head == .run
+        textHead: head != .text
           ? nil
           : {
             try data.textHead(
@@ -209,20 +220,20 @@ struct EvalShiftCommand: ParsableCommand {
       opened = try opener.open(arguments)
       unknown = try opener.outliers(others)
       if calibrate {
-        guard head == .run, let validation = try opener.validation() else {
+        guard head != .text, let validation = try opener.validation() else {
           throw ValidationError(
             "--calibrate fits a temperature on the run's validation images, and "
-              + (head == .run ? "it has none" : "a head made from text has none") + "; leave it away.")
+              + (head != .text ? "it has none" : "a head made from text has none") + "; leave it away.")
         }
         calibration = validation
       }
-      (catalog, predictionsFolder) = (session.catalog, head == .run ? folder.predictionsFolder : nil)
+      (catalog, predictionsFolder) = (session.catalog, head != .text ? folder.predictionsFolder : nil)
     } else {
       try UnusedOptions.refuse(
         [
           ("--training-data", moved.trainingData != nil), ("--validation-data", moved.validationData != nil),
-          ("--alpha", alpha != nil && adapter.adapter == nil), ("--head", head != .run),
-          ("--calibrate", calibrate),
+          ("--alpha", alpha != nil && adapter.adapter == nil),
+          ("--head \(head?.rawValue ?? "")", head != nil && head != .trained), ("--calibrate", calibrate),
         ], because: "no run is scored (name one with --run)")
       let session = ZeroShotSession(
         model: model, adapter: adapter, imageSize: imageSize, data: data, workspace: workspace)
@@ -231,7 +242,10 @@ struct EvalShiftCommand: ParsableCommand {
         [("--allow-overlap", overlap.allowOverlap && seen == nil)],
         because: "no run is scored, and the model brings no lists of what it was trained on")
       catalog = session.catalog
-      let labels = try session.labels(arguments[0], half: half.subsampleClasses)
+      let trained = try trainedHead(session)
+      let labels =
+        try trained.map { ZeroShotSession.Labels(classes: $0.classes, templates: []) }
+        ?? session.labels(arguments[0], half: half.subsampleClasses)
       var options = try data.evaluation(badImages: badImages.badImages, competition: competition)
       options.allowsOverlap = overlap.allowOverlap
       options.half = half.subsampleClasses
@@ -239,8 +253,12 @@ struct EvalShiftCommand: ParsableCommand {
         headClasses: labels.classes, seen: seen, catalog: catalog, options: options)
       opened = try opener.open(arguments)
       unknown = try opener.outliers(others)
-      unusedHead = try session.unusedHead()
-      scored = try session.scored(labels, alphas: [alpha ?? 1])
+      if let trained {
+        scored = try session.scored(trained)
+      } else {
+        unusedHead = try session.unusedHead(canBeUsed: true)
+        scored = try session.scored(labels, alphas: [alpha ?? 1])
+      }
     }
     try resampling.require(opened.map(\.set))
     for one in opened { BadImageOption.tell(one.skipped, of: one.set.name) }
@@ -262,9 +280,18 @@ struct EvalShiftCommand: ParsableCommand {
     report.partial = try zip(arguments, opened).compactMap { try partial($0, $1.set, catalog) }
     report.unusedHead = unusedHead?.file.path
     report.skipped = (opened.flatMap(\.skipped) + unknown.flatMap(\.skipped)).map(\.path)
-    report.head = head == .run ? nil : head.rawValue
+    report.head = head == .run ? nil : head?.rawValue
     report.subsampleClasses = half.subsampleClasses
     return (report, scored.hasAlpha)
+  }
+
+  /// The head beside the weights of a model, where that is asked for.
+  private func trainedHead(_ session: ZeroShotSession) throws -> ExportedHead.Trained? {
+    guard head == .trained else { return nil }
+    try UnusedOptions.refuse(
+      data.promptOptions + [("--adapter", adapter.adapter != nil)],
+      because: "--head trained scores a model as it is, with the head beside its weights")
+    return try session.trainedHead()
   }
 
   /// The run that is scored; nil where a model is scored zero-shot.
@@ -293,7 +320,13 @@ struct EvalShiftCommand: ParsableCommand {
   private static func table(
     _ report: EvalShiftJob.Report, hasAlpha: Bool, shown: [any Metric]
   ) -> String {
-    let metrics = shown.isEmpty ? MetricRegistry.all.filter(\.isHeadline) : shown
+    // A temperature that was asked for is shown with what it makes of the probabilities.
+    let metrics =
+      shown.isEmpty
+      ? MetricRegistry.all.filter { metric in
+        metric.isHeadline
+          || (metric.needs.contains(.temperature) && report.results.contains { $0[metric.key] != nil })
+      } : shown
     // What the field reports for a dataset stands beside top-1 accuracy where it is another metric.
     let hasOwnMetric = report.results.contains { $0.ownMetric != nil }
     var columns: [TextTable.Column] = [
@@ -320,7 +353,9 @@ struct EvalShiftCommand: ParsableCommand {
       "incomplete: \($0.dataset), \(Figures.count($0.found)) of \(Figures.count($0.expected)) images; "
         + "not comparable with published scores"
     }
-    let average = report.averageShift.map { ["shift average \(Figures.percent($0))%"] } ?? []
+    let isMarked = report.results.contains { $0.role == .shift && !$0.marks.isEmpty }
+    let average =
+      report.averageShift.map { ["shift average \(Figures.percent($0))%" + (isMarked ? " *" : "")] } ?? []
     let groups = report.results.compactMap { scores in
       scores.groups?.min { $0.top1 < $1.top1 }.map {
         "worst group of \(scores.dataset): \($0.group), \(Figures.percent($0.top1))% of \(Figures.count($0.n))"
@@ -334,9 +369,15 @@ struct EvalShiftCommand: ParsableCommand {
       }
     }
     let temperature = report.results.first.flatMap(WiseSession.temperature).map { [$0] } ?? []
-    let notes = average + temperature + drops + groups + partial + report.results.flatMap(WiseSession.notes)
+    let lacking = shown.compactMap { metric in
+      report.results.first?.resampling?.gives(metric) == false
+        ? "\(metric.title) has no interval over classes: \(metric.lacksIntervalOverClasses ?? "")" : nil
+    }
+    let notes =
+      average + temperature + lacking + drops + groups + partial + report.results.flatMap(WiseSession.notes)
     let point = [
-      report.isZeroShot ? "zero-shot" : nil, report.head.map { "head made from \($0)" },
+      report.isZeroShot ? "zero-shot" : nil,
+      report.head.map { $0 == RunHead.trained.rawValue ? "its own trained head" : "head made from \($0)" },
       report.subsampleClasses.map { "\($0.rawValue) classes" }, hasAlpha ? "alpha \(report.alpha)" : nil,
     ].compactMap { $0 }.joined(separator: ", ")
     return "model \(report.model), \(point)\n" + table.text() + notes.map { "\n" + $0 }.joined()

@@ -94,11 +94,7 @@ struct ReportCommand: ParsableCommand {
     }
     return zip(zip(folders, kept), CommonCurves.choose(kept)).map { run, place in
       let (folder, curves) = run
-      if place > 0 {
-        Terminal.say(
-          "note: \(folder.url.relativePath): the curve at alphas \(curves[place].alphasText) is taken, which the other runs have "
-            + "on the same images, not the one that was traced last")
-      }
+      if place > 0 { Terminal.say("note: \(CommonCurves.note(curves[place], of: folder))") }
       return (folder, curves[place])
     }
   }
@@ -109,8 +105,11 @@ struct ReportCommand: ParsableCommand {
     return RunFolder.all(in: workspace.runs).filter { folder in
       var reason: String?
       do {
-        if try folder.record().status != .finished {
+        let record = try folder.record()
+        if record.status != .finished {
           reason = "it is not finished"
+        } else if let missing = folder.missingFile(record) {
+          reason = missing
         } else if try folder.curve() == nil {
           reason = "`clipft wise` has not traced it"
         }

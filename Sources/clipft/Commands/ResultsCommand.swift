@@ -25,10 +25,19 @@ struct ResultsCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Run folders (default: every finished run under runs/).", valueName: "run"))
   var runs: [String] = []
 
-  @Option(name: .long, help: ArgumentHelp("Lines of csv, or a JSON array of objects.", valueName: "f"))
-  var format = Format.csv
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Lines of csv, or a JSON array of objects (default: csv, or json with --json).", valueName: "f"))
+  var format: Format?
 
   @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard format != .csv || !common.json else {
+      throw ValidationError("--format csv and --json contradict each other; leave one of them away.")
+    }
+  }
 
   func run() throws {
     let workspace = try common.start()

@@ -160,6 +160,7 @@ struct WiseCommand: ParsableCommand {
     model: (ZeroShotSession.Labels) throws -> ScoredModel
   ) throws {
     let arguments = try datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    if val == nil { try metric.refuseTemperature("name some with --val") }
     guard let first = arguments.first else {
       throw ValidationError("Name what to score with --datasets, as in --datasets target=folder:photos/test.")
     }

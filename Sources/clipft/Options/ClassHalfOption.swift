@@ -14,10 +14,12 @@ struct ClassHalfOption: ParsableArguments {
   var subsampleClasses: ClassHalf?
 }
 
-/// The head that a run is scored with.
+/// The head that a run or a model is scored with.
 enum RunHead: String, ExpressibleByArgument, CaseIterable {
   /// The one that was trained.
   case run
   /// One made from text, for other classes.
   case text
+  /// The one that lies beside the weights of a model, as exports and merges write it.
+  case trained
 }

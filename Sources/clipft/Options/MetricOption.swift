@@ -13,6 +13,16 @@ struct MetricOption: ParsableArguments {
   /// Those that were asked for, in the registry's order; none, where none was.
   var metrics: [any Metric] { MetricRegistry.all.filter { keys.contains($0.key) || keys.contains(Self.all) } }
 
+  /// Those that were asked for by name, of which none may be left out without a word.
+  var named: [any Metric] { MetricRegistry.all.filter { keys.contains($0.key) } }
+
+  /// Throws if one was asked for by name that needs a temperature, where none is fitted; `remedy` says what to do.
+  func refuseTemperature(_ remedy: String) throws {
+    guard let metric = named.first(where: { $0.needs.contains(.temperature) }) else { return }
+    throw ValidationError(
+      "--metric \(metric.key) needs a temperature that is fitted on validation images; \(remedy).")
+  }
+
   private static let all = "all"
 
   func validate() throws {

@@ -23,7 +23,9 @@ struct ModelOptions: ParsableArguments {
   func source(_ workspace: Workspace) -> String { model ?? workspace.configuration.model ?? WorldModel.name }
 
   /// Where the model lies; the embedded world's is trained now if it never was.
-  func place(_ workspace: Workspace) throws -> URL { try ModelSource(source(workspace)).place(workspace) }
+  func place(_ workspace: Workspace) throws -> URL {
+    try ModelSource(source(workspace)).modelPlace(workspace)
+  }
 
   /// The architecture named on the command line.
   func config() throws -> CLIPConfig? {

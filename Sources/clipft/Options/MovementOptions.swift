@@ -40,6 +40,10 @@ struct MovementOptions: ParsableArguments {
     guard extrapolate || !selectExtrapolated else {
       throw ValidationError("--select-extrapolated has no effect without --extrapolate; leave it away.")
     }
+    guard depth == nil || part != .head else {
+      throw ValidationError(
+        "--depth says how far blocks move, and with --part head none does; leave one of them away.")
+    }
   }
 
   func shape() throws(WiSEError) -> AlphaShape {
@@ -48,10 +52,17 @@ struct MovementOptions: ParsableArguments {
     return AlphaShape(part: part, depth: factors, extrapolates: extrapolate)
   }
 
-  /// The alphas, none of which leads anywhere in the model that is not allowed.
-  func grid() throws(WiSEError) -> [Double] {
+  /// The alphas, none of which leads anywhere in the model that is not allowed. Throws where --extrapolate is for nothing.
+  func grid() throws -> [Double] {
     let (grid, shape) = (try AlphaGrid(parsing: alphas, beyond: extrapolate).values, try shape())
     for alpha in grid { try shape.check(alpha) }
+    let factors = [1] + [shape.depth?.first, shape.depth?.last].compactMap { $0 }
+    let leadsBeyond = grid.contains { alpha in factors.contains { !(0...1).contains(alpha * $0) } }
+    guard !extrapolate || leadsBeyond else {
+      throw ValidationError(
+        "--extrapolate has no effect here: none of the alphas \(alphas) leads beyond 0…1; leave it away, or name some that do."
+      )
+    }
     return grid
   }
 }

@@ -75,9 +75,13 @@ extension RunFolder {
   /// The runs named, else all under runs/ that are finished; which are not is said.
   static func finished(_ paths: [String], _ workspace: Workspace) throws -> [RunFolder] {
     guard paths.isEmpty else { return paths.map { RunFolder(URL(fileURLWithPath: $0)) } }
-    return all(in: workspace.runs).filter { folder in
-      if folder.isFinished { return true }
-      Terminal.say("note: \(folder.shownPath) is left out: it is not finished, or cannot be read")
+    return try all(in: workspace.runs).filter { folder in
+      guard folder.isFinished else {
+        Terminal.say("note: \(folder.shownPath) is left out: it is not finished, or cannot be read")
+        return false
+      }
+      guard let missing = folder.missingFile(try folder.record()) else { return true }
+      Terminal.say("note: \(folder.shownPath) is left out: \(missing)")
       return false
     }
   }

@@ -7,7 +7,11 @@ import Report
 enum EnsembleText {
   /// `shown` are the metrics that were asked for; without any, those that say most.
   static func text(_ report: EnsembleReport, shown: [any Metric]) -> String {
-    let metrics = shown.isEmpty ? MetricRegistry.all.filter(\.isHeadline) : shown
+    // What gains are in stands first, whatever else was asked for.
+    let metrics =
+      shown.isEmpty
+      ? MetricRegistry.all.filter(\.isHeadline)
+      : [MetricRegistry.standard] + shown.filter { $0.key != MetricRegistry.standard.key }
     return
       (report.datasets.map { dataset($0, metrics) } + [
         ([selection(report.selection)].compactMap { $0 } + [cost(report.cost, of: "all")]
@@ -63,8 +67,10 @@ enum EnsembleText {
 
   private static func cost(_ cost: EnsembleCost, of what: String) -> String {
     let time =
-      cost.relativeTime.map { ", \(String(format: "%.0f", $0)) times the time of one model" }
-      ?? ", of models of different sizes"
+      cost.relativeTime.map { time in
+        let times = String(format: "%.0f", time)
+        return times == "1" ? ", the time of one model" : ", \(times) times the time of one model"
+      } ?? ", of models of different sizes"
     let passes = cost.forwardPasses == 1 ? "1 forward pass" : "\(cost.forwardPasses) forward passes"
     return "cost of \(what): \(passes) an image\(time); \(Figures.count(cost.parameters)) parameters stored, "
       + "\(Figures.count(cost.largestMemberParameters)) of the largest member alone"

@@ -147,8 +147,9 @@ struct MergeSession {
       table.append([input, String(format: "%.4g", coefficient)])
     }
     let head = report.headClasses.map { ", with a head of \(Figures.count($0)) classes" } ?? ""
-    return table.text()
-      + "\n\(options.out): \(report.method) of \(Figures.count(report.inputs.count)) models, "
+    let models = report.inputs.count == 1 ? "1 model" : "\(Figures.count(report.inputs.count)) models"
+    return table.text() + "\ncoefficient: \(report.coefficientMeaning)"
+      + "\n\(options.out): \(report.method) of \(models), "
       + "\(Figures.count(report.tensors)) tensors in fp32\(head)"
   }
 }

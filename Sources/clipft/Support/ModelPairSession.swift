@@ -21,7 +21,7 @@ struct ModelPairSession {
   ) throws {
     (self.named, self.config, self.data, self.workspace) = (named, config, data, workspace)
     places = (
-      try ModelSource(named.from).place(workspace), try ModelSource(named.to).place(workspace)
+      try ModelSource(named.from).modelPlace(workspace), try ModelSource(named.to).modelPlace(workspace)
     )
     heads = try Self.heads(beside: places)
     guard heads != nil else { return }

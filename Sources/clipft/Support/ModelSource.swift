@@ -27,7 +27,7 @@ enum ModelSource {
 
   /// The model of a specification, with its adapter merged; what its reader must know is said.
   static func load(_ spec: RunSpec, _ workspace: Workspace) throws -> PretrainedModel {
-    let model = try spec.loadModel(at: ModelSource(spec.model).place(workspace))
+    let model = try spec.loadModel(at: ModelSource(spec.model).modelPlace(workspace))
     for note in model.notes { Terminal.say("note: \(note)") }
     return model
   }
@@ -68,6 +68,16 @@ enum ModelSource {
     while !WorldModel.isTrained(in: folder), RunLock.holder(of: folder) != nil {
       Thread.sleep(forTimeInterval: 0.2)
     }
+  }
+
+  /// The same of what must be a model: a run's folder holds what was tuned, and no model.
+  func modelPlace(_ workspace: Workspace) throws -> URL {
+    let place = try place(workspace)
+    let run = RunFolder(place)
+    guard run.exists else { return place }
+    throw TrainingError.badSetting(
+      "\(place.relativePath) is a run, which holds what was tuned and no model; make one of it with `clipft export --run "
+        + "\(ShellWord.quoted(place.relativePath)) --out MODEL`, and name that.")
   }
 
   /// The architecture alone; nothing is trained for it.

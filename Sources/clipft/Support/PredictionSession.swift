@@ -30,16 +30,18 @@ struct PredictionSession {
       if case .fixed(let value) = self { value } else { nil }
     }
 
-    func value(for folder: RunFolder) throws -> Double {
+    /// Of each run: what curves select that all runs have at the same alphas and by the same rule.
+    func values(for folders: [RunFolder]) throws -> [Double] {
       switch self {
-      case .fixed(let value): return value
+      case .fixed(let value): return folders.map { _ in value }
       case .selected:
-        guard let choice = try folder.curve()?.selected else {
-          throw TrainingError.missingRun(
-            path: folder.url.path, what: "selected alpha",
-            hint: "trace it first with `clipft wise --run`, or name an alpha with --alpha")
+        let kept = try folders.map { try $0.keptCurves(warn: Terminal.warn) }
+        let places = try CommonCurves.chooseSelecting(kept, of: folders)
+        return zip(folders, zip(kept, places)).compactMap { folder, found in
+          let curve = found.0[found.1]
+          if found.1 > 0 { Terminal.say("note: \(CommonCurves.note(curve, of: folder))") }
+          return curve.selected?.alpha
         }
-        return choice.alpha
       }
     }
   }
@@ -79,9 +81,9 @@ struct PredictionSession {
   func predictions(of folders: [RunFolder], datasets: [String]) throws -> [Scored] {
     let all = try folders.map { (folder: $0, record: try $0.record()) }
     let groups = RunGroups(all)
-    for note in groups.notes { Terminal.say("note: \(note)") }
+    for note in groups.notes + (groups.trainedApart.map { [$0] } ?? []) { Terminal.say("note: \(note)") }
     let places = groups.members.flatMap { $0 }
-    let alphas = try places.map { try alpha.value(for: all[$0].folder) }
+    let alphas = try alpha.values(for: places.map { all[$0].folder })
     let runs = zip(places, alphas).map { Run(folder: all[$0].folder, record: all[$0].record, alpha: $1) }
     let shared = datasets.isEmpty ? try common(runs.map(stored)) : nil
     let kept = try runs.indices.map { place in

@@ -58,7 +58,7 @@ enum WiseSession {
       .init("alpha", .right), .init(heading(curve.points.first?.target, "target"), .right),
     ]
     columns += shifts.map { .init(heading($0, ""), .right) }
-    columns.append(.init("shift average", .right))
+    columns.append(.init("shift average" + (shifts.allSatisfy(\.marks.isEmpty) ? "" : " *"), .right))
     if hasValidation(curve) { columns.append(.init("validation", .right)) }
     columns.append(.init(""))
     var table = TextTable(columns: columns)
@@ -85,7 +85,11 @@ enum WiseSession {
     let validation = curve.points.first?.validation
     let selected =
       curve.selected.map { "selected: alpha \($0.alpha), \($0.rule.words)" }
-      ?? "selected: none, by no rule that was asked for"
+      ?? (validation == nil
+        ? "selected: none, as there are no validation images to select by"
+          // A run has its own, or none.
+          + (curve.seed == nil ? "; name some with --val" : "")
+        : "selected: none, as the rule that was asked for cannot choose among these alphas")
     var marks = ([target].compactMap { $0 } + shifts).flatMap(notes)
     marks += ([target].compactMap { $0 } + shifts).filter { $0.ownMetric != nil && metrics.isEmpty }.map {
       "\($0.dataset): the field reports \($0.metric), which --metric \($0.metric) shows; the table has top-1 accuracy"

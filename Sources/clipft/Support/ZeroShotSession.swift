@@ -1,3 +1,4 @@
+import ArgumentParser
 import CLIPCore
 import Datasets
 import Experiments
@@ -32,16 +33,38 @@ struct ZeroShotSession {
   }
 
   /// A trained head beside the weights or the adapter, which is not what is scored; said.
-  func unusedHead() throws -> ExportedHead? {
-    let head =
-      try ExportedHead.beside(model: model.place(workspace)) ?? adapter.folder.flatMap(ExportedHead.beside)
-    guard let head else { return nil }
-    let run = head.run.map { " \($0)" } ?? ""
+  ///
+  /// `canBeUsed` is whether the command can score a model with its head.
+  func unusedHead(canBeUsed: Bool = false) throws -> ExportedHead? {
+    let own = try ExportedHead.beside(model: model.place(workspace))
+    guard let head = own ?? adapter.folder.flatMap(ExportedHead.beside) else { return nil }
+    let ways = [
+      canBeUsed && own != nil && adapter.adapter == nil
+        ? "to score it with that head, pass --head trained" : nil,
+      head.run.map { run in
+        "to score the run \(run) itself, name it with --run" + (head.alpha.map { " and --alpha \($0)" } ?? "")
+      },
+    ].compactMap { $0 }
     Terminal.say(
       "note: \(head.file.lastPathComponent) beside the weights, \(head.words), is not used: the model is scored zero-shot, "
-        + "with a head made from class names; to score the run\(run) itself, name it with --run"
-        + (head.alpha.map { " and --alpha \($0)" } ?? ""))
+        + "with a head made from class names" + ways.map { "; \($0)" }.joined())
     return head
+  }
+
+  /// The trained head beside the model's weights. Throws where there is none.
+  func trainedHead() throws -> ExportedHead.Trained {
+    let place = try model.place(workspace)
+    guard let head = ExportedHead.beside(model: place) else {
+      throw ValidationError(
+        "--head trained scores a model with the head beside its weights, and beside \(place.path) lies none; leave it away, or name "
+          + "a model that `clipft export` or `clipft merge` wrote.")
+    }
+    return try head.trained()
+  }
+
+  /// The model with the trained head beside its weights.
+  func scored(_ head: ExportedHead.Trained) throws -> ScoredModel {
+    try ScoredModel(model: model.load(workspace, seeing: imageSize), name: name, head: head)
   }
 
   /// Those of the first dataset's family; of data without a manifest, its own; or a half of its own.

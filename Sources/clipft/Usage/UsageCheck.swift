@@ -92,6 +92,9 @@ struct UsageCheck {
         continue
       }
       guard let value = joined ?? next else { return advice.missingValue(of: option, spelling) }
+      if value.isEmpty {
+        return "\(spelling) is empty; give a value (a variable of the shell may not be set), or leave it away"
+      }
       if let problem = advice.badChoice(value, of: option, spelling) { return problem }
       given[option.spelling, default: 0] += 1
       if !option.isRepeating, given[option.spelling, default: 0] > 1 {

@@ -20,6 +20,9 @@ public struct FisherMerge: MergeMethod {
     MethodOption("floor", \.floor, 1e-12...1, "the least Fisher information that is counted"),
   ]
   public static let needs: MergeNeeds = .fisher
+  public static let coefficientMeaning =
+    "by what a model's Fisher information is multiplied (1 over its length, unless normalize is false, times the weight given); "
+    + "shares differ from weight to weight, and the coefficients do not add up to 1"
 
   public init() {}
 
