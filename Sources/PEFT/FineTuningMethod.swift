@@ -23,6 +23,9 @@ public protocol FineTuningMethod: Sendable {
   /// Whether the image tower's projection trains where the head's weights are a function of text.
   static var trainsProjection: Bool { get }
 
+  /// How much it trains: what comparisons set parameter-efficient methods beside.
+  static var extent: TrainedExtent { get }
+
   /// Whether the head is a function of text, and of which prompts.
   var prompts: ClassPromptNeed { get }
 
@@ -30,6 +33,16 @@ public protocol FineTuningMethod: Sendable {
   init()
   /// Marks what trains and adds the method's modules. Throws if its options do not fit the model.
   func adapt(_ adaptation: Adaptation) throws(MethodError)
+}
+
+/// How much of a model a method trains.
+public enum TrainedExtent: Sendable {
+  /// Nothing but the head, which every method trains.
+  case head
+  /// Some parameters, the model's or the method's own: what is called parameter-efficient.
+  case part
+  /// Every parameter of the tower.
+  case whole
 }
 
 /// Which prompts of the classes a method needs beside the image tower.
@@ -65,6 +78,7 @@ extension FineTuningMethod {
   public static var training: MethodTraining { MethodTraining() }
   public static var trainsProjection: Bool { false }
   public static var needsEveryPatch: Bool { false }
+  public static var extent: TrainedExtent { .part }
   public var prompts: ClassPromptNeed { .none }
 
   /// Names, valid values and defaults of the options.

@@ -37,6 +37,9 @@ struct CoverageRegime: Sendable, CustomTestStringConvertible {
     + [student(2), student(3), student(5), student(10)]
     + [seeds(2, claim: 0.94...0.99), seeds(3, claim: 0.94...0.98), seeds(5, claim: 0.94...0.97), seeds(10)]
     + [models(93), models(40), models(15)]
+    + [contrast(0.10, 0.06, of: 1_000), contrast(0.10, 0.06, of: 50, claim: 0.94...0.99)]
+    // Three images expected to differ: it errs on the safe side.
+    + [contrast(0.02, 0.01, of: 100, claim: 0.95...1)]
 
   /// The percentile interval of an accuracy.
   private static func accuracy(
@@ -63,6 +66,23 @@ struct CoverageRegime: Sendable, CustomTestStringConvertible {
         second: draws.map { $0 >= first && $0 < first + second || $0 > 0.5 },
         counts: BootstrapCounts(images: images, seed: random.next())
       ).bounds.holds(second - first)
+    }
+  }
+
+  /// The interval of a difference in accuracy of one seed, by the shares of images that only one model gets right.
+  private static func contrast(
+    _ first: Double, _ second: Double, of images: Int, claim: ClosedRange<Double> = nominal
+  ) -> CoverageRegime {
+    CoverageRegime(
+      name: "contrast on \(images) images, \(first) and \(second) discordant", units: images, claim: claim
+    ) { random in
+      let scores = (0..<images).map { _ in
+        let draw = random.unit()
+        return draw < first ? -1.0 : draw < first + second ? 1 : 0
+      }
+      return try SeededContrast(
+        ofSeeds: [scores.reduce(0, +) / Double(images)], sets: [.init(scores: scores, bound: 1)]
+      ).bounds().holds(second - first)
     }
   }
 

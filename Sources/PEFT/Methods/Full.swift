@@ -9,6 +9,7 @@ public struct Full: FineTuningMethod {
   public static let training = MethodTraining(worldRate: 1e-3, photographs: "wise-ft")
 
   public static let trainsProjection = true
+  public static let extent = TrainedExtent.whole
 
   public init() {}
 

@@ -7,6 +7,7 @@ public struct LinearProbe: FineTuningMethod {
   public static let citation =
     "Alain & Bengio, Understanding Intermediate Layers Using Linear Classifier Probes, 2016"
   public static let training = MethodTraining(worldRate: 2e-3, photographs: "frozen-features")
+  public static let extent = TrainedExtent.head
 
   public init() {}
 
