@@ -23,6 +23,15 @@ public struct CurvePredictions: Sendable, Equatable {
     /// By alpha: the fitted temperature; empty without.
     public let temperatures: [Double]
 
+    package init(
+      dataset: String, images: ImageList, targets: [Int32], predicted: [[Int32]], confidences: [[Float]],
+      scaledConfidences: [[Float]], temperatures: [Double]
+    ) {
+      (self.dataset, self.images, self.targets, self.predicted) = (dataset, images, targets, predicted)
+      (self.confidences, self.scaledConfidences) = (confidences, scaledConfidences)
+      self.temperatures = temperatures
+    }
+
     /// Whether each image is right at an alpha.
     public func correct(_ alpha: Int) -> [Bool] { zip(predicted[alpha], targets).map { $0 == $1 } }
 
@@ -41,7 +50,7 @@ public struct CurvePredictions: Sendable, Equatable {
   public let alphas: [Double]
   public let sets: [Set]
 
-  init(alphas: [Double], sets: [Set]) { (self.alphas, self.sets) = (alphas, sets) }
+  package init(alphas: [Double], sets: [Set]) { (self.alphas, self.sets) = (alphas, sets) }
 
   /// From the predictions of each alpha (outer) for the sets.
   init(alphas: [Double], sets: [EvaluationSet], predictions: [[Predictions]]) {

@@ -11,15 +11,21 @@ extension ComparableRuns.Group {
     guard let record = runs.first?.run.record,
       let place = MethodRegistry.all.firstIndex(where: { $0.name == record.method })
     else { return nil }
-    let standard = record.spec.method.towers == .vision ? defaults(of: record.method) : []
-    let isStandard = standard.contains(record.spec.method.options)
+    let isStandard = MethodRegistry.unusual(record.choices, of: record.method).isEmpty
     return MethodLook(method: place, variant: isStandard ? "" : record.choices.text)
   }
+}
 
-  private func defaults(of method: String) -> [[String: OptionValue]] {
-    [false, true].compactMap { onWorld in
-      (try? MethodRegistry.method(named: method, onWorld: onWorld))?.optionValues
+extension MethodRegistry {
+  /// Of a run's choices those that are neither a method's defaults in the image tower, nor, all of them, its own on the embedded
+  /// world.
+  static func unusual(_ choices: [String: OptionValue], of name: String) -> [String: OptionValue] {
+    let standards = [false, true].compactMap { onWorld in
+      (try? method(named: name, onWorld: onWorld))?.optionValues
+        .merging(RunSpec.Towers.vision.choice) { own, _ in own }
     }
+    return standards.map { standard in choices.filter { standard[$0.key] != $0.value } }
+      .min { $0.count < $1.count } ?? choices
   }
 }
 

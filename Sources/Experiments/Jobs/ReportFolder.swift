@@ -69,7 +69,7 @@ package struct ReportFolder {
   // MARK: Files
 
   /// A figure in one width: a column of a paper, or two.
-  private static let widths: [(name: String, form: FigureForm, inches: Double)] = [
+  static let widths: [(name: String, form: FigureForm, inches: Double)] = [
     ("single", .single, 3.25), ("double", .double, 6.75),
   ]
 

@@ -17,10 +17,14 @@ enum SeedAverage {
       own.measuredAverage = own.averageShift(over: point.shifts.map(\.dataset))
       return own
     }
+    return average(curvePoints, shifts: points.first?.shifts.map(\.dataset) ?? [])
+  }
+
+  /// The mean of several runs' points, each with the average over its `shifts`.
+  static func average(_ curvePoints: [CurvePoint], shifts names: [String]) -> CurvePoint {
     guard curvePoints.count > 1, let first = curvePoints.first else {
       return curvePoints.first ?? CurvePoint(alpha: .nan, target: .missing)
     }
-    let names = points[0].shifts.map(\.dataset)
     let averages = curvePoints.compactMap { $0.averageShift(over: names) }
     return CurvePoint(
       alpha: first.alpha, target: mean(curvePoints.map(\.target)),

@@ -160,7 +160,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 
   /// The method's options and the towers that it changes: what tells runs of one method apart.
   var choices: [String: OptionValue] {
-    spec.method.options.merging(["towers": .text(spec.method.towers.rawValue)]) { own, _ in own }
+    spec.method.options.merging(spec.method.towers.choice) { own, _ in own }
   }
 
   /// What the run was computed on last.

@@ -46,6 +46,9 @@ public struct RunSpec: Codable, Sendable, Equatable {
       self = kinds.count > 1 ? .both : kinds.contains(.text) ? .text : .vision
     }
 
+    /// What a run's choices say of it.
+    var choice: [String: OptionValue] { ["towers": .text(rawValue)] }
+
     public var kinds: Set<TowerKind> {
       switch self {
       case .vision: [.vision]

@@ -43,6 +43,7 @@ public struct StudyFolder: Sendable {
   var costsFile: URL { url.appendingPathComponent("costs.json") }
   public var logs: URL { url.appendingPathComponent("logs") }
   public var report: URL { url.appendingPathComponent("report") }
+  public var results: URL { url.appendingPathComponent("results") }
   var failures: URL { url.appendingPathComponent("failures") }
   var choices: URL { url.appendingPathComponent("choices") }
 

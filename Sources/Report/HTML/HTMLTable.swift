@@ -45,7 +45,8 @@ struct HTMLTable {
     let heads = table.columns.enumerated().map { index, column in
       "<th scope=\"col\"\(isEdge(index) ? " class=\"edge\"" : "")>\(escapedMarkup(column.title))</th>"
     }
-    let columns = "<tr class=\"columns\"><th scope=\"col\">Method</th>\(heads.joined())</tr>"
+    let columns =
+      "<tr class=\"columns\"><th scope=\"col\">\(escapedMarkup(table.heading))</th>\(heads.joined())</tr>"
     guard table.hasGroups else { return columns }
     var column = 0
     let groups = table.groups.map { group in

@@ -72,15 +72,7 @@ struct NotesSections {
           + "trains it as well, and linear nothing else."
       ),
     ]
-    let items = terms.map { "<dt>\(escapedMarkup($0.0))</dt><dd>\(escapedMarkup($0.1))</dd>" }
-    return """
-      <section>
-      <h2>How to read this</h2>
-      <dl>
-      \(items.joined(separator: "\n"))
-      </dl>
-      </section>
-      """
+    return HTMLPage.definitions("How to read this", terms)
   }
 
   private func training() -> String {

@@ -93,6 +93,13 @@ enum PageStyle {
     .findings li p + p { margin-top: 0.2rem; color: var(--muted); font-size: 0.9375rem; }
     .lead { font-size: 1.0625rem; font-weight: 600; line-height: 1.45; text-wrap: pretty; }
 
+    .claims { display: grid; gap: 1.5rem; max-width: 46rem; margin: 1.25rem 0 1.5rem; }
+    .claims p { margin-top: 0.3rem; }
+    .verdict { border-bottom: 2px solid var(--rule); }
+    .methods tbody th > span:first-child { margin-left: 0; }
+    .question section { margin-top: 2.5rem; }
+    .question section h2 { font-size: 1.0625rem; }
+
     figcaption, .note { margin-top: 1rem; max-width: 46rem; color: var(--muted); font-size: 0.875rem; }
     figcaption b { color: var(--ink); font-weight: 600; }
     .key { vertical-align: -0.2em; }

@@ -28,10 +28,12 @@ public struct DelimitedTable: Sendable, Equatable {
     rows.append(row)
   }
 
-  /// The table as text: a line of column names, then a line for each row.
-  public func text(separator: Separator = .comma, lineEnding: LineEnding = .lineFeed) -> String {
+  /// The table as text: a line of column names, unless it goes on with a file that has them, then a line for each row.
+  public func text(
+    separator: Separator = .comma, lineEnding: LineEnding = .lineFeed, hasHeader: Bool = true
+  ) -> String {
     var result = ""
-    for row in [columns] + rows {
+    for row in (hasHeader ? [columns] : []) + rows {
       result += row.map { field($0) }.joined(separator: separator.rawValue)
       result += lineEnding.rawValue
     }

@@ -85,6 +85,8 @@ public struct TableData: Sendable, Equatable {
   public var caption: String
   public var columns: [Column]
   public var rows: [Row]
+  /// What stands above the names of rows.
+  public var heading = "Method"
 
   init(name: String, caption: String, columns: [Column], rows: [Row]) {
     self.name = name
@@ -121,7 +123,7 @@ extension TableData {
   /// As comma-separated values: accuracies are fractions as they were measured, with the ends of their intervals beside.
   public func csv() throws(ReportError) -> String {
     let heads = columns.flatMap { $0.hasInterval ? [$0.key, "\($0.key)_low", "\($0.key)_high"] : [$0.key] }
-    var table = DelimitedTable(columns: ["method"] + heads)
+    var table = DelimitedTable(columns: [heading.lowercased()] + heads)
     for row in rows {
       let fields = zip(columns, row.cells).flatMap { column, cell -> [String] in
         let value = cell.value.map(Self.number) ?? (cell.text == NumberText.missing ? "" : cell.text)
@@ -141,7 +143,7 @@ extension TableData {
   /// As GitHub-flavoured Markdown, with the caption below.
   public func markdown() -> String {
     var table = TextTable(
-      columns: [TextTable.Column("Method")]
+      columns: [TextTable.Column(heading)]
         + columns.map { TextTable.Column($0.group.isEmpty ? $0.title : "\($0.group): \($0.title)", .right) })
     for row in rows {
       table.append(
@@ -173,7 +175,7 @@ extension TableData {
       }
       lines += [row(heads), rules.joined(separator: " ")]
     }
-    lines += [row(["Method"] + columns.map { LaTeXText.escaped($0.title) }), "\\midrule"]
+    lines += [row([heading] + columns.map { LaTeXText.escaped($0.title) }), "\\midrule"]
     for (index, entry) in rows.enumerated() {
       if index > 0, entry.isFirst || rows[index - 1].isReference { lines.append("\\midrule") }
       lines.append(row([LaTeXText.escaped(entry.name)] + entry.cells.map(latex)))

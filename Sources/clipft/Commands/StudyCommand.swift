@@ -20,9 +20,11 @@ struct StudyCommand: ParsableCommand {
         clipft study run study.yaml --jobs 8
         clipft study run study.yaml --launcher slurm --partition cpu --time 4:00:00
         clipft study status study.yaml
+        clipft study report study.yaml
       """,
     subcommands: [
       List.self, Show.self, Plan.self, Run.self, Status.self, Cancel.self, Retry.self, Work.self,
+      Collect.self, Report.self,
     ])
 
   struct List: ParsableCommand {

@@ -1,0 +1,70 @@
+import Foundation
+
+/// What the axes of a study stand for: what is compared, how many images there are, and what task it is.
+struct StudyFactors {
+  /// A combination of the axes but the seed, taken apart.
+  struct Coordinates: Hashable {
+    /// What is compared, by the labels of the axes that say something of the method; empty where none does.
+    let method: String
+    /// The labels of all other axes.
+    let setting: String
+    let shots: Shots?
+  }
+
+  /// How many images of each class are trained on.
+  struct Shots: Hashable, Comparable {
+    /// Nil is all.
+    let count: Int?
+
+    static func < (one: Shots, other: Shots) -> Bool {
+      (one.count ?? .max) < (other.count ?? .max)
+    }
+
+    var words: String { count.map { "\($0) image\($0 == 1 ? "" : "s") a class" } ?? "all images" }
+  }
+
+  private let plan: StudyPlan
+  private let kinds: [Kind]
+
+  private enum Kind: Equatable {
+    case method, shots, setting
+  }
+
+  init(_ plan: StudyPlan) {
+    self.plan = plan
+    kinds = plan.study.axes.filter { $0.name != Study.Axis.seed }.map { axis in
+      let keys = axis.values.map { Self.keys($0.part.tree) }
+      if keys.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 == "method" || $0.hasPrefix("method.") } }) {
+        return .method
+      }
+      return keys.allSatisfy { $0 == [Self.shotsKey] } ? .shots : .setting
+    }
+  }
+
+  private static let shotsKey = "data.shots"
+
+  /// Paths of the leaves of a tree.
+  private static func keys(_ tree: SpecValue) -> [String] {
+    guard let map = tree.map else { return [] }
+    return map.flatMap { name, value in
+      let inner = keys(value)
+      return inner.isEmpty ? [name] : inner.map { "\(name).\($0)" }
+    }
+  }
+
+  var hasShots: Bool { kinds.contains(.shots) }
+
+  func coordinates(of unit: StudyPlan.Unit) -> Coordinates {
+    func labels(_ kind: Kind) -> String {
+      zip(kinds, unit.labels).filter { $0.0 == kind }.map(\.1).joined(separator: ", ")
+    }
+    let shots = zip(kinds, unit.parts).first { $0.0 == .shots }.map { _, part in
+      if case .integer(let count)? = part.tree[Self.shotsKey] {
+        Shots(count: Int(count))
+      } else {
+        Shots(count: nil)
+      }
+    }
+    return Coordinates(method: labels(.method), setting: labels(.setting), shots: shots)
+  }
+}
