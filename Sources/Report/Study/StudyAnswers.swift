@@ -1,5 +1,5 @@
 /// What a study found: its questions with their answers, what it advises, and the means that both rest on.
-public struct StudyAnswers: Codable, Sendable, Equatable {
+public struct StudyAnswers: Encodable, Sendable, Equatable {
   public var study: String
   public var summary: String
   public var source: String?
@@ -15,7 +15,7 @@ public struct StudyAnswers: Codable, Sendable, Equatable {
   public var units: [StudyUnit]
 
   /// A run that could not be.
-  public struct Failure: Codable, Sendable, Equatable {
+  public struct Failure: Encodable, Sendable, Equatable {
     public var run: String
     public var reason: String
 
@@ -33,7 +33,7 @@ public struct StudyAnswers: Codable, Sendable, Equatable {
 }
 
 /// Runs of a study that differ in nothing but their seeds, averaged.
-public struct StudyUnit: Codable, Sendable, Equatable {
+public struct StudyUnit: Encodable, Sendable, Equatable {
   /// The labels of its axes.
   public var name: String
   public var method: String
@@ -53,7 +53,7 @@ public struct StudyUnit: Codable, Sendable, Equatable {
   public var selectedAlpha: String
 
   /// Accuracy on the target, and the mean over the shifts.
-  public struct Standing: Codable, Sendable, Equatable {
+  public struct Standing: Encodable, Sendable, Equatable {
     public var target: Score
     public var shifts: Score?
 
@@ -73,7 +73,7 @@ public struct StudyUnit: Codable, Sendable, Equatable {
 }
 
 /// What a study advises for one task and number of training images.
-public struct StudyAdvice: Codable, Sendable, Equatable {
+public struct StudyAdvice: Encodable, Sendable, Equatable {
   /// The task, and how many images of each class there are; empty where the study has one.
   public var setting: String
   /// Accuracy of the pre-trained model on the target: the lower, the farther the task is from pre-training.
@@ -83,7 +83,7 @@ public struct StudyAdvice: Codable, Sendable, Equatable {
   public var shifts: Choice?
 
   /// Which method, and how sure that is.
-  public struct Choice: Codable, Sendable, Equatable {
+  public struct Choice: Encodable, Sendable, Equatable {
     /// The method of the highest mean accuracy.
     public var best: String
     public var accuracy: Score

@@ -20,7 +20,7 @@ public enum StudyVerdict: String, Codable, Sendable, CaseIterable {
 }
 
 /// One claim with what the study found of it.
-public struct StudyClaim: Codable, Sendable, Equatable {
+public struct StudyClaim: Encodable, Sendable, Equatable {
   /// What is claimed, as a sentence.
   public var statement: String
   public var verdict: StudyVerdict
@@ -53,7 +53,7 @@ public struct StudyClaim: Codable, Sendable, Equatable {
 }
 
 /// One of the study's questions.
-public struct StudyQuestion: Codable, Sendable, Equatable {
+public struct StudyQuestion: Encodable, Sendable, Equatable {
   /// Its name in JSON and files, such as `low-shot`.
   public var key: String
   public var title: String

@@ -95,13 +95,15 @@ struct StudyAnswersTests {
     #expect(similar.verdict == .supported && similar.estimate == 0)
     #expect(similar.detail.contains("Of 1 pairs of methods 0 differ"))
     let linear = try claim(answers, "low-shot", 1)
-    #expect(linear.verdict == .supported && abs(try #require(linear.estimate) - 0.25) < 1e-12)
+    #expect(linear.verdict == .supported)
+    #expect(abs(try #require(linear.estimate) - 0.25) < 1e-12)
     #expect(linear.basis == "3 seeds, 400 images")
     let interval = try #require(linear.ci95)
     // A quarter of 400 images speaks for it: √(p(1 − p) / n) = 0.0217 in either direction, twice.
     #expect(abs(interval.lower - 0.207) < 0.003 && abs(interval.upper - 0.293) < 0.003)
     let full = try claim(answers, "low-shot", 2)
-    #expect(full.verdict == .supported && abs(try #require(full.estimate) - 0.1) < 1e-12)
+    #expect(full.verdict == .supported)
+    #expect(abs(try #require(full.estimate) - 0.1) < 1e-12)
     let many = try claim(answers, "many-shot", 0)
     #expect(many.verdict == .notResolved && many.estimate == 0)
   }
@@ -128,7 +130,8 @@ struct StudyAnswersTests {
       return run(method, seed, target: [range(0..<90), range(0..<90), range(0..<count)])
     }
     let linear = try claim(try answers(study), "low-shot", 1)
-    #expect(linear.verdict == .notResolved && abs(try #require(linear.estimate) - 0.1) < 1e-12)
+    #expect(linear.verdict == .notResolved)
+    #expect(abs(try #require(linear.estimate) - 0.1) < 1e-12)
   }
 
   /// Of three methods each image is right by two, and seeds of a method are alike.
@@ -155,9 +158,11 @@ struct StudyAnswersTests {
     #expect(agreement.verdict == .supported)
     #expect(abs(try #require(agreement.estimate) - expected) < 1e-12)
     let overlap = try claim(answers, "complementary", 1)
-    #expect(overlap.verdict == .supported && overlap.estimate == 1)
+    #expect(overlap.verdict == .supported)
+    #expect(abs(try #require(overlap.estimate) - 1) < 1e-12)
     let vote = try claim(answers, "complementary", 2)
-    #expect(vote.verdict == .supported && abs(try #require(vote.estimate) - 0.25) < 1e-12)
+    #expect(vote.verdict == .supported)
+    #expect(abs(try #require(vote.estimate) - 0.25) < 1e-12)
     #expect(answers.questions[1].claims.allSatisfy { $0.basis.contains("2 seeds") })
   }
 
@@ -180,7 +185,8 @@ struct StudyAnswersTests {
     }
     let document = try StudyAnalyst(study.source).document()
     let size = try claim(document.answers, "many-shot", 2)
-    #expect(size.verdict == .supported && abs(try #require(size.estimate) - 0.25) < 1e-12)
+    #expect(size.verdict == .supported)
+    #expect(abs(try #require(size.estimate) - 0.25) < 1e-12)
     let drawn = try #require(document.evidence.first { $0.question == "many-shot" }?.report.sizes?.first)
     #expect(drawn.points.map(\.family) == ["lora", "lora", nil])
     #expect(document.figures.contains { $0.name == "many-shot-tuned-parameters" })
@@ -202,7 +208,8 @@ struct StudyAnswersTests {
   func robustness() throws {
     let document = try StudyAnalyst(try robust().source).document()
     let shift = try claim(document.answers, "robustness", 0)
-    #expect(shift.verdict == .supported && abs(try #require(shift.estimate) - 0.25) < 1e-12)
+    #expect(shift.verdict == .supported)
+    #expect(abs(try #require(shift.estimate) - 0.25) < 1e-12)
     #expect(
       shift.detail.contains("change by +10.0 (") && shift.detail.contains("full fine-tuning by −15.0 ("))
     let interpolation = try claim(document.answers, "robustness", 1)
@@ -211,7 +218,8 @@ struct StudyAnswersTests {
     #expect(interpolation.verdict == .supported)
     #expect(abs(try #require(interpolation.estimate) - gain) < 1e-12)
     let balance = try claim(document.answers, "robustness", 2)
-    #expect(balance.verdict == .supported && abs(try #require(balance.estimate) - 90.0 / 800) < 1e-12)
+    #expect(balance.verdict == .supported)
+    #expect(abs(try #require(balance.estimate) - 90.0 / 800) < 1e-12)
     #expect(document.figures.contains { $0.name == "robustness-target-against-shift" })
   }
 
@@ -296,10 +304,13 @@ struct StudyAnswersTests {
     for name in ["report.html", "study.json", "tables/answers.csv", "tables/guide.tex"] {
       #expect(try text("one/\(name)") == text("other/\(name)"))
     }
-    let found = try JSONFormat.decode(StudyAnswers.self, from: Data(text("one/study.json").utf8))
-    #expect(found.failed.map(\.run) == ["full,seed=3"] && found.questions.count == 4)
+    let object = try JSONSerialization.jsonObject(with: Data(text("one/study.json").utf8))
+    let found = try #require(object as? [String: Any])
+    #expect((found["failed"] as? [[String: String]])?.first?["run"] == "full,seed=3")
+    #expect((found["questions"] as? [Any])?.count == 4)
     // One seed is common to both methods.
-    #expect(try claim(found, "robustness", 0).basis.hasPrefix("1 seed,"))
+    let answers = try answers(study)
+    #expect(try claim(answers, "robustness", 0).basis.hasPrefix("1 seed,"))
   }
 
   @Test("A study without a scored run has no report")
