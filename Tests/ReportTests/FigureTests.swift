@@ -121,6 +121,24 @@ struct FigureTests {
     }
   }
 
+  @Test("of reliability with more panels than a page holds are a file a set, each no higher than a page")
+  func manyPanels() throws {
+    var document = document
+    let one = try #require(document.reliability?.first)
+    document.reliability = ["photos", "photos-hard"].flatMap { dataset in
+      (0..<6).map {
+        Reliability(method: "method \($0)", dataset: dataset, before: one.before, after: one.after)
+      }
+    }
+    let drawn = document.figures.filter { $0.name.hasPrefix("reliability") }
+    #expect(drawn.map(\.name) == ["reliability-1", "reliability-2"])
+    for figure in drawn {
+      let svg = figure.drawn(.single).svg(inches: 3.25)
+      let text = try #require(svg.firstMatch(of: /height="([0-9.]+)in"/)?.1)
+      #expect(try #require(Double(text)) <= 9)
+    }
+  }
+
   @Test("of agreement tell nothing of seeds of which there is a single pair")
   func onePair() throws {
     func caption(_ pairs: [Int]) throws -> String {

@@ -3,33 +3,56 @@ enum ReliabilityFigure {
   static func figures(of document: ReportDocument) -> [ReportFigure] {
     let all = (document.reliability ?? []).filter { $0.before.bins.contains { $0.n > 0 } }
     guard !all.isEmpty else { return [] }
-    let hasTemperature = all.contains { $0.after != nil }
-    return [
-      ReportFigure(
-        name: "reliability", heading: "Reliability",
-        caption:
-          "How often predictions are right, by how confident they are; on the dashed diagonal they are as often "
-          + "right as they claim. Columns are the share of the images in each bin"
-          + (hasTemperature
-            ? ". Rings are the model as it is, discs after division of its logits by T; ECE is the expected calibration "
-              + "error before and after." : "; ECE is the expected calibration error.")
-          + document.leftOut(besides: all.map(\.dataset)),
-        drawing: { form in
-          let columns = form.columns(all.count)
-          return SVGFigure(
-            title: "Accuracy by confidence", form: form,
-            panels: all.map { entry in
-              .init(
-                plot(entry, document, width: form.panelWidth(columns), form), heading: heading(entry, all),
-                remark: error(of: entry))
-            }, columns: columns,
-            legend: PlotLegend(
-              [],
-              signs: [.init(.marker(.shape(.ring), nil), "as it is")]
-                + (hasTemperature ? [.init(.marker(.shape(.disc), nil), "after temperature")] : [])
-                + [.init(.area, "share of images")]))
-        })
-    ]
+    let parts = parts(of: all)
+    return parts.enumerated().map { number, shown in
+      figure(shown, number: parts.count == 1 ? nil : number + 1, of: document, all: all)
+    }
+  }
+
+  /// Panels of one figure, so that it is no higher than a page in one column.
+  private static let mostPanels = 8
+
+  /// All in one figure where that holds them; else each set has its own, or several.
+  private static func parts(of all: [Reliability]) -> [[Reliability]] {
+    guard all.count > mostPanels else { return [all] }
+    let datasets = all.map(\.dataset).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    return datasets.flatMap { dataset in
+      let own = all.filter { $0.dataset == dataset }
+      return stride(from: 0, to: own.count, by: mostPanels).map {
+        Array(own[$0..<min($0 + mostPanels, own.count)])
+      }
+    }
+  }
+
+  private static func figure(
+    _ shown: [Reliability], number: Int?, of document: ReportDocument, all: [Reliability]
+  ) -> ReportFigure {
+    let hasTemperature = shown.contains { $0.after != nil }
+    return ReportFigure(
+      name: "reliability" + (number.map { "-\($0)" } ?? ""),
+      heading: "Reliability" + (number == nil ? "" : " on \(shown[0].dataset)"),
+      caption:
+        "How often predictions are right, by how confident they are; on the dashed diagonal they are as often "
+        + "right as they claim. Columns are the share of the images in each bin"
+        + (hasTemperature
+          ? ". Rings are the model as it is, discs after division of its logits by T; ECE is the expected calibration "
+            + "error before and after." : "; ECE is the expected calibration error.")
+        + document.leftOut(besides: all.map(\.dataset)),
+      drawing: { form in
+        let columns = form.columns(shown.count)
+        return SVGFigure(
+          title: "Accuracy by confidence", form: form,
+          panels: shown.map { entry in
+            .init(
+              plot(entry, document, width: form.panelWidth(columns), form), heading: heading(entry, shown),
+              remark: error(of: entry))
+          }, columns: columns,
+          legend: PlotLegend(
+            [],
+            signs: [.init(.marker(.shape(.ring), nil), "as it is")]
+              + (hasTemperature ? [.init(.marker(.shape(.disc), nil), "after temperature")] : [])
+              + [.init(.area, "share of images")]))
+      })
   }
 
   private static func heading(_ entry: Reliability, _ all: [Reliability]) -> String {
