@@ -108,10 +108,10 @@ struct CompareCommandTests {
     "A line that has some shifts is used for these, and what it lacks is named; footnotes are of columns that are there"
   )
   func partialLine() throws {
-    _ = try program.images("else")
+    _ = try program.images("train", "val", "test", "shift", "else")
     let line = program.folder.file("line.csv")
     let rows = (1...9).map { "m\($0),p,0.\($0),0.\(10 - $0)" }
-    try Data("model,pretrained,test,shift\n\(rows.joined(separator: "\n"))\n".utf8).write(to: line)
+    try Data("model,pretrained,images/test,shift\n\(rows.joined(separator: "\n"))\n".utf8).write(to: line)
     let sets = [
       "--datasets", "target=folder:images/test", "shift=folder:images/shift", "shift=folder:images/else",
     ]

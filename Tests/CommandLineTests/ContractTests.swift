@@ -112,7 +112,7 @@ struct ContractTests {
     let scored = try #require(try both.json()["results"] as? [[String: Any]])
     #expect(scored.compactMap { $0["role"] as? String } == ["target", "shift"])
     let twice = try program.run("eval-shift", "folder:images/shift", "folder:images/shift", "--run", run)
-    #expect(twice.status == 65 && twice.errors.contains("shift"))
+    #expect(twice.status == 64 && twice.errors.contains("shift"))
 
     let exported = program.folder.file("exported").path
     #expect(try program.run("export", "--run", run, "--alpha", "0.5", "--out", exported).status == 0)
