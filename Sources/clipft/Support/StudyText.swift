@@ -39,8 +39,9 @@ enum StudyText {
     let searches = ledger.plan.cells.count { !ledger.plan.isFinal($0) }
     let finals = ledger.plan.cells.count - searches
     let sizes = study.axes.map { "\($0.values.count) \($0.name)" }.joined(separator: " × ")
+    let product = study.axes.reduce(1) { $0 * $1.values.count }
     lines.append(
-      "\(Figures.count(finals)) runs (\(sizes))"
+      "\(Figures.count(finals)) runs (\(sizes)\(product > finals ? ", less \(product - finals) that are skipped" : ""))"
         + (searches > 0
           ? " after \(Figures.count(searches)) of a search on \(study.search?.judge.rawValue ?? "") images"
           : ""))

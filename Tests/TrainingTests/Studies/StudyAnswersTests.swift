@@ -80,6 +80,22 @@ struct StudyAnswersTests {
     }
   }
 
+  @Test("Where the runs with many images are not done, the page says of what it speaks instead")
+  func unfinished() throws {
+    let study = try study("linear, lora") { _, shots, seed in
+      shots == "shots=4" ? run("lora", seed, target: [range(0..<100), range(0..<100), range(0..<200)]) : nil
+    }
+    let cautions = try answers(study).cautions
+    #expect(
+      cautions.contains(
+        "no run with all images is done: what is said of many images is said of 4 images a class"),
+      "\(cautions)")
+    let whole = try self.study("linear, lora") { _, _, seed in
+      run("lora", seed, target: [range(0..<100), range(0..<100), range(0..<200)])
+    }
+    #expect(try answers(whole).cautions.allSatisfy { !$0.contains("is done") })
+  }
+
   // MARK: Questions
 
   @Test("Few images are those of the fewest shots: what is better there is said to be, by how much")

@@ -31,7 +31,7 @@ public struct StudyAnalyst {
         "this version has no method called \(unknown.joined(separator: ", ")), which takes no part in the questions"
       )
     }
-    for mark in marks() { answers.cautions.append(mark) }
+    answers.cautions += parts.substitutes + marks()
     let few = QuestionScope(parts.extreme(most: false), rule: parts.rule)
     let many = QuestionScope(parts.extreme(most: true), rule: parts.rule)
     let lowShot = LowShotQuestion(scope: few, hasShots: parts.hasShots)

@@ -49,6 +49,8 @@ struct StudyParts {
   let hasShots: Bool
   let rule: AlphaSelection.Rule?
   private(set) var answers: StudyAnswers
+  /// Settings and numbers of images that the study has, whether or not a run of them is done.
+  private let planned: [(setting: String, shots: StudyFactors.Shots?)]
   /// Whether some run kept nothing of its images.
   private(set) var lacksPredictions = false
 
@@ -58,6 +60,10 @@ struct StudyParts {
     let factors = StudyFactors(source.plan)
     rule = source.plan.study.scoring?.rule
     hasShots = factors.hasShots
+    planned = source.plan.units.map { unit in
+      let coordinates = factors.coordinates(of: unit)
+      return (coordinates.setting, coordinates.shots)
+    }
     var gathering = StudyGathering(source, intervals)
     var reader = OutcomeReader(rule: rule, source: source)
     var runs: [(unit: Int, choice: String?, runs: [Entrant.Run])] = []
@@ -101,6 +107,22 @@ struct StudyParts {
       let own = parts.filter { $0.setting == setting }
       func shots(_ part: StudyPart) -> StudyFactors.Shots { part.shots ?? .init(count: nil) }
       return most ? own.max { shots($0) < shots($1) } : own.min { shots($0) < shots($1) }
+    }
+  }
+
+  /// What a reader must know where runs with the fewest, or the most, images are not done, so that questions look at others.
+  var substitutes: [String] {
+    [false, true].flatMap { most in
+      extreme(most: most).compactMap { part -> String? in
+        let all = planned.filter { $0.setting == part.setting }.map { $0.shots ?? .init(count: nil) }
+        let shots = part.shots ?? .init(count: nil)
+        guard let wanted = most ? all.max() : all.min(), most ? shots < wanted : wanted < shots else {
+          return nil
+        }
+        let place = part.setting.isEmpty ? "" : " of \(part.setting)"
+        return
+          "no run\(place) with \(wanted.words) is done: what is said of \(most ? "many" : "few") images is said of \(shots.words)"
+      }
     }
   }
 }
