@@ -80,7 +80,10 @@ enum StudyText {
       lines.append("try them again: clipft study retry \(place), then clipft study run \(place)")
     }
     let left = ledger.count(.waiting) + ledger.count(.pending)
-    if left > 0, failures.isEmpty { lines.append("go on: clipft study run \(place)") }
+    // Where runs are being computed, somebody goes on already.
+    if left > 0, failures.isEmpty, ledger.count(.running) == 0 {
+      lines.append("go on: clipft study run \(place)")
+    }
     if ledger.count(.done) == ledger.plan.cells.count { lines.append("report: clipft study report \(place)") }
     return lines.joined(separator: "\n")
   }
