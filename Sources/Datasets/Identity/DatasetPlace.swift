@@ -79,6 +79,9 @@ public struct SetArgument: Sendable, Equatable {
     specifier = try DatasetSpecifier.parse(text)
   }
 
+  /// The argument as it was written.
+  public var written: String { (role.map { "\($0.rawValue)=" } ?? "") + text }
+
   /// The argument with paths that do not depend on the working folder.
   public var absoluteText: String { (role.map { "\($0.rawValue)=" } ?? "") + specifier.absolute.text }
 

@@ -51,7 +51,7 @@ public struct ImageSource: Sendable, Equatable {
   }
 
   /// All of it as text.
-  var text: String {
+  package var text: String {
     "\(size) \(inode) \(modified.seconds).\(modified.nanoseconds) \(changed.seconds).\(changed.nanoseconds) \(part)\n\(file)"
   }
 }

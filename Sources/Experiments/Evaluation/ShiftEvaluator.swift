@@ -228,14 +228,10 @@ public final class ShiftEvaluator {
       let context = try path.move(to: alpha)
       func compute() throws -> Tensor { try pooled(part, of: chunk, .nothing, classifier, context, observer) }
       guard let features, let images else { return .features(try compute()) }
-      let key = "\(features.tower) \(batchSize) \(images)"
-      let shape = [part.count, config.vision.transformer.width]
-      if let found = features.keeper.features(key), found.shape == shape, found.dtype == .f32 {
-        return .features(found)
-      }
-      let made = try compute()
-      features.keeper.keep(made, as: key)
-      return .features(made)
+      return .features(
+        try features.keeper.features(
+          "\(features.tower) \(batchSize) \(images)", shape: [part.count, config.vision.transformer.width],
+          compute))
     case .blocks(let count) where alphas > 1:
       let context = try path.move(to: alpha)
       var streams: [VisionTransformer.Stream] = []

@@ -149,6 +149,11 @@ public enum SpecValue: Codable, Sendable, Equatable {
     return merged
   }
 
+  /// Whether two paths are of the same value, or one of a part of the other's.
+  static func overlap(_ one: String, _ other: String) -> Bool {
+    one == other || one.hasPrefix(other + ".") || other.hasPrefix(one + ".")
+  }
+
   /// Everything that has no parts, by its path; empty lists and maps, too.
   public var leaves: [String: SpecValue] {
     var found: [String: SpecValue] = [:]

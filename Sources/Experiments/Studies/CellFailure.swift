@@ -54,7 +54,7 @@ extension StudyFolder {
     }
   }
 
-  /// Has those runs tried again that failed, or those of them that are named. Throws where one of these has not failed.
+  /// Has runs tried again that failed.
   public func retry(_ failures: [CellFailure]) throws {
     for failure in failures {
       do {

@@ -9,7 +9,7 @@ import Training
 /// that the same run in another study, folder or machine is known for the same.
 struct CellIdentity: Encodable {
   /// Raised where the same specification would come to something else.
-  private let format = 1
+  private let format = 2
   let spec: RunSpec
   let model: ModelContent
   /// Hash of a `DataContent`.

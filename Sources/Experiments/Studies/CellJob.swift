@@ -11,14 +11,20 @@ struct CellJob {
   let id: String
   let resolved: SpecDraft.Resolved
   let scoring: StudyScoring?
+  /// What its scores are kept under.
+  let scores: String
   let context: StudyContext
   let store: CellStore
+  /// Told what a reader must know, a sentence each.
+  let tell: @Sendable (String) -> Void
 
   /// The result; nil if it was asked to stop, which loses nothing.
   ///
   /// `lease` is this process's right to the run. Throws where the run cannot be, with what is wrong.
   func run(lease: RunLock, shouldStop: @escaping @Sendable () -> Bool) throws -> CellResult? {
     let start = Date()
+    // What this process did for other runs is no part of what this one takes.
+    ProcessMemory.resetPeak()
     let folder = store.run(id)
     Compute.setPrecision(resolved.spec.precision)
     guard let record = try trained(folder, shouldStop) else { return nil }
@@ -33,8 +39,8 @@ struct CellJob {
       cell: id, record, curve: curve,
       cost: .init(
         seconds: Date().timeIntervalSince(start), imagesPerS: record.result?.imagesPerS ?? 0,
-        peakRssMb: ProcessMemory.wholePeakMegabytes))
-    try store.keep(result, scoring)
+        peakRssMb: ProcessMemory.peakMegabytes))
+    try store.keep(result, scores: scores)
     return result
   }
 
@@ -48,16 +54,19 @@ struct CellJob {
     }
     var spec = resolved.spec
     let data = try context.images(spec).data
-    if !isBegun, resolved.leavesWarmupToRecipe {
-      _ = spec.settings.shortenWarmup(images: data.train.count, recipe: spec.recipe)
+    if isBegun {
+      spec = try folder.record().spec
+    } else if resolved.leavesWarmupToRecipe,
+      let change = spec.settings.shortenWarmup(images: data.train.count, recipe: spec.recipe)
+    {
+      tell(change)
     }
-    if isBegun { spec = try folder.record().spec }
     let job = try FineTuneJob(
       spec, model: context.model(resolved.spec).model, data: data, folder: folder,
       buildHead: context.headBuilder(data.descriptions), asked: resolved.asked,
       features: context.features)
     var observer = FineTuneJob.Observer()
-    observer.monitor = TrainingMonitor(shouldStop: shouldStop)
+    observer.monitor = TrainingMonitor(onWarning: tell, shouldStop: shouldStop)
     let record: RunRecord
     do {
       record = try job.run(resuming: isBegun, observer: observer)
@@ -72,7 +81,7 @@ struct CellJob {
     _ folder: RunFolder, _ scoring: StudyScoring, _ shouldStop: @escaping @Sendable () -> Bool
   ) throws -> WiseCurve? {
     let run = try LoadedRun.load(folder)
-    let arguments = try scoring.datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text) }
+    let arguments = try scoring.arguments
     var options = EvaluationOpener.Options()
     options.reader = context.reader
     options.badImages = run.record.request.badImages
@@ -81,6 +90,8 @@ struct CellJob {
       run: (run.record, folder.images(run.record.data)), catalog: context.catalog(run.record.spec),
       options: options
     ).suite(arguments)
+    for note in suite.notes { tell(note) }
+    if !suite.skipped.isEmpty { tell("\(suite.skipped.count) images cannot be decoded and are not scored") }
     let job = WiseJob(
       model: ScoredModel(run: run), subject: .init(run: run), alphas: scoring.alphas, suite: suite,
       rule: scoring.rule, arguments: arguments,

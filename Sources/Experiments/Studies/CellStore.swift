@@ -42,9 +42,9 @@ public struct CellStore: Sendable {
 
   // MARK: Results
 
-  /// What a run came to where it was scored so; nil where it is not finished or not scored so yet.
-  public func result(_ id: String, _ scoring: StudyScoring?) throws -> CellResult? {
-    let file = resultFile(id, scoring)
+  /// What a run came to, scored as `scores` names it; nil where it is not finished or not scored so yet.
+  public func result(_ id: String, scores: String) throws -> CellResult? {
+    let file = resultFile(id, scores: scores)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let remedy = "remove it, and `clipft study run` makes it anew"
     let data = try OwnFile.reading(file, remedy: remedy) { try InputFile.read(file) }
@@ -62,17 +62,17 @@ public struct CellStore: Sendable {
     }
   }
 
-  func hasResult(_ id: String, _ scoring: StudyScoring?) -> Bool {
-    FileManager.default.fileExists(atPath: resultFile(id, scoring).path)
+  func hasResult(_ id: String, scores: String) -> Bool {
+    FileManager.default.fileExists(atPath: resultFile(id, scores: scores).path)
   }
 
-  func keep(_ result: CellResult, _ scoring: StudyScoring?) throws {
-    let file = resultFile(result.cell, scoring)
+  func keep(_ result: CellResult, scores: String) throws {
+    let file = resultFile(result.cell, scores: scores)
     try StudyFolder.make(file.deletingLastPathComponent())
     try AtomicFile.write(JSONFormat.encode(result), to: file)
   }
 
-  private func resultFile(_ id: String, _ scoring: StudyScoring?) -> URL {
-    run(id).url.appendingPathComponent("scores/\(scoring?.key ?? "validation").json")
+  private func resultFile(_ id: String, scores: String) -> URL {
+    run(id).url.appendingPathComponent("scores/\(scores).json")
   }
 }

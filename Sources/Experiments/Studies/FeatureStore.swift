@@ -10,19 +10,16 @@ import Training
 ///
 /// The folder may be removed at any time; what is missing or cannot be read is computed again.
 final class FeatureStore: FeatureKeeper {
-  private struct State {
-    var kept: [(key: String, features: Tensor)] = []
-  }
-
   private let folder: URL
-  private let state = Mutex(State())
+  /// In memory, the newest last.
+  private let kept = Mutex<[(key: String, features: Tensor)]>([])
   /// Bytes in memory.
   private static let most = 256 << 20
 
   init(_ folder: URL) { self.folder = folder }
 
   func features(_ key: String) -> Tensor? {
-    if let found = state.withLock({ $0.kept.first { $0.key == key }?.features }) { return found }
+    if let found = kept.withLock({ $0.first { $0.key == key }?.features }) { return found }
     guard let found = try? SafetensorsFile(url: file(key)).tensor("features") else { return nil }
     remember(found, key)
     return found
@@ -38,10 +35,10 @@ final class FeatureStore: FeatureKeeper {
   }
 
   private func remember(_ features: Tensor, _ key: String) {
-    state.withLock { state in
-      state.kept.append((key, features))
-      while state.kept.count > 1, state.kept.reduce(0, { $0 + $1.features.bytes.count }) > Self.most {
-        state.kept.removeFirst()
+    kept.withLock { kept in
+      kept.append((key, features))
+      while kept.count > 1, kept.reduce(0, { $0 + $1.features.bytes.count }) > Self.most {
+        kept.removeFirst()
       }
     }
   }
@@ -62,20 +59,11 @@ extension KeptFeatures {
   /// What features of the model that a run began from depend on, besides the images.
   static func tower(of record: RunRecord) -> String {
     struct Key: Encodable {
-      let weights: String
-      let adapter: String?
       let model: RunRecord.Model
-      let engine: String
-      let precision: Precision
-      let threads: Int
+      let machine: RunRecord.Machine
     }
     var model = record.model
     model.path = ""
-    let machine = RunRecord.Machine.current()
-    return JSONFormat.line(
-      Key(
-        weights: record.model.sha256, adapter: record.model.adapter?.sha256, model: model,
-        engine: machine.engine,
-        precision: machine.precision, threads: machine.threads))
+    return JSONFormat.line(Key(model: model, machine: .current()))
   }
 }

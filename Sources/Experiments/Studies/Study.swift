@@ -1,4 +1,4 @@
-import Checkpoint
+import Datasets
 import Foundation
 import Training
 import WiSE
@@ -52,6 +52,15 @@ public struct Study: Sendable {
     }
   }
 
+  /// The axis, or the part of the search, in which runs differ by a key of their specification; nil where there is none.
+  func varies(_ path: String) -> String? {
+    let axis = axes.first { axis in
+      axis.values.contains { $0.part.tree.leaves.keys.contains { SpecValue.overlap($0, path) } }
+    }
+    return axis.map { "axes.\($0.name)" }
+      ?? search?.paths.first { $0.paths.contains { SpecValue.overlap($0, path) } }?.key
+  }
+
   /// Path of the file, or of the preset, for messages.
   var place: String { common.path }
 }
@@ -59,20 +68,23 @@ public struct Study: Sendable {
 /// On what the runs of a study are scored, and at which alphas.
 public struct StudyScoring: Sendable, Codable, Equatable {
   public let alphas: [Double]
-  /// As `wise --datasets` takes them, paths absolute; empty for the test images of what was trained on and the shifts of its family.
-  public var datasets: [String]
+  /// As `wise --datasets` takes them, as they are written; empty for the test images of what was trained on and the shifts of its family.
+  public let datasets: [String]
   /// By which alpha is selected.
   public let rule: AlphaSelection.Rule
+
+  /// The datasets, paths relative to the working folder, which is the study's.
+  var arguments: [SetArgument] {
+    get throws {
+      try datasets.map { (text) throws(DatasetError) in
+        try SetArgument(parsing: SetArgument(parsing: text).absoluteText)
+      }
+    }
+  }
 
   public init(
     alphas: [Double], datasets: [String] = [], rule: AlphaSelection.Rule = .oneStandardError
   ) {
     (self.alphas, self.datasets, self.rule) = (alphas, datasets, rule)
-  }
-
-  /// What scores of it are kept under.
-  var key: String {
-    let text = JSONFormat.line(self)
-    return String(ContentHash.sha256(of: Data(text.utf8)).prefix(12))
   }
 }

@@ -16,8 +16,10 @@ final class StudyContext {
   /// The latest few, the newest last.
   private var data: [(key: DataKey, data: TrainingData, content: String)] = []
   private var contents: [DataKey: String] = [:]
-  /// Images of sets that are scored, by what names them.
-  private var counts: [String: Int] = [:]
+  /// Images that are scored, by what names them.
+  private var sets: [String: (count: Int, key: String)] = [:]
+  /// What a reader must know, each sentence once.
+  private(set) var notes: [String] = []
   private static let mostData = 4
   /// Of frozen towers, which runs share.
   let features: FeatureStore
@@ -77,8 +79,11 @@ final class StudyContext {
     }
     let opened = try TrainingData.open(
       spec.data, seed: spec.settings.seeds.data, catalog: catalog(spec), reader: reader)
+    for note in opened.notes + Self.leftOut(opened) { tell(note) }
+    // The order is that in which seeds choose.
+    func list(_ images: ImageList) -> String { images.sha256 + ImageList.orderedKey(images.entries) }
     let content = CellIdentity.DataContent(
-      train: opened.images.train.sha256, validation: opened.images.validation.sha256,
+      train: list(opened.images.train), validation: list(opened.images.validation),
       classes: opened.train.classes, templates: opened.templates, descriptions: opened.descriptions?.sha256)
     let hash = ContentHash.sha256(of: Data(JSONFormat.line(content).utf8))
     data = data.suffix(Self.mostData - 1) + [(key, opened, hash)]
@@ -86,41 +91,89 @@ final class StudyContext {
     return (opened, hash)
   }
 
-  /// How many images a run looks at; they are counted, not read.
-  func size(of spec: RunSpec, _ scoring: StudyScoring?) throws -> MeasuredCost.Size {
-    let images = try images(spec).data.images
-    var scored = 0
-    if let scoring {
-      let catalog = catalog(spec)
-      let arguments = try scoring.datasets.map { (text) throws(DatasetError) in try SetArgument(parsing: text)
-      }
-      let named = try arguments.isEmpty ? EvaluationOpener.family(of: spec.data, catalog) : arguments
-      let places = try spec.data.places(catalog)
-      let hasTarget = try named.contains { try $0.role(relativeTo: places, catalog: catalog) == .target }
-      scored = images.validation.count + (hasTarget ? 0 : images.test?.count ?? 0)
-      for argument in named {
-        let key = argument.text + spec.data.dataRoot
-        let count =
-          try counts[key]
-          ?? catalog.open(
-            argument.specifier, options: DatasetOptions(role: .shift, allowPartial: spec.data.allowsPartial)
-          )
-          .count
-        counts[key] = count
-        scored += count
+  /// Throws where a run has no validation images to be judged by.
+  func requireValidation(_ spec: RunSpec, of cell: String) throws {
+    guard try images(spec).data.validation.count == 0 else { return }
+    throw TrainingError.badSetting(
+      "\(cell) has no validation images to be judged by; name some (data.validation), or search for nothing.")
+  }
+
+  /// What a run is scored on besides its validation images: how many images, and what they are known by as long as their files are
+  /// what they are. They are looked at, not read.
+  private func scored(_ spec: RunSpec, _ scoring: StudyScoring) throws -> (count: Int, key: String) {
+    var request = spec.data
+    // Which of the images are trained on is no matter.
+    (request.shots, request.validation, request.validationFraction) = (nil, nil, 0.5)
+    let known = JSONFormat.line(request) + JSONFormat.line(scoring.datasets)
+    if let found = sets[known] { return found }
+    let catalog = catalog(spec)
+    let arguments = try scoring.arguments
+    let named = try arguments.isEmpty ? EvaluationOpener.family(of: spec.data, catalog) : arguments
+    let places = try spec.data.places(catalog)
+    let datasets = try named.map { argument in
+      (
+        try argument.role(relativeTo: places, catalog: catalog),
+        try catalog.open(
+          argument.specifier, options: DatasetOptions(role: .shift, allowPartial: spec.data.allowsPartial))
+      )
+    }
+    var (lines, own): ([String], Int) = ([], 0)
+    if !datasets.contains(where: { $0.0 == .target }), let test = try images(spec).data.images.test {
+      (lines, own) = (["test \(test.sha256) \(ImageList.orderedKey(test.entries))"], test.count)
+    }
+    for (role, dataset) in datasets {
+      for index in 0..<dataset.count {
+        // Of what is no file, the content itself.
+        let source = try dataset.source(at: index)?.text ?? ContentHash.sha256(of: dataset.bytes(at: index))
+        lines.append("\(role.rawValue) \(dataset.classes[dataset.label(at: index)].id) \(source)")
       }
     }
+    let count = own + datasets.reduce(0) { $0 + $1.1.count }
+    let found = (count, ContentHash.sha256(of: Data(lines.joined(separator: "\n").utf8)))
+    sets[known] = found
+    return found
+  }
+
+  /// What scores of a run are kept under: alphas, rule, and the images as they are now.
+  func scoresName(_ spec: RunSpec, _ scoring: StudyScoring?) throws -> String {
+    guard let scoring else { return "validation" }
+    let text = try JSONFormat.line(scoring) + scored(spec, scoring).key
+    return String(ContentHash.sha256(of: Data(text.utf8)).prefix(16))
+  }
+
+  /// How many images a run looks at.
+  func size(of spec: RunSpec, _ scoring: StudyScoring?) throws -> MeasuredCost.Size {
+    let images = try images(spec).data.images
     return MeasuredCost.Size(
-      training: images.train.count, validation: images.validation.count, scored: scored,
+      training: images.train.count, validation: images.validation.count,
+      scored: try scoring.map { try images.validation.count + scored(spec, $0).count } ?? 0,
       epochs: spec.settings.schedule.epochs, alphas: scoring?.alphas.count ?? 0)
+  }
+
+  /// What of the images is not used.
+  private static func leftOut(_ data: TrainingData) -> [String] {
+    var notes =
+      data.skipped.isEmpty
+      ? [] : ["\(data.train.name): \(data.skipped.count) images cannot be decoded and are left out"]
+    for dataset in [data.train] + (data.validationSource == .heldOut ? [] : [data.validation]) {
+      let missed = LeftOutFiles.withoutSystemFiles(dataset.leftOut)
+      if !missed.isEmpty { notes.append("\(dataset.name): left out \(LeftOutFiles.words(missed))") }
+    }
+    return notes
   }
 
   private static func key(_ spec: RunSpec) -> DataKey {
     DataKey(request: JSONFormat.line(spec.data), seed: spec.settings.seeds.data)
   }
 
+  private func tell(_ note: String) {
+    if !notes.contains(note) { notes.append(note) }
+  }
+
   /// What a run is known by.
-  func identity(_ spec: RunSpec) throws -> CellIdentity {
+  func identity(_ resolved: SpecDraft.Resolved) throws -> CellIdentity {
+    let spec = resolved.spec
+    for note in resolved.notes { tell(note) }
     let data = try contents[Self.key(spec)] ?? images(spec).content
     return CellIdentity(spec, model: try model(spec).content, data: data)
   }

@@ -3,11 +3,12 @@ import Foundation
 import Training
 
 extension StudyFolder {
-  /// Names of runs in the store, as they were found when the study was planned last.
+  /// Names of runs and of their scores in the store, as they were found when the study was planned last.
   private struct Planned: Codable {
     struct Cell: Codable {
       let name: String
       let id: String?
+      let scores: String?
     }
 
     let of: String
@@ -20,13 +21,19 @@ extension StudyFolder {
     return ContentHash.sha256(of: study + Data(JSONFormat.line(settings).utf8))
   }
 
-  func write(_ plan: StudyPlan, _ settings: StudySettings, ids: [String?]) throws {
-    let cells = zip(plan.cells, ids).map { Planned.Cell(name: $0.name, id: $1) }
+  func write(
+    _ plan: StudyPlan, _ settings: StudySettings, ids: [String?], scores: [String?]
+  ) throws {
+    let cells = plan.cells.indices.map {
+      Planned.Cell(name: plan.cells[$0].name, id: ids[$0], scores: scores[$0])
+    }
     try AtomicFile.write(JSONFormat.encode(Planned(of: key(settings), cells: cells)), to: planFile)
   }
 
   /// Throws where there are none, or of another study than the folder's.
-  func plannedIDs(_ plan: StudyPlan, _ settings: StudySettings) throws -> [String?] {
+  func planned(
+    _ plan: StudyPlan, _ settings: StudySettings
+  ) throws -> (ids: [String?], scores: [String?]) {
     let remedy = "plan the study anew with `clipft study plan`"
     let data = try OwnFile.reading(planFile, remedy: remedy) { try InputFile.read(planFile) }
     let planned: Planned
@@ -40,6 +47,6 @@ extension StudyFolder {
       throw TrainingError.badCheckpoint(
         file: planFile.path, problem: "it is the plan of another study than lies beside it; \(remedy)")
     }
-    return planned.cells.map(\.id)
+    return (planned.cells.map(\.id), planned.cells.map(\.scores))
   }
 }

@@ -29,6 +29,23 @@ public struct StudySettings: Codable, Sendable, Equatable {
   }
 }
 
+extension StudySettings {
+  /// In what they differ from others, in words, as these have it.
+  public func changes(from others: StudySettings) -> [String] {
+    let pairs = [
+      ("model", model, others.model), ("data", dataset, others.dataset),
+      ("data root", dataRoot, others.dataRoot),
+      ("seed", "\(seed)", "\(others.seed)"), ("precision", precision.rawValue, others.precision.rawValue),
+      ("runs in", cells, others.cells), ("paths relative to", root, others.root),
+      (
+        "--set", assignments.isEmpty ? "nothing" : assignments.joined(separator: " "),
+        others.assignments.isEmpty ? "nothing" : others.assignments.joined(separator: " ")
+      ),
+    ]
+    return pairs.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1)" }
+  }
+}
+
 /// The folder of a study: what it is, and what became of those runs that failed. All else is in the folders of the runs.
 ///
 /// Files are written under temporary names and renamed; nothing needs a lock or a server.
@@ -45,7 +62,6 @@ public struct StudyFolder: Sendable {
   public var report: URL { url.appendingPathComponent("report") }
   public var results: URL { url.appendingPathComponent("results") }
   var failures: URL { url.appendingPathComponent("failures") }
-  var choices: URL { url.appendingPathComponent("choices") }
 
   public var exists: Bool { FileManager.default.fileExists(atPath: settingsFile.path) }
 
@@ -71,13 +87,14 @@ public struct StudyFolder: Sendable {
     }
   }
 
-  /// The study as it was when it was begun or changed last.
+  /// The study's file as it was when it was begun or changed last, and the study.
+  public func text() throws -> String { try SpecFile.text(of: studyFile) }
   public func study() throws -> Study { try Study.reading(studyFile) }
 
   /// Notes what is to be run. Throws where the folder holds something else.
   public func write(_ text: String, _ settings: StudySettings) throws {
     if !exists { try NewOutput.requireFree(url) { RunLock.isLockName($0) || TemporaryFiles.isTemporary($0) } }
-    for folder in [url, logs, failures, choices] { try Self.make(folder) }
+    for folder in [url, logs, failures] { try Self.make(folder) }
     try AtomicFile.write(text, to: studyFile)
     try AtomicFile.write(JSONFormat.encode(settings), to: settingsFile)
   }

@@ -11,6 +11,8 @@ public final class StudyLedger {
   private let assignments: [String]
   /// Names of the runs in the store, by cell; nil while what is tried in it is not known.
   public private(set) var ids: [String?]
+  /// What the scores of each run are kept under; nil while the run is not known.
+  private(set) var scores: [String?]
   /// By cell: which candidate it is; nil where nothing is tried, or it is not known yet.
   private var candidates: [Int?]
   private var isDone: [Bool]
@@ -35,7 +37,7 @@ public final class StudyLedger {
     let settings = try folder.settings()
     let plan = try StudyPlan(folder.study())
     try self.init(plan, settings, folder, context: StudyContext(settings, places: places, reader: reader))
-    try adopt(folder.plannedIDs(plan, settings))
+    (ids, scores) = try folder.planned(plan, settings)
     try refresh()
   }
 
@@ -43,7 +45,16 @@ public final class StudyLedger {
     (self.plan, self.folder, self.context) = (plan, folder, context)
     store = CellStore(URL(fileURLWithPath: settings.cells))
     assignments = settings.assignments
+    for assignment in assignments {
+      let path = String(assignment.prefix { $0 != "=" })
+      guard let other = plan.study.varies(path) else { continue }
+      throw SpecError(
+        place: "--set \(path)",
+        problem: "runs differ in it (\(other)), and their names would say what is not so",
+        isUsage: true)
+    }
     ids = Array(repeating: nil, count: plan.cells.count)
+    scores = ids
     candidates = ids.map { _ in nil }
     isDone = ids.map { _ in false }
     isResolved = plan.units.map { _ in false }
@@ -54,8 +65,6 @@ public final class StudyLedger {
       }
     }
   }
-
-  private func adopt(_ ids: [String?]) { self.ids = ids }
 
   /// Which scores a run needs: those of the search only where test images judge, under the name of an oracle.
   package func scoring(_ place: Int) -> StudyScoring? {
@@ -73,8 +82,8 @@ public final class StudyLedger {
   public func count(_ state: State) -> Int { plan.cells.indices.count { self.state($0) == state } }
 
   public func result(_ place: Int) throws -> CellResult? {
-    guard isDone[place], let id = ids[place] else { return nil }
-    return try store.result(id, scoring(place))
+    guard isDone[place], let id = ids[place], let scores = scores[place] else { return nil }
+    return try store.result(id, scores: scores)
   }
 
   /// What was chosen for a final run, as `lr=0.001,rank=8`; nil where nothing was searched for, or it is not known yet.
@@ -83,6 +92,14 @@ public final class StudyLedger {
     return candidates[place].map { unit.candidates[$0].label }
   }
 
+  private func hasResult(_ place: Int) -> Bool {
+    guard let id = ids[place], let scores = scores[place] else { return false }
+    return store.hasResult(id, scores: scores)
+  }
+
+  /// What a reader must know of how runs are made, a sentence each.
+  public var notes: [String] { context.notes }
+
   /// Looks at the folders again.
   public func refresh() throws {
     held = store.leased().filter { store.holder($0) != nil }
@@ -90,7 +107,7 @@ public final class StudyLedger {
     failures = [:]
     for place in plan.cells.indices where !isDone[place] {
       guard let id = ids[place] else { continue }
-      if store.hasResult(id, scoring(place)) {
+      if hasResult(place) {
         isDone[place] = true
       } else if failed.contains(id) {
         failures[place] = try folder.failure(id)
@@ -124,26 +141,31 @@ public final class StudyLedger {
   func identify(_ observe: (Int) throws -> Void = { _ in }) throws {
     for unit in plan.units {
       for place in unit.search.first ?? 0..<0 {
-        ids[place] = try context.identity(resolved(place).spec).id
+        try name(place, resolved(place))
         try observe(place + 1)
       }
       if unit.search.isEmpty { try identify(finals: unit, observe) }
     }
   }
 
+  private func name(_ place: Int, _ resolved: SpecDraft.Resolved) throws {
+    ids[place] = try context.identity(resolved).id
+    scores[place] = try context.scoresName(resolved.spec, scoring(place))
+    guard plan.isFinal(plan.cells[place]) || plan.study.search?.judge != .validation else {
+      return try context.requireValidation(resolved.spec, of: plan.cells[place].name)
+    }
+  }
+
   /// They differ in nothing but their seeds.
   private func identify(finals unit: StudyPlan.Unit, _ observe: (Int) throws -> Void = { _ in }) throws {
-    var first: RunSpec?
+    var first: SpecDraft.Resolved?
     for place in unit.finals {
-      var spec: RunSpec
-      if let first, let seed = plan.cells[place].seed?.part.tree["seeds.all"] {
-        spec = first
-        spec.settings.seeds.all = try seed.decoded(UInt64.self)
-      } else {
-        spec = try resolved(place).spec
-        first = spec
+      var own = try first ?? resolved(place)
+      if let seed = plan.cells[place].seed?.part.tree["seeds.all"] {
+        own.spec.settings.seeds.all = try seed.decoded(UInt64.self)
       }
-      ids[place] = try context.identity(spec).id
+      first = own
+      try name(place, own)
       try observe(place + 1)
     }
   }
@@ -161,13 +183,11 @@ public final class StudyLedger {
           candidates[place] = candidates[ranking[rung + 1 < unit.search.count ? slot : 0]]
         }
         if rung + 1 < unit.search.count {
-          for place in next { ids[place] = try context.identity(resolved(place).spec).id }
+          for place in next { try name(place, resolved(place)) }
         } else {
           try identify(finals: unit)
         }
-        for place in next {
-          if let id = ids[place], store.hasResult(id, scoring(place)) { isDone[place] = true }
-        }
+        for place in next where hasResult(place) { isDone[place] = true }
       }
       isResolved[number] = unit.finals.allSatisfy { ids[$0] != nil }
     }
@@ -178,12 +198,12 @@ public final class StudyLedger {
     let judge = plan.study.search?.judge ?? .validation
     let scores = try cells.map { place -> Double in
       guard let result = try result(place) else { return -1 }
-      let last = (result.curve?.alphas.count ?? 1) - 1
+      let tuned = result.curve?.alphas.firstIndex(of: 1)
       let score: Double? =
         switch judge {
         case .validation: result.validationTop1
-        case .target: result.curve?.target?.top1(last)
-        case .shifts: result.curve?.averageShift(last)
+        case .target: tuned.flatMap { result.curve?.target?.top1($0) }
+        case .shifts: tuned.flatMap { result.curve?.averageShift($0) }
         }
       guard let score else {
         throw TrainingError.badSetting(

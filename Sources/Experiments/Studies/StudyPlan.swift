@@ -54,6 +54,12 @@ public struct StudyPlan: Sendable {
       var unit = Unit(
         labels: combination.map(\.value.label), parts: parts, method: method, candidates: candidates)
       let name = unit.labels.joined(separator: ",")
+      let own = (seeds.map { $0.map(Optional.some) } ?? [nil]).filter { seed in
+        guard let seed else { return true }
+        let all = labels.merging([Study.Axis.seed: seed.label]) { $1 }
+        return !study.skips.contains { $0.covers(all) }
+      }
+      guard !own.isEmpty else { continue }
       // One candidate is no search.
       if let search = study.search, candidates.count > 1 {
         for (rung, width) in search.widths(candidates.count).enumerated() {
@@ -70,14 +76,7 @@ public struct StudyPlan: Sendable {
         }
       }
       let start = cells.count
-      for seed in seeds.map({ $0.map(Optional.some) }) ?? [nil] {
-        if let seed,
-          study.skips.contains(where: {
-            $0.covers(labels.merging([Study.Axis.seed: seed.label]) { $1 })
-          })
-        {
-          continue
-        }
+      for seed in own {
         let label = [name, seed?.label ?? ""].filter { !$0.isEmpty }.joined(separator: ",")
         cells.append(Cell(name: label, unit: units.count, stage: .final, seed: seed))
       }
@@ -91,6 +90,11 @@ public struct StudyPlan: Sendable {
       throw SpecError(
         place: study.place,
         problem: "the study has \(cells.count) runs; \(StudyReader.mostCells) are the most")
+    }
+    var names: Set<String> = []
+    if let twice = cells.first(where: { !names.insert($0.name).inserted }) {
+      throw SpecError(
+        place: study.place, problem: "two runs would be called '\(twice.name)'; give labels without commas")
     }
     self.cells = cells
     self.units = units

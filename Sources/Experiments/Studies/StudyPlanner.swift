@@ -16,7 +16,7 @@ public struct StudyPlanner {
   /// A study that was begun, as it was then.
   public init(reopening folder: StudyFolder) throws {
     try self.init(
-      folder: folder, study: folder.study(), text: SpecFile.text(of: folder.studyFile),
+      folder: folder, study: folder.study(), text: folder.text(),
       settings: folder.settings())
   }
 
@@ -33,7 +33,7 @@ public struct StudyPlanner {
     let ledger = try StudyLedger(plan, settings, folder, context: context)
     try ledger.identify { try observe($0, plan.cells.count) }
     try folder.write(text, settings)
-    try folder.write(plan, settings, ids: ledger.ids)
+    try folder.write(plan, settings, ids: ledger.ids, scores: ledger.scores)
     try ledger.refresh()
     return ledger
   }

@@ -24,6 +24,7 @@ package struct StudyReader {
       common: file.part("cell", isRecipe: true), axes: axes, skips: try skips(axes),
       search: try file.tree["search"].map { try search($0, axes) },
       final: file.tree["final"] == nil ? nil : try part("final"), scoring: try scoring())
+    try requireOneVoice(study)
     guard study.search != nil || study.final == nil else {
       throw error("final", "final says what differs from a search, and there is none; put it under cell")
     }
@@ -32,6 +33,33 @@ package struct StudyReader {
       throw error("axes", "the axes make \(Int(min(count, 1e15))) runs; \(Self.mostCells) are the most")
     }
     return study
+  }
+
+  /// Throws where two parts of the file say the same key of one run: the names of runs would say what is not so.
+  private func requireOneVoice(_ study: Study) throws {
+    var said: [(key: String, path: String)] = []
+    func add(_ key: String, _ paths: [String], besides others: [(key: String, path: String)]) throws {
+      for path in paths {
+        if let other = others.first(where: { SpecValue.overlap($0.path, path) }) {
+          throw error(key, "\(key) says \(path), which \(other.key) says as well; let one of them say it")
+        }
+      }
+    }
+    for axis in study.axes {
+      let key = "axes.\(axis.name)"
+      let paths = Set(axis.values.flatMap { $0.part.tree.leaves.keys }).sorted()
+      try add(key, paths, besides: said)
+      said += paths.map { (key, $0) }
+    }
+    guard let search = study.search else { return }
+    var tried: [(key: String, path: String)] = []
+    for (key, paths) in search.paths { tried += paths.map { (key, $0) } }
+    for one in tried { try add(one.key, [one.path], besides: said) }
+    if !search.rungs.isEmpty {
+      try add("search.rungs", ["schedule.epochs"], besides: tried)
+    }
+    try add("search.cell", search.part.map { Array($0.tree.leaves.keys).sorted() } ?? [], besides: tried)
+    try add("final", study.final.map { Array($0.tree.leaves.keys).sorted() } ?? [], besides: said + tried)
   }
 
   // MARK: Parts
@@ -125,7 +153,7 @@ package struct StudyReader {
     return Study.Axis.Value(label: label, part: file.saying("method", tree, line: line))
   }
 
-  private func requireMethod(_ name: String, _ options: [String: String], _ key: String) throws {
+  func requireMethod(_ name: String, _ options: [String: String], _ key: String) throws {
     do {
       _ = try MethodRegistry.method(named: name, options: options)
     } catch {
@@ -204,109 +232,9 @@ package struct StudyReader {
     }
   }
 
-  // MARK: Search
-
-  private func search(_ value: SpecValue, _ axes: [Study.Axis]) throws -> StudySearch {
-    try requireKnown(
-      value, under: "search",
-      ["strategy", "try", "options", "trials", "seed", "rungs", "keep", "select", "on", "cell"])
-    guard axes.contains(where: { $0.name == Study.Axis.method }) || file.tree["cell.method.name"] != nil
-    else {
-      throw error(
-        "search", "a search is one of a method's settings; give an axis method, or cell: {method: {name: …}}")
-    }
-    let strategy = try word("search.strategy", StudySearch.Strategy.self) ?? .grid
-    let rungs = try wholes("search.rungs") ?? []
-    let trials = try wholes("search.trials")?.first
-    guard strategy != .grid || trials == nil else {
-      throw error(
-        "search.trials", "search.trials draws candidates, and a grid tries all; say strategy: random")
-    }
-    guard strategy == .grid || trials != nil else {
-      throw error("search", "search.strategy \(strategy.rawValue) draws candidates; say how many with trials")
-    }
-    guard (strategy == .halving) == (rungs.count > 1), rungs == rungs.sorted(),
-      Set(rungs).count == rungs.count
-    else {
-      throw error(
-        rungs.isEmpty ? "search.strategy" : "search.rungs",
-        strategy == .halving
-          ? "halving takes the epochs of two rungs or more, each more than the one before, as in rungs: [5, 15, 45]"
-          : "rungs are those of strategy: halving")
-    }
-    let kept = file.tree["search.keep"]?.number ?? 1.0 / 3
-    guard kept > 0, kept < 1 else {
-      throw error(
-        "search.keep", "search.keep is '\(file.tree["search.keep"]?.text ?? "")'; give a part between 0 and 1"
-      )
-    }
-    let judge = try judge()
-    let choices = try self.choices("search.try") { name, value, key in file.saying(name, value, line: key) }
-    var ofMethods: [String: [StudySearch.Choice]] = [:]
-    for (name, _) in value["options"]?.map ?? [:] {
-      let key = "search.options.\(name)"
-      try requireMethod(name, [:], key)
-      ofMethods[name] = try self.choices(key) { option, value, line in
-        try requireMethod(name, [option: value.text], "\(key).\(option)")
-        return file.saying("method.options.\(option)", value, line: line)
-      }
-    }
-    guard !choices.isEmpty || !ofMethods.isEmpty else {
-      throw error(
-        "search", "search tries nothing; give values by key, as in try: {optimizer.lr: [1e-3, 1e-2]}")
-    }
-    return StudySearch(
-      strategy: strategy, judge: judge, trials: trials, seed: UInt64(try wholes("search.seed")?.first ?? 0),
-      rungs: rungs, kept: kept, choices: choices, ofMethods: ofMethods,
-      part: file.tree["search.cell"] == nil ? nil : try part("search.cell"))
-  }
-
-  /// Test images may choose only under the name of an oracle.
-  private func judge() throws -> StudySearch.Judge {
-    let judge = try word("search.on", StudySearch.Judge.self) ?? .validation
-    let rule = try text("search.select") ?? (judge == .validation ? "best-validation" : "")
-    switch (rule, judge) {
-    case ("best-validation", .validation), ("oracle", .target), ("oracle", .shifts): return judge
-    case ("best-validation", _), ("", _):
-      throw error(
-        "search.on",
-        "search.on is \(judge.rawValue): that would choose on test images, which is an upper bound and no result; choose on "
-          + "validation, or say select: oracle")
-    case ("oracle", _):
-      throw error(
-        "search.select",
-        "search.select is oracle, which looks at test images; say which with on: target or on: shifts")
-    default:
-      throw error("search.select", "search.select is '\(rule)'; there are best-validation, oracle")
-    }
-  }
-
-  private func choices(
-    _ key: String, part: (_ name: String, _ value: SpecValue, _ line: String) throws -> SpecFile
-  ) throws -> [StudySearch.Choice] {
-    guard let value = file.tree[key] else { return [] }
-    guard let map = value.map else {
-      throw error(
-        key, "\(key) cannot be '\(value.text)'; give values by key, as in {optimizer.lr: [1e-3, 1e-2]}")
-    }
-    return try inOrder(map, under: key).map { name in
-      let value = map[name] ?? .null
-      guard case .list(let values) = value, !values.isEmpty else {
-        throw error(
-          "\(key).\(name)", "\(key).\(name) cannot be '\(value.text)'; give a list of values, as in [1, 2]")
-      }
-      let short = name.split(separator: ".").last.map(String.init) ?? name
-      return StudySearch.Choice(
-        name: name,
-        values: try values.map {
-          Study.Axis.Value(label: "\(short)=\($0.text)", part: try part(name, $0, "\(key).\(name)"))
-        })
-    }
-  }
-
   // MARK: Scoring
 
-  private func scoring() throws -> StudyScoring? {
+  func scoring() throws -> StudyScoring? {
     guard let value = file.tree["score"], value != .null else { return nil }
     try requireKnown(value, under: "score", ["alphas", "datasets", "rule"])
     let alphas: [Double]
@@ -334,7 +262,7 @@ package struct StudyReader {
     }
     let datasets = try names.map { name in
       do throws(DatasetError) {
-        return try SetArgument(parsing: name).absoluteText
+        return try SetArgument(parsing: name).written
       } catch {
         throw self.error("score.datasets", error.description.asClause)
       }
@@ -353,18 +281,18 @@ package struct StudyReader {
   // MARK: Values
 
   /// Keys as they are written.
-  private func inOrder(_ map: [String: SpecValue], under key: String) -> [String] {
+  func inOrder(_ map: [String: SpecValue], under key: String) -> [String] {
     map.keys.sorted { (file.order["\(key).\($0)"] ?? 0, $0) < (file.order["\(key).\($1)"] ?? 0, $1) }
   }
 
-  private func part(_ key: String) throws -> SpecFile {
+  func part(_ key: String) throws -> SpecFile {
     guard file.tree[key]?.map != nil else {
       throw error(key, "\(key) cannot be '\(file.tree[key]?.text ?? "")'; give keys of a specification")
     }
     return file.part(key)
   }
 
-  private func text(_ key: String) throws -> String? {
+  func text(_ key: String) throws -> String? {
     switch file.tree[key] {
     case nil, .null: return nil
     case .list, .map: throw error(key, "\(key) cannot be '\(file.tree[key]?.text ?? "")'; give text")
@@ -373,7 +301,7 @@ package struct StudyReader {
   }
 
   /// One whole number of at least 0, or a list of them.
-  private func wholes(_ key: String) throws -> [Int]? {
+  func wholes(_ key: String) throws -> [Int]? {
     guard let value = file.tree[key] else { return nil }
     let values: [SpecValue] = if case .list(let values) = value { values } else { [value] }
     return try values.map {
@@ -384,7 +312,16 @@ package struct StudyReader {
     }
   }
 
-  private func word<Word: RawRepresentable & CaseIterable>(
+  /// One whole number of at least 0.
+  func whole(_ key: String) throws -> Int? {
+    if case .list? = file.tree[key] {
+      throw error(
+        key, "\(key) cannot be '\(file.tree[key]?.text ?? "")'; give one whole number of at least 0")
+    }
+    return try wholes(key)?.first
+  }
+
+  func word<Word: RawRepresentable & CaseIterable>(
     _ key: String, _ type: Word.Type
   ) throws -> Word? where Word.RawValue == String {
     guard let text = try text(key) else { return nil }
@@ -395,7 +332,7 @@ package struct StudyReader {
     return word
   }
 
-  private func requireKnown(_ value: SpecValue, under key: String, _ known: [String]) throws {
+  func requireKnown(_ value: SpecValue, under key: String, _ known: [String]) throws {
     guard let map = value.map else {
       throw error(key, "\(key) cannot be '\(value.text)'; give \(known.joined(separator: ", ")) under it")
     }
@@ -408,7 +345,7 @@ package struct StudyReader {
     }
   }
 
-  private func error(_ key: String, _ problem: String) -> SpecError {
+  func error(_ key: String, _ problem: String) -> SpecError {
     SpecError(place: file.place(of: key), problem: problem)
   }
 }

@@ -55,6 +55,16 @@ public struct StudySearch: Sendable {
     let parts: [SpecFile]
   }
 
+  /// What its candidates say of a run, by the key of the file that tries it.
+  var paths: [(key: String, paths: [String])] {
+    let all =
+      [("search.try", choices)]
+      + ofMethods.sorted { $0.key < $1.key }.map { ("search.options.\($0.key)", $0.value) }
+    return all.map { key, choices in
+      (key, Set(choices.flatMap { $0.values.flatMap { $0.part.tree.leaves.keys } }).sorted())
+    }
+  }
+
   /// What is tried with a method, in the order of the grid or of the drawing.
   package func candidates(method: String?) -> [Candidate] {
     let choices = choices + (method.flatMap { ofMethods[$0] } ?? [])

@@ -14,6 +14,8 @@ public final class StudyWorker {
   public struct Observer: Sendable {
     public var onBegin: @Sendable (_ cell: String, _ id: String) -> Void = { _, _ in }
     public var onEnd: @Sendable (_ cell: String, _ result: CellResult) -> Void = { _, _ in }
+    /// What a reader must know of a run, a sentence.
+    public var onNote: @Sendable (_ cell: String, _ note: String) -> Void = { _, _ in }
     public var onFailure: @Sendable (CellFailure) -> Void = { _ in }
     public var shouldStop: @Sendable () -> Bool = { false }
 
@@ -68,11 +70,11 @@ public final class StudyWorker {
   }
 
   private func compute(_ place: Int, _ observer: Observer) throws -> Step {
-    guard let id = ledger.ids[place] else { return .taken }
+    guard let id = ledger.ids[place], let scores = ledger.scores[place] else { return .taken }
     let cell = ledger.plan.cells[place].name
     let scoring = ledger.scoring(place)
     guard !observer.shouldStop() else { return .stopped }
-    guard !ledger.store.hasResult(id, scoring) else { return .taken }
+    guard !ledger.store.hasResult(id, scores: scores) else { return .taken }
     let lease: RunLock
     do {
       lease = try ledger.store.lease(id)
@@ -81,17 +83,21 @@ public final class StudyWorker {
     }
     defer { lease.release() }
     // Another may have done it between.
-    guard !ledger.store.hasResult(id, scoring) else { return .taken }
+    guard !ledger.store.hasResult(id, scores: scores) else { return .taken }
     observer.onBegin(cell, id)
     do {
       let resolved = try ledger.resolved(place)
-      guard try ledger.context.identity(resolved.spec).id == id else {
+      guard try ledger.context.identity(resolved).id == id,
+        try ledger.context.scoresName(resolved.spec, scoring) == scores
+      else {
         throw TrainingError.notComparable(
           "Its model or images have changed since the study was planned: run `clipft study run` again, which plans it anew."
         )
       }
       let job = CellJob(
-        id: id, resolved: resolved, scoring: scoring, context: ledger.context, store: ledger.store)
+        id: id, resolved: resolved, scoring: scoring, scores: scores, context: ledger.context,
+        store: ledger.store,
+        tell: { observer.onNote(cell, $0) })
       guard let result = try job.run(lease: lease, shouldStop: observer.shouldStop) else { return .stopped }
       observer.onEnd(cell, result)
     } catch is WorkStopped {

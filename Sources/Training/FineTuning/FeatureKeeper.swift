@@ -10,7 +10,7 @@ public protocol FeatureKeeper: Sendable {
 
 extension FeatureKeeper {
   /// What is kept under a key in that shape, else what `compute` makes, which is kept.
-  func features(_ key: String, shape: [Int], _ compute: () throws -> Tensor) rethrows -> Tensor {
+  package func features(_ key: String, shape: [Int], _ compute: () throws -> Tensor) rethrows -> Tensor {
     if let found = features(key), found.shape == shape, found.dtype == .f32 { return found }
     let made = try compute()
     keep(made, as: key)

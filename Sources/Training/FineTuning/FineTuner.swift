@@ -267,11 +267,11 @@ public final class FineTuner {
         return try validation.batch(range)
       }
     }
+    let labels = validation.dataset.labels
     for start in stride(from: 0, to: validation.count, by: imagesPerPass) {
       try monitor.check()
       let range = start..<min(start + imagesPerPass, validation.count)
       let logits: Tensor
-      let labels = validation.dataset.labels[range]
       if let validationFeatures {
         logits =
           classifier.logits(
@@ -283,7 +283,7 @@ public final class FineTuner {
       // What the last step made of the weights, no loss has told.
       guard logits.isFinite else { throw TrainingError.diverged(step: optimization.steps) }
       correct += logits.argmaxByRow().enumerated().count {
-        Int32($0.element) == labels[labels.startIndex + $0.offset]
+        Int32($0.element) == labels[start + $0.offset]
       }
     }
     return Double(correct) / Double(validation.count)

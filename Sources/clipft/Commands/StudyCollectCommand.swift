@@ -27,10 +27,12 @@ extension StudyCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let (ledger, folder) = try study.ledger(workspace)
-      let place = out.map { URL(fileURLWithPath: HomePath.expanded($0)) } ?? folder.results
+      // Before the study's own folder is gone to.
+      let given = out.map { URL(fileURLWithPath: HomePath.expanded($0)).standardizedFileURL }
+      let (folder, ledger) = try study.begun(workspace)
+      let place = given ?? folder.results
       let summary = try StudyCollector(StudySource(ledger, warn: Terminal.warn)).write(
-        to: place.standardizedFileURL)
+        to: place)
       for failure in summary.failed { Terminal.warn("\(failure.run) failed: \(failure.reason)") }
       try common.output(summary) {
         var lines = [
@@ -52,11 +54,10 @@ struct StudyReading: ParsableArguments {
       "A study's file, its folder, or the name of a preset (clipft study list).", valueName: "study"))
   var study: String
 
-  func ledger(_ workspace: Workspace) throws -> (ledger: StudyLedger, folder: StudyFolder) {
+  func begun(_ workspace: Workspace) throws -> (folder: StudyFolder, ledger: StudyLedger) {
     var argument = StudyArgument()
     (argument.study, argument.out) = (study, nil)
-    let folder = try argument.begun(workspace)
-    return (try StudyLedger(folder), folder)
+    return try argument.begun(workspace)
   }
 
   private static let mostNamed = 5

@@ -77,13 +77,7 @@ struct StudyCommand: ParsableCommand {
     @OptionGroup var argument: StudyArgument
     @OptionGroup var settings: StudySettingsOptions
 
-    @Option(
-      name: .long,
-      help: ArgumentHelp(
-        "Runs at once, which share --threads among them (default: as many as processors and memory allow).",
-        valueName: "n"))
-    var jobs: Int?
-
+    @OptionGroup var jobs: JobsOption
     @Flag(name: .long, help: "Plan alone, without measuring time and memory (default: no).")
     var noMeasure = false
 
@@ -91,8 +85,9 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
-      let estimate = try noMeasure ? nil : StudySession.estimate(ledger, jobs: jobs)
+      let (ledger, folder) = try StudySession.plan(
+        argument, settings, precision: common.precision, workspace)
+      let estimate = try noMeasure ? nil : StudySession.estimate(ledger, jobs: jobs.jobs)
       try common.output(StudySummary(ledger, folder, estimate: estimate)) {
         StudyText.plan(ledger, folder, estimate)
       }
@@ -112,13 +107,7 @@ struct StudyCommand: ParsableCommand {
     @OptionGroup var argument: StudyArgument
     @OptionGroup var settings: StudySettingsOptions
 
-    @Option(
-      name: .long,
-      help: ArgumentHelp(
-        "Runs at once, which share --threads among them (default: as many as processors and memory allow).",
-        valueName: "n"))
-    var jobs: Int?
-
+    @OptionGroup var jobs: JobsOption
     @Option(
       name: .long, parsing: .upToNextOption,
       help: ArgumentHelp("Names of the only runs to compute (default: all).", valueName: "run"))
@@ -129,22 +118,24 @@ struct StudyCommand: ParsableCommand {
 
     func validate() throws {
       try UnusedOptions.refuse(
-        [("--jobs", jobs != nil && launching.launcher == .slurm)],
+        [("--jobs", jobs.jobs != nil && launching.launcher == .slurm)],
         because: "Slurm's tasks are as many as --tasks says")
-      if let jobs, !(1...CommonOptions.mostThreads).contains(jobs) {
-        throw ValidationError("--jobs is \(jobs); give 1 to \(CommonOptions.mostThreads).")
-      }
     }
 
     func run() throws {
       let workspace = try common.start()
-      let (ledger, folder) = try StudySession.plan(argument, settings, workspace)
-      for name in only { _ = try ledger.plan.place(named: name) }
+      let (ledger, folder) = try StudySession.plan(
+        argument, settings, precision: common.precision, workspace)
+      for name in only where try ledger.state(ledger.plan.place(named: name)) == .pending {
+        throw ValidationError(
+          "\(name) waits for the runs of its search: leave --only away until they are done, or name them.")
+      }
       let folderWord = ShellWord.quoted(StudySession.shown(folder.url))
       switch launching.launcher {
       case .local:
         try StudySession.runHere(
-          ledger, folder, jobs: jobs, only: only, continuing: "clipft study run \(folderWord)")
+          ledger, folder, workspace, jobs: jobs.jobs, only: only, continuing: "clipft study run \(folderWord)"
+        )
         try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
       case .slurm:
         let left = ledger.count(.waiting) + ledger.count(.pending)
@@ -170,8 +161,7 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let folder = try argument.begun(workspace)
-      let ledger = try StudyLedger(folder)
+      let (folder, ledger) = try argument.begun(workspace)
       let tasks = try SlurmLauncher(folder).tasks()
       try common.output(StudySummary(ledger, folder, tasks: tasks)) {
         StudyText.status(ledger, folder, tasks: tasks)
@@ -188,8 +178,7 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let folder = try argument.begun(workspace)
-      let ledger = try StudyLedger(folder)
+      let (folder, ledger) = try argument.begun(workspace)
       let jobs = try SlurmLauncher(folder).cancel()
       let processes = ledger.interruptHere()
       try common.output(StudySummary(ledger, folder)) {
@@ -214,8 +203,7 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let folder = try argument.begun(workspace)
-      let ledger = try StudyLedger(folder)
+      let (folder, ledger) = try argument.begun(workspace)
       let places = try only.map(ledger.plan.place(named:))
       for (name, place) in zip(only, places) where ledger.failures[place] == nil {
         throw ValidationError("\(name) has not failed: it is \(ledger.state(place).rawValue).")
@@ -250,17 +238,12 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let folder = try argument.begun(workspace)
-      let settings = try folder.settings()
-      guard FileManager.default.changeCurrentDirectoryPath(settings.root) else {
-        throw MissingInput(path: settings.root, what: "the folder that the study was begun in")
-      }
       let saving = Saving()
       saving.begin()
       defer { saving.end() }
       // A terminal, the runner and Slurm may each tell it.
       Interrupt.mergeRepeats(within: 5)
-      let ledger = try StudyLedger(folder)
+      let (folder, ledger) = try argument.begun(workspace)
       var observer = StudyWorker.Observer()
       let parent = parent
       observer.shouldStop = { Interrupt.isRequested || parent.map { getppid() != $0 } ?? false }
@@ -268,6 +251,7 @@ struct StudyCommand: ParsableCommand {
       observer.onEnd = { cell, result in
         Terminal.say("\(Date().formatted(.iso8601)) done   \(cell), \(Progress.time(result.cost.seconds))")
       }
+      observer.onNote = { cell, note in Terminal.say("note, \(cell): \(note)") }
       observer.onFailure = { Terminal.say("\($0.when) failed \($0.cell): \($0.reason)") }
       let outcome = try StudyWorker(ledger, only: only.isEmpty ? nil : only).run(observer)
       if outcome == .stopped {

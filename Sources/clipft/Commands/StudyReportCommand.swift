@@ -26,10 +26,12 @@ extension StudyCommand {
 
     func run() throws {
       let workspace = try common.start()
-      let (ledger, folder) = try study.ledger(workspace)
-      let place = out.map { URL(fileURLWithPath: HomePath.expanded($0)) } ?? folder.report
+      // Before the study's own folder is gone to.
+      let given = out.map { URL(fileURLWithPath: HomePath.expanded($0)).standardizedFileURL }
+      let (folder, ledger) = try study.begun(workspace)
+      let place = given ?? folder.report
       let document = try StudyAnalyst(StudySource(ledger, warn: Terminal.warn)).document()
-      try StudyReportWriter(place.standardizedFileURL).write(document)
+      try StudyReportWriter(place).write(document)
       let answers = document.answers
       for failure in answers.failed { Terminal.warn("\(failure.run) failed: \(failure.reason)") }
       try common.output(answers) {

@@ -24,11 +24,19 @@ struct StudyArgument: ParsableArguments {
     return StudyFolder(workspace.studies.appendingPathComponent(try Study.named(study).study.name))
   }
 
-  /// The study's folder, which must have been begun.
-  func begun(_ workspace: Workspace) throws -> StudyFolder {
+  /// The study's folder, which must have been begun, and what became of its runs.
+  ///
+  /// Where a file is named that is not as it was then, that is said.
+  func begun(_ workspace: Workspace) throws -> (folder: StudyFolder, ledger: StudyLedger) {
     let folder = try folder(workspace)
     _ = try folder.settings()
-    return folder
+    let named = StudyFolder(URL(fileURLWithPath: HomePath.expanded(study)))
+    if !named.exists, try Study.named(study).text != folder.text() {
+      Terminal.say(
+        "note: \(study) is not as it was when the study was run last; what follows is of \(StudySession.shown(folder.url)), "
+          + "and `clipft study run` goes on with the changed one")
+    }
+    return (folder, try StudySession.open(folder))
   }
 }
 
@@ -64,16 +72,38 @@ struct StudySettingsOptions: ParsableArguments {
       return FileManager.default.fileExists(atPath: path)
         ? URL(fileURLWithPath: path).standardizedFileURL.path : path
     }
-    let root = dataRoot ?? nil
     return StudySettings(
       root: FileManager.default.currentDirectoryPath,
       model: workspace.configuration.model ?? WorldModel.name,
-      dataset: workspace.configuration.dataset ?? "shapes", dataRoot: workspace.dataRoot(root),
+      dataset: workspace.configuration.dataset ?? "shapes", dataRoot: workspace.dataRoot(dataRoot),
       seed: workspace.configuration.seed ?? 0, precision: Compute.precision,
       cells: (cells.map { URL(fileURLWithPath: HomePath.expanded($0)) } ?? workspace.cells)
         .standardizedFileURL.path,
       assignments: (model.map { ["model=\($0)"] } ?? []) + set)
   }
 
-  var isGiven: Bool { !set.isEmpty || model != nil || dataRoot != nil || cells != nil }
+  /// What may be given, and whether it was.
+  func given(_ precision: CommonOptions.PrecisionChoice?) -> [(name: String, isGiven: Bool)] {
+    [
+      ("--set", !set.isEmpty), ("--model", model != nil), ("--data-root", dataRoot != nil),
+      ("--cells", cells != nil),
+      ("--precision", precision != nil),
+    ]
+  }
+}
+
+/// How many runs of a study are computed at once on this machine.
+struct JobsOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Runs at once, which share --threads among them (default: as many as processors and memory allow).",
+      valueName: "n"))
+  var jobs: Int?
+
+  func validate() throws {
+    if let jobs, !(1...CommonOptions.mostThreads).contains(jobs) {
+      throw ValidationError("--jobs is \(jobs); give 1 to \(CommonOptions.mostThreads).")
+    }
+  }
 }

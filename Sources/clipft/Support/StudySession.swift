@@ -9,40 +9,63 @@ import Training
 enum StudySession {
   /// The study as its file is now, or as it was begun where its folder is named.
   static func plan(
-    _ argument: StudyArgument, _ options: StudySettingsOptions, _ workspace: Workspace
+    _ argument: StudyArgument, _ options: StudySettingsOptions, precision: CommonOptions.PrecisionChoice?,
+    _ workspace: Workspace
   ) throws -> (ledger: StudyLedger, folder: StudyFolder) {
     let folder = try argument.folder(workspace)
     let named = StudyFolder(URL(fileURLWithPath: HomePath.expanded(argument.study)))
     let planner: StudyPlanner
     if named.exists {
       try UnusedOptions.refuse(
-        [
-          ("--set", !options.set.isEmpty), ("--model", options.model != nil),
-          ("--data-root", options.dataRoot != nil),
-          ("--cells", options.cells != nil),
-        ],
+        options.given(precision),
         because: "the folder of a study says what it was begun with; name the study's file to change it")
       planner = try StudyPlanner(reopening: named)
     } else {
       let (study, text) = try Study.named(argument.study)
       var settings = options.settings(workspace)
-      if folder.exists, !options.isGiven {
-        // What was said when it was begun holds until something else is said.
-        settings = try folder.settings()
+      if folder.exists {
+        let before = try folder.settings()
+        let changes = settings.changes(from: before)
+        if !options.given(precision).contains(where: \.isGiven) {
+          // What was said when it was begun holds until something else is said.
+          if !changes.isEmpty {
+            Terminal.say(
+              "note: goes on as it was begun (\(before.changes(from: settings).joined(separator: "; ")))")
+          }
+          settings = before
+        } else if !changes.isEmpty {
+          Terminal.say("note: other than before: \(changes.joined(separator: "; "))")
+        }
       }
       planner = StudyPlanner(folder: folder, study: study, text: text, settings: settings)
     }
-    guard FileManager.default.changeCurrentDirectoryPath(planner.settings.root) else {
-      throw MissingInput(path: planner.settings.root, what: "the folder that the study was begun in")
-    }
+    try enter(planner.settings)
     let display = PlanDisplay()
     let ledger = try planner.plan(reader: ReadingSession.reader(), monitor: display.monitor) { done, total in
       display.advance(done, total)
       if Interrupt.isRequested { throw Interrupted() }
     }
     display.finish()
+    for note in ledger.notes { Terminal.say("note: \(note)") }
     return (ledger, folder)
   }
+
+  /// A study that was begun, as it was then.
+  static func open(_ folder: StudyFolder) throws -> StudyLedger {
+    try enter(folder.settings())
+    return try StudyLedger(folder)
+  }
+
+  /// Goes to the folder to which a study's paths are relative.
+  private static func enter(_ settings: StudySettings) throws {
+    _ = here
+    guard FileManager.default.changeCurrentDirectoryPath(settings.root) else {
+      throw MissingInput(path: settings.root, what: "the folder that the study was begun in")
+    }
+  }
+
+  /// Where the command was given.
+  private static let here = FileManager.default.currentDirectoryPath + "/"
 
   /// What is left to do, measured with what is measured shown.
   static func estimate(_ ledger: StudyLedger, jobs: Int?) throws -> StudyEstimate {
@@ -53,6 +76,7 @@ enum StudySession {
       progress?.set(kind)
     }
     progress?.finish()
+    for reason in estimate.unmeasured { Terminal.warn("not measured, \(reason)") }
     return estimate
   }
 
@@ -61,7 +85,8 @@ enum StudySession {
 
   /// Computes what is left on this machine, with progress shown. Throws `Interrupted` where it was stopped.
   static func runHere(
-    _ ledger: StudyLedger, _ folder: StudyFolder, jobs: Int?, only: [String], continuing: String
+    _ ledger: StudyLedger, _ folder: StudyFolder, _ workspace: Workspace, jobs: Int?, only: [String],
+    continuing: String
   ) throws {
     let count = only.isEmpty ? ledger.plan.cells.count : only.count
     let done = ledger.count(.done)
@@ -93,7 +118,9 @@ enum StudySession {
     }
     let outcome = try LocalLauncher(
       ledger, in: folder, jobs: min(jobs, left), threads: threads, only: only.isEmpty ? nil : only,
-      executable: executable
+      executable: executable,
+      // Decoded images of all workers together take what those of one command may.
+      environment: [Surroundings.imageMemory: "\(workspace.imageMemory() / jobs)"]
     ).run(observer)
     progress.finish("\(ledger.count(.done)) done")
     guard outcome == .stopped else { return }
@@ -124,7 +151,6 @@ enum StudySession {
 
   /// A folder for people: relative where that is shorter.
   static func shown(_ url: URL) -> String {
-    let here = FileManager.default.currentDirectoryPath + "/"
     return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.path
   }
 }

@@ -87,6 +87,40 @@ struct StudyFileTests {
       ("name: s\naxes: {method: all}\nscore:\n  alphas: 0:1:0.3", "line 4"),
       ("name: s\naxes: {method: all}\nscore: {rule: oracle}", "looks at test images"),
       ("name: s\naxes: {method: all}\nscore: {alphas: [0, 1], rule: fixed}", "selects alpha 0.5"),
+      ("name: s\naxes:\n  method: [lora]\n  method.options.rank: [1]\n  method.options: [{rank: 2}]", "says"),
+      (
+        "name: s\naxes: {method: [lora], data.shots: [1]}\nsearch: {try: {data.shots: [1, 2]}}",
+        "axes.data.shots says as well"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}}\nfinal: {optimizer: {lr: 3}}",
+        "search.try says as well"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {schedule.epochs: [1, 2]}, strategy: halving, trials: 2, rungs: [1, 2]}",
+        "search.try says as well"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}, keep: 0.5}",
+        "only strategy: halving"
+      ),
+      ("name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}, seed: 1}", "a grid tries all"),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}, strategy: random, trials: [5, 9]}",
+        "one whole number"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}, strategy: random, trials: 0}",
+        "at least 1"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2]}, strategy: halving, trials: 2, rungs: [1, 2], keep: half}",
+        "a part between 0 and 1"
+      ),
+      (
+        "name: s\naxes: {method: [lora]}\nsearch: {options: {ssf: {deviation: [0.1]}}}",
+        "no run of the study has"
+      ),
       ("name: s\naxes: {method: all}\nfinal: {data: {shots: 1}}", "there is none"),
     ])
   func wrong(_ text: String, _ expected: String) {
@@ -104,12 +138,16 @@ struct StudyFileTests {
 
   @Test("A rule that looks at test images is refused unless it is called an oracle")
   func oracle() throws {
-    let search = Self.head + "search:\n  try: {optimizer.lr: [1, 2]}\n"
+    let search = Self.head + "score: {alphas: [0, 1]}\nsearch:\n  try: {optimizer.lr: [1, 2]}\n"
     #expect(try study(search).search?.judge == .validation)
     #expect(refusal(search + "  on: target").contains("upper bound and no result"))
     #expect(refusal(search + "  on: shifts\n  select: best-validation").contains("upper bound"))
     #expect(try study(search + "  on: target\n  select: oracle").search?.judge == .target)
     #expect(refusal(search + "  select: oracle").contains("say which"))
+    // It looks at fine-tuned weights.
+    #expect(
+      refusal(search.replacing("[0, 1]", with: "[0, 0.5]") + "  on: target\n  select: oracle").contains(
+        "must have 1"))
   }
 
   @Test("A grid tries every combination; a drawing is the same for the same seed, without repetition")

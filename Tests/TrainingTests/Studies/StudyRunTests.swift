@@ -107,7 +107,8 @@ struct StudyRunTests {
     #expect(other.ids == ledger.ids && other.count(.done) == 0)
     #expect(try work(other).count == 4)
     #expect(try Data(contentsOf: other.store.run(id).recordFile) == record)
-    #expect(try other.store.result(id, other.scoring(0))?.curve?.alphas == [0, 1])
+    try other.refresh()
+    #expect(try other.result(0)?.curve?.alphas == [0, 1])
   }
 
   @Test(
@@ -129,6 +130,57 @@ struct StudyRunTests {
     let changed = try planned(moved, folder: "changed").ids
     #expect(Set(changed.compactMap { $0 }).isDisjoint(with: ids.compactMap { $0 }))
     #expect(try planned(text(), folder: "set", assignments: ["optimizer.lr=0.5"]).ids != ids)
+  }
+
+  @Test("Other images to be scored on are scored anew, and nothing is trained for them")
+  func otherImages() throws {
+    let ledger = try planned(text())
+    _ = try work(ledger)
+    let test = root.appendingPathComponent("images/test/red/0.png")
+    try FileManager.default.removeItem(at: test)
+    try TinyTraining.images(count: 1, seed: 98).bytes(at: 0).write(to: test)
+    let changed = try planned(text())
+    #expect(changed.ids == ledger.ids && changed.count(.done) == 0)
+    let id = try #require(ledger.ids[0])
+    let record = try Data(contentsOf: ledger.store.run(id).recordFile)
+    #expect(try work(changed).count == 4)
+    #expect(try Data(contentsOf: changed.store.run(id).recordFile) == record)
+    try ledger.refresh()
+    try changed.refresh()
+    func images(_ ledger: StudyLedger) throws -> String? { try ledger.result(0)?.curve?.target?.imagesSha256 }
+    #expect(try images(changed) != images(ledger) && images(changed) != nil)
+    // Images that change after planning are not scored under the plan's name.
+    try FileManager.default.removeItem(at: test)
+    try TinyTraining.images(count: 1, seed: 97).bytes(at: 0).write(to: test)
+    let stale = try StudyLedger(changed.folder)
+    try FileManager.default.removeItem(at: stale.store.run(id).url.appendingPathComponent("scores"))
+    let later = try StudyLedger(changed.folder)
+    #expect(try work(later).isEmpty)
+    try later.refresh()
+    #expect(later.failures[0]?.reason.contains("changed since the study was planned") == true)
+  }
+
+  @Test("The order in which a list names its images is part of what a run comes of")
+  func order() throws {
+    let names = ["red", "green", "blue"]
+    func list(_ name: String, _ order: [Int]) throws -> String {
+      let lines = order.map { "images/train/\(names[$0 % 3])/\($0).png \(names[$0 % 3])" }
+      try tiny.folder.write(lines.joined(separator: "\n") + "\n", to: name)
+      return text().replacing("folder:\(root.path)/images", with: "list:\(root.path)/\(name)")
+    }
+    let scoreless = { (text: String) in text.replacing("score: {alphas: [0, 0.5, 1]}", with: "") }
+    let one = try planned(scoreless(list("a.txt", Array(0..<12))), folder: "a").ids
+    let other = try planned(scoreless(list("b.txt", Array(0..<12).reversed())), folder: "b").ids
+    #expect(Set(one.compactMap { $0 }).isDisjoint(with: other.compactMap { $0 }))
+  }
+
+  @Test("What is said of all runs may not change what they are called by")
+  func assigned() {
+    for assignment in ["method.name=lora", "seeds.all=5", "method={name: ssf}"] {
+      let error = #expect(throws: (any Error).self) { try planned(text(), assignments: [assignment]) }
+      #expect(
+        "\(error.map { "\($0)" } ?? "")".contains("their names would say what is not so"), "\(assignment)")
+    }
   }
 
   @Test("Stopped after any run, a worker that comes later ends with the same results")

@@ -16,6 +16,8 @@ public struct StudyEstimate: Codable, Sendable, Equatable {
   public var diskBytes: Int
   /// Kinds of runs that were measured now; the others had been.
   public var measured: Int
+  /// Kinds of runs that could not be measured, and why: what they take is not in the numbers.
+  public var unmeasured: [String]
 }
 
 /// Estimates; what was measured is kept beside the study and not measured again.
@@ -57,10 +59,11 @@ struct StudyEstimator {
     defer { setThreadCount(threads) }
     var costs = kept()
     let open = ledger.plan.cells.indices.filter { ledger.state($0) != .done }
+    let ofUnits = Dictionary(grouping: open) { ledger.plan.cells[$0].unit }
     // One specification a unit and stage: seeds change nothing.
     var specs: [(spec: RunSpec, scoring: StudyScoring?, count: Int)] = []
     for unit in ledger.plan.units.indices {
-      let stages = Dictionary(grouping: open.filter { ledger.plan.cells[$0].unit == unit }) {
+      let stages = Dictionary(grouping: ofUnits[unit] ?? []) {
         ledger.plan.isFinal(ledger.plan.cells[$0])
       }
       for (_, places) in stages.sorted(by: { !$0.key && $1.key }) {
@@ -69,19 +72,28 @@ struct StudyEstimator {
     }
     let kinds = Set(specs.map { MeasuredCost.Kind($0.spec) })
     let missing = kinds.filter { costs[$0] == nil }
-    var measured = 0
+    var (measured, failed, unmeasured) = (0, Set<MeasuredCost.Kind>(), [String]())
     for (spec, _, _) in specs {
       let kind = MeasuredCost.Kind(spec)
       guard costs[kind] == nil else { continue }
       try observe(measured, missing.count)
-      costs[kind] = try CostProbe(context: ledger.context).measure(spec)
+      guard !failed.contains(kind) else { continue }
+      do {
+        costs[kind] = try CostProbe(context: ledger.context).measure(spec)
+      } catch let error as any ClassifiedError {
+        // The run will say so itself; the others go on.
+        failed.insert(kind)
+        unmeasured.append("\(kind.method): \(error.description)")
+        continue
+      }
       measured += 1
       let entries = costs.map { Kept.Entry(kind: $0.key, cost: $0.value) }
       try AtomicFile.write(
         JSONFormat.encode(Kept(machine: Self.machine, entries: entries)), to: folder.costsFile)
     }
     var estimate = StudyEstimate(
-      sequentialS: 0, estimatedS: 0, jobs: 1, memoryMb: 0, diskBytes: 0, measured: measured)
+      sequentialS: 0, estimatedS: 0, jobs: 1, memoryMb: 0, diskBytes: 0, measured: measured,
+      unmeasured: unmeasured)
     var longest = 0.0
     for (spec, scoring, count) in specs {
       guard let cost = costs[MeasuredCost.Kind(spec)] else { continue }

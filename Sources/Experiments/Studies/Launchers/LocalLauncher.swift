@@ -10,6 +10,7 @@ public final class LocalLauncher {
   private let threads: Int
   private let only: [String]?
   private let executable: URL
+  private let environment: [String: String]
   private var workers: [Worker] = []
   /// How often each run's process has ended without a word.
   private var losses: [String: Int] = [:]
@@ -32,11 +33,12 @@ public final class LocalLauncher {
     public init() {}
   }
 
-  /// `threads` are those of each of the `jobs` processes of `executable`, this program.
+  /// `threads` are those of each of the `jobs` processes of `executable`, this program; `environment` is added to this one's.
   public init(
     _ ledger: StudyLedger, in folder: StudyFolder, jobs: Int, threads: Int, only: [String]? = nil,
-    executable: URL
+    executable: URL, environment: [String: String] = [:]
   ) {
+    self.environment = environment
     (self.ledger, self.folder, self.jobs, self.threads) = (ledger, folder, jobs, threads)
     (self.only, self.executable) = (only, executable)
   }
@@ -70,6 +72,7 @@ public final class LocalLauncher {
   private func start(_ number: Int) throws {
     let process = Process()
     process.executableURL = executable
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.arguments =
       ["study", "work", folder.url.path, "--threads", "\(threads)", "--parent", "\(getpid())"]
       + (only.map { ["--only"] + $0 } ?? [])

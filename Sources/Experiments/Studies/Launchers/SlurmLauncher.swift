@@ -7,7 +7,7 @@ import Training
 /// Slurm warns a task before its time is over; then it saves and puts itself back into the queue.
 public struct SlurmLauncher {
   /// What is asked of Slurm.
-  public struct Request: Codable, Sendable, Equatable {
+  public struct Request: Sendable, Equatable {
     /// Workers at once.
     public var tasks: Int
     public var cpus: Int
@@ -65,9 +65,6 @@ public struct SlurmLauncher {
     return found
   }
 
-  /// Throws where Slurm is not at hand.
-  public static func requireSlurm() throws { _ = try program("sbatch") }
-
   /// Submits workers; `executable` is this program, where the nodes find it.
   public func submit(_ request: Request, study: String, only: [String]?, executable: URL) throws -> Submission
   {
@@ -76,11 +73,11 @@ public struct SlurmLauncher {
     let script = submissions.appendingPathComponent("worker.sh")
     try AtomicFile.write(
       Self.script(request, study: study, folder: folder, only: only, executable: executable), to: script)
-    guard let done = try Self.program("sbatch").run(["--parsable", script.path]), done.status == 0 else {
-      let words =
-        try Self.program("sbatch").run(["--parsable", "--test-only", script.path])?.lastWords ?? "nothing"
+    let done = try Self.program("sbatch").run(["--parsable", script.path])
+    guard let done, done.status == 0 else {
       throw TrainingError.badSetting(
-        "sbatch does not take the job; it says “\(words)”. The script is \(script.path).")
+        "sbatch does not take the job; it says “\(done?.lastWords ?? "nothing")”. The script is \(script.path)."
+      )
     }
     // With several clusters, the job is followed by its cluster.
     let job = done.text.split(separator: ";").first.map(String.init) ?? done.text
@@ -119,7 +116,7 @@ public struct SlurmLauncher {
   public func tasks() throws -> [String: Int]? {
     let jobs = try submitted().map(\.job)
     guard let squeue = SystemProgram("squeue"), !jobs.isEmpty else { return jobs.isEmpty ? [:] : nil }
-    // One task a line; jobs that have long ended are an error to squeue unless others are named with them.
+    // One task a line; of jobs that have long ended squeue knows nothing.
     var counts: [String: Int] = [:]
     for job in jobs {
       guard let done = squeue.run(["--noheader", "--array", "--jobs=\(job)", "--format=%T"]), done.status == 0
