@@ -120,7 +120,7 @@ enum StudySession {
       ledger, in: folder, jobs: min(jobs, left), threads: threads, only: only.isEmpty ? nil : only,
       executable: executable,
       // Decoded images of all workers together take what those of one command may.
-      environment: [Surroundings.imageMemory: "\(workspace.imageMemory() / jobs)"]
+      environment: [Surroundings.imageMemory: "\(workspace.imageMemory() / jobs)B"]
     ).run(observer)
     progress.finish("\(ledger.count(.done)) done")
     guard outcome == .stopped else { return }

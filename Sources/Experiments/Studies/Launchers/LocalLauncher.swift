@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TensorCore
 import Training
 
 /// Runs a study on this machine: a number of worker processes, each with its share of the threads.
@@ -14,6 +15,8 @@ public final class LocalLauncher {
   private var workers: [Worker] = []
   /// How often each run's process has ended without a word.
   private var losses: [String: Int] = [:]
+  /// Of the last worker that gave up, the file that says why.
+  private var complaint: String?
 
   /// A run whose process has ended so often, in one call, has failed.
   private static let mostLosses = 3
@@ -66,7 +69,17 @@ public final class LocalLauncher {
     }
     try ledger.refresh()
     observer.onProgress(ledger)
+    if !isStopping, let complaint, ledger.count(.waiting) > 0 { throw LostWorkers(log: complaint) }
     return isStopping ? .stopped : .finished
+  }
+
+  /// Workers gave up while there were runs left.
+  private struct LostWorkers: ClassifiedError {
+    let log: String
+    var kind: FailureKind { .internalError }
+    var description: String {
+      "The processes that were to compute runs gave up before the study was done; the end of \(log) says why."
+    }
   }
 
   private func start(_ number: Int) throws {
@@ -102,6 +115,7 @@ public final class LocalLauncher {
       guard worker.process.terminationReason == .uncaughtSignal else {
         let status = worker.process.terminationStatus
         if status != 0, status != 130 {
+          complaint = log
           observer.onNote("worker \(worker.number + 1) ended with \(status); \(log) says why")
         }
         continue
