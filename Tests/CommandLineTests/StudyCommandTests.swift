@@ -74,6 +74,25 @@ struct StudyCommandTests {
     #expect(try program.run("study", "status", "nosuch").status == 66)
     #expect(try program.run("study", "run", "study.yaml", "--only", "ssf,seed=1").status == 64)
   }
+
+  @Test("A study whose runs failed is not said to be done: its exit code is theirs, and they are left alone")
+  func failing() throws {
+    let run = [
+      "study", "run", "study.yaml", "--set", "optimizer.lr=1e30", "--set", "optimizer.clip_norm=none",
+      "--jobs", "2", "--json",
+    ]
+    let failed = try program.run(arguments: run)
+    #expect(failed.status == 65, "\(failed.errors)")
+    #expect(
+      failed.errors.contains("error: ") && failed.errors.contains("study retry studies/small"),
+      "\(failed.errors)")
+    let count = try #require(try failed.json()["failed"] as? Int)
+    #expect(count > 0)
+    let again = try program.run(arguments: run)
+    #expect(try again.status == 65 && again.json()["failed"] as? Int == count, "\(again.errors)")
+    let retried = try program.run("study", "retry", "study.yaml", "--json")
+    #expect(try retried.status == 0 && retried.json()["failed"] as? Int == 0, "\(retried.errors)")
+  }
 }
 
 extension Data {

@@ -1,32 +1,25 @@
 import Datasets
 import Experiments
 import Foundation
-import PEFT
 import TensorCore
 import TestSupport
 import Testing
 import Training
-import TrainingTestSupport
+import WiSE
 
-/// A demo goes on where it was, and shows nothing that was made with other settings.
+/// A demo goes on where it was, and shows nothing that was made with another seed.
 @Suite("The folder of a demo")
 struct DemoFolderTests {
-  private let tiny: TinyTraining
   private let folder: TemporaryFolder
   private let demo: DemoFolder
-  private let linear: any FineTuningMethod
 
   init() throws {
-    tiny = try TinyTraining()
-    folder = tiny.folder
+    folder = try TemporaryFolder()
     demo = DemoFolder(folder.file("demo"))
-    linear = try MethodRegistry.method(named: "linear")
   }
 
-  private func refusal(seed: UInt64 = 0, precision: Precision? = nil) -> String {
-    let error = #expect(throws: (any Error).self) {
-      try demo.requireSame(seed: seed, methods: [linear], precision: precision)
-    }
+  private func refusal(seed: UInt64 = 0) -> String {
+    let error = #expect(throws: (any Error).self) { try demo.requireSame(seed: seed) }
     #expect((error as? any ClassifiedError)?.kind == .cannotCreateOutput)
     return error.map { "\($0)" } ?? ""
   }
@@ -35,30 +28,26 @@ struct DemoFolderTests {
     try WorldFiles(root: demo.data.path, seed: seed).draw(.target, .test, count: 1, name: "shapes")
   }
 
-  /// A finished run of the demo's, as far as its record tells.
-  private func train(_ change: (inout RunRecord) -> Void = { _ in }) throws {
-    let url = demo.run(linear).url
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    var record = try tiny.job("linear", name: "demo/runs/linear").run()
-    record.spec = try demo.spec(linear, seed: 0)
-    change(&record)
-    try RunFolder(url).write(record)
+  private func planner(
+    _ methods: [String] = ["linear", "ssf"], seed: UInt64 = 3, precision: Precision? = nil
+  ) throws -> StudyPlanner {
+    try demo.planner(
+      methods: methods, alphas: AlphaGrid(parsing: "0:1:0.5"), seed: seed, precision: precision)
   }
 
   @Test("new, empty, or begun with the same seed, it is taken")
   func taken() throws {
-    try demo.requireSame(seed: 1, methods: [linear])
+    try demo.requireSame(seed: 1)
     #expect(!FileManager.default.fileExists(atPath: demo.url.path))
     // What one that was killed as it began has left.
     try FileManager.default.createDirectory(
       at: demo.data.appendingPathComponent("shapes"), withIntermediateDirectories: true)
-    try demo.requireSame(seed: 1, methods: [linear])
+    try demo.requireSame(seed: 1)
     try folder.write("mine", to: "demo/data/shapes/notes.txt")
     #expect(refusal(seed: 1).contains("holds data"))
     try FileManager.default.removeItem(at: demo.data)
     try draw(seed: 1)
-    try demo.requireSame(seed: 1, methods: [linear])
+    try demo.requireSame(seed: 1)
   }
 
   @Test("that of another seed is refused, with that seed")
@@ -67,26 +56,27 @@ struct DemoFolderTests {
     #expect(refusal(seed: 1).contains("was made with seed 0; choose another --out, or --seed 0"))
   }
 
-  @Test(
-    "runs of another seed, other settings or another precision are refused, and those that are not shown are not"
-  )
-  func otherRuns() throws {
-    try draw(seed: 0)
-    try train()
-    try demo.requireSame(seed: 0, methods: [linear])
-    let own = try demo.run(linear).record().latestMachine.precision
-    try demo.requireSame(seed: 0, methods: [linear], precision: own)
-    let other: Precision = own == .fp32 ? .bf16 : .fp32
-    #expect(refusal(precision: other).contains("--precision \(own.rawValue)"))
+  @Test("its study is one run a method, with the demo's seed, on its own model and images")
+  func study() throws {
+    let planner = try planner()
+    #expect(try StudyPlan(planner.study).cells.map(\.name) == ["linear", "ssf"])
+    #expect(planner.study.scoring == StudyScoring(alphas: [0, 0.5, 1]))
+    #expect(planner.settings.seed == 3)
+    #expect(planner.settings.model == demo.model.path && planner.settings.dataRoot == demo.data.path)
+    #expect(URL(fileURLWithPath: planner.settings.cells).deletingLastPathComponent().path == demo.url.path)
+    let twice = #expect(throws: (any Error).self) { try self.planner(["ssf", "ssf"]) }
+    #expect(twice.map { "\($0)" }?.contains("ssf") == true)
+  }
 
-    var record = try demo.run(linear).record()
-    record.spec.settings.optimizer.lr *= 2
-    try demo.run(linear).write(record)
-    #expect(refusal().contains("runs/linear"))
-    record.spec = try demo.spec(linear, seed: 5)
-    try demo.run(linear).write(record)
-    #expect(refusal().contains("seed 5"))
-    try demo.requireSame(seed: 0, methods: [MethodRegistry.method(named: "full")])
+  @Test("it goes on in the precision it was begun in, unless another is asked for; not with another seed")
+  func begun() throws {
+    let other: Precision = Compute.precision == .fp32 ? .bf16 : .fp32
+    let begun = try planner(precision: other)
+    try demo.study.write(begun.text, begun.settings)
+    #expect(try planner().settings.precision == other)
+    #expect(try planner(precision: Compute.precision).settings.precision == Compute.precision)
+    try draw(seed: 0)
+    #expect(refusal(seed: 0).contains("was made with seed 3; choose another --out, or --seed 3"))
   }
 
   @Test("one that holds something else, or another's report, is refused and left as it was")

@@ -119,6 +119,7 @@ struct SpecificationTests {
     "What is not understood is refused, with file and line, and what there is",
     arguments: [
       ("optimizer:\n  lrr: 1", "bad.yaml, line 2: there is no key 'lrr' under optimizer, did you mean lr"),
+      ("epochs: 3", "bad.yaml, line 1: there is no key 'epochs', did you mean schedule.epochs"),
       ("optimiser: {lr: 1}", "bad.yaml, line 1: there is no key 'optimiser', did you mean optimizer"),
       ("augmentation:\n  flipp: true", "line 2: there is no key 'flipp' under augmentation"),
       ("optimizer:\n  groups:\n    - {pattern: '*', rate: 1}", "there is no key 'rate'"),

@@ -27,7 +27,8 @@ public final class ShiftEvaluator {
   /// Images decoded at a time; they are kept as bytes while every alpha sees them.
   private let chunkSize: Int
 
-  /// Where features of a tower that is the same at every alpha are kept for others, and what the tower is known by.
+  /// Where features of the pre-trained tower are kept for others, and what that is known by: those of every alpha where fine-tuning
+  /// leaves it as it is, else those of alpha 0.
   public typealias TowerFeatures = (keeper: any FeatureKeeper, tower: String)
   private let features: TowerFeatures?
 
@@ -178,16 +179,22 @@ public final class ShiftEvaluator {
       let chunk = try PreparedDataset(
         dataset: dataset.subset(Array(range)), preprocessing: preprocessing)
       for part in parts(of: chunk, path, alphas: alphas.count) {
-        let names = named?.entries[start + part.lowerBound..<start + part.upperBound]
+        let names = named.map {
+          ImageList.orderedKey($0.entries[start + part.lowerBound..<start + part.upperBound])
+        }
         let shared = try shared(
-          part, of: chunk, names.map { ImageList.orderedKey($0) }, path, at: first, alphas: alphas.count,
-          observer)
+          part, of: chunk, names, path, at: first, alphas: alphas.count, observer)
         for (place, alpha) in alphas.enumerated() {
           let context = try path.move(to: alpha)
           let head = heads.head(alpha, classifier, context)
           var pooled: Tensor?
           if case .features(let features) = shared {
             pooled = features
+          } else if alpha == 0, let names {
+            // The same bits, whichever method they are computed with.
+            pooled = try kept(part, names) {
+              try self.pooled(part, of: chunk, shared, classifier, context, observer)
+            }
           } else if withFeatures {
             pooled = try self.pooled(part, of: chunk, shared, classifier, context, observer)
           }
@@ -226,12 +233,8 @@ public final class ShiftEvaluator {
     switch path.sharing {
     case .tower:
       let context = try path.move(to: alpha)
-      func compute() throws -> Tensor { try pooled(part, of: chunk, .nothing, classifier, context, observer) }
-      guard let features, let images else { return .features(try compute()) }
       return .features(
-        try features.keeper.features(
-          "\(features.tower) \(batchSize) \(images)", shape: [part.count, config.vision.transformer.width],
-          compute))
+        try kept(part, images) { try pooled(part, of: chunk, .nothing, classifier, context, observer) })
     case .blocks(let count) where alphas > 1:
       let context = try path.move(to: alpha)
       var streams: [VisionTransformer.Stream] = []
@@ -242,6 +245,14 @@ public final class ShiftEvaluator {
       return .streams(streams)
     case .blocks, .nothing: return .nothing
     }
+  }
+
+  /// Class-token features of a part by the pre-trained tower, [images, width]: those that are kept, else what `compute` makes.
+  private func kept(_ part: Range<Int>, _ images: String?, _ compute: () throws -> Tensor) throws -> Tensor {
+    guard let features, let images else { return try compute() }
+    return try features.keeper.features(
+      "\(features.tower) \(batchSize) \(images)", shape: [part.count, config.vision.transformer.width],
+      compute)
   }
 
   /// Class-token features of a part, [images, width].

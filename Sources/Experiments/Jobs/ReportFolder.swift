@@ -25,9 +25,9 @@ package struct ReportFolder {
   package func write(_ document: ReportDocument, results: DelimitedTable) throws -> Written {
     let earlier = try ReportFiles.earlier(in: url)
     let old = try ReportFiles.listed(in: url)
-    let texts = try Self.texts(of: document)
-    let conversions = converter == nil ? [] : Self.conversions(of: document)
-    let new = Set(texts.map(\.path) + conversions.map(\.path))
+    let figures = FigureFiles(figures: document.figures, converter: converter)
+    let texts = try figures.drawings + Self.texts(of: document)
+    let new = Set(texts.map(\.path) + figures.conversionPaths)
     for path in new.subtracting(old).sorted() where ReportFiles.exists(file(path)) {
       throw CheckpointError.cannotCreate(
         file: file(path).path, reason: "it exists already and is not of the report in this folder")
@@ -53,7 +53,7 @@ package struct ReportFolder {
       }
     }
     for (path, text) in texts { try AtomicFile.write(text, to: file(path)) }
-    let failures = try convert(conversions)
+    let failures = try figures.convert(in: url)
     try AtomicFile.write(
       ReportFiles.encode(new.subtracting(failures.keys)), to: file(ReportFiles.list))
     try AtomicFile.write(results.text(), to: file(ReportFiles.table))
@@ -61,29 +61,15 @@ package struct ReportFolder {
       document.figures.first.map { $0.drawn(.page).svg() } ?? RobustnessFigure(document).plot().svg()
     try AtomicFile.write(drawing, to: file(ReportFiles.figure))
     try AtomicFile.write(HTMLReport.render(document), to: file(ReportFiles.page))
-    return Written(earlier: earlier, notes: notes(failures, hasFigures: !document.figures.isEmpty))
+    return Written(earlier: earlier, notes: figures.notes(failures))
   }
 
   private func file(_ path: String) -> URL { path.isEmpty ? url : url.appendingPathComponent(path) }
 
   // MARK: Files
 
-  /// A figure in one width: a column of a paper, or two.
-  static let widths: [(name: String, form: FigureForm, inches: Double)] = [
-    ("single", .single, 3.25), ("double", .double, 6.75),
-  ]
-
   private static func texts(of document: ReportDocument) throws -> [(path: String, text: String)] {
     var texts: [(String, String)] = []
-    for figure in document.figures {
-      for width in widths {
-        texts.append(
-          (
-            "\(ReportFiles.figures)/\(figure.name)-\(width.name).svg",
-            figure.drawn(width.form).svg(inches: width.inches)
-          ))
-      }
-    }
     for table in document.tables {
       let path = "\(ReportFiles.tables)/\(table.name)"
       texts += [
@@ -96,41 +82,5 @@ package struct ReportFolder {
       ]
     }
     return texts
-  }
-
-  private typealias Conversion = (path: String, drawing: String, format: FigureConverter.Format)
-
-  private static func conversions(of document: ReportDocument) -> [Conversion] {
-    document.figures.flatMap { figure in
-      widths.flatMap { width in
-        FigureConverter.Format.allCases.map { format in
-          let stem = "\(ReportFiles.figures)/\(figure.name)-\(width.name)"
-          return ("\(stem).\(format.rawValue)", "\(stem).svg", format)
-        }
-      }
-    }
-  }
-
-  /// Why files could not be made of their drawings, by path; what an earlier report has of that name is removed.
-  private func convert(_ conversions: [Conversion]) throws -> [String: String] {
-    guard let converter else { return [:] }
-    var failures: [String: String] = [:]
-    for (path, drawing, format) in conversions {
-      if let reason = try converter.convert(file(drawing), to: file(path), format) {
-        failures[path] = reason
-        if ReportFiles.exists(file(path)) { try FileManager.default.removeItem(at: file(path)) }
-      }
-    }
-    return failures
-  }
-
-  private func notes(_ failures: [String: String], hasFigures: Bool) -> [String] {
-    if converter == nil, hasFigures {
-      return [
-        "figures are SVG files only; PDF and PNG need \(FigureConverter.program), of the package \(FigureConverter.package)"
-      ]
-    }
-    guard let (path, reason) = failures.min(by: { $0.key < $1.key }) else { return [] }
-    return ["\(failures.count) files of figures could not be made, \(path) among them: \(reason)"]
   }
 }

@@ -19,7 +19,7 @@ public struct WiseJob {
   public let arguments: [SetArgument]
   /// How intervals that are not exact are found.
   public let resampling: Resampling
-  /// Where features are kept of a tower that fine-tuning left as it was; nil keeps none.
+  /// Where features of the pre-trained tower are kept, which a plain path has at alpha 0; nil keeps none.
   let features: ShiftEvaluator.TowerFeatures?
 
   public init(
@@ -48,7 +48,7 @@ public struct WiseJob {
   ) throws -> (curve: WiseCurve, predictions: CurvePredictions) {
     let sets = suite.sets
     let evaluator = ShiftEvaluator(
-      config: model.config, preprocessing: model.preprocessing, features: features)
+      config: model.config, preprocessing: model.preprocessing, features: shape == .plain ? features : nil)
     let swept = try evaluator.sweep(
       model.path, alphas: alphas, sets: sets, calibration: suite.validationPlace, target: 0,
       observer: observer)

@@ -18,6 +18,12 @@ final class SpecDecoder: Decoder {
   /// The keys that were asked for, by the path of what they lie in: there are no others.
   final class Log {
     fileprivate(set) var asked: [String: Set<String>] = [:]
+
+    /// Where a key of this name lies, as `schedule.epochs`; nil where that is nowhere, or in several places.
+    func place(of name: String) -> String? {
+      let places = asked.filter { $0.value.contains(name) }.map(\.key)
+      return places.count == 1 ? (places[0].isEmpty ? name : "\(places[0]).\(name)") : nil
+    }
   }
 
   let codingPath: [any CodingKey]

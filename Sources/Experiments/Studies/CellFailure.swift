@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import TensorCore
 import Training
 
 /// Why a run of a study could not be done.
@@ -9,15 +10,41 @@ public struct CellFailure: Codable, Sendable, Equatable {
   public let id: String
   /// One sentence.
   public let reason: String
+  /// What kind of failure it was, as the program's exit code says it.
+  public let exitCode: Int32
   /// Name of the machine.
   public let host: String
   /// ISO 8601, UTC.
   public let when: String
 
-  init(cell: String, id: String, reason: String) {
-    (self.cell, self.id, self.reason) = (cell, id, reason)
+  init(cell: String, id: String, reason: String, kind: FailureKind) {
+    (self.cell, self.id, self.reason, exitCode) = (cell, id, reason, kind.rawValue)
     host = ProcessIdentity.current.host
     when = Date().formatted(.iso8601)
+  }
+}
+
+/// Runs of a study could not be done.
+public struct FailedRuns: ClassifiedError {
+  private let failures: [CellFailure]
+  /// How they are tried again.
+  private let remedy: String
+
+  /// Nil where none failed.
+  public init?(_ failures: [CellFailure], remedy: String) {
+    guard !failures.isEmpty else { return nil }
+    (self.failures, self.remedy) = (failures, remedy)
+  }
+
+  /// That of the first.
+  public var kind: FailureKind { FailureKind(rawValue: failures[0].exitCode) ?? .internalError }
+
+  public var description: String {
+    let (first, count) = (failures[0], failures.count)
+    let reason = first.reason.hasSuffix(".") ? String(first.reason.dropLast()) : first.reason
+    return count == 1
+      ? "\(first.cell) failed (\(reason)); \(remedy)."
+      : "\(count) runs failed, the first of them \(first.cell) (\(reason)); \(remedy)."
   }
 }
 

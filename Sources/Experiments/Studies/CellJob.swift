@@ -95,8 +95,7 @@ struct CellJob {
     let job = WiseJob(
       model: ScoredModel(run: run), subject: .init(run: run), alphas: scoring.alphas, suite: suite,
       rule: scoring.rule, arguments: arguments,
-      features: run.tuned.hasFrozenTower
-        ? (context.features, KeptFeatures.tower(of: run.record)) : nil)
+      features: (context.features, KeptFeatures.tower(of: run.record)))
     do {
       let (curve, predictions) = try job.execute(observer: .init(shouldStop: shouldStop))
       try folder.keep(curve, predictions)

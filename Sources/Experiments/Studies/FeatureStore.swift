@@ -5,8 +5,8 @@ import Synchronization
 import TensorCore
 import Training
 
-/// Features of frozen towers in a folder, and the latest of them in memory: what linear probes and heads made of text train on and
-/// are scored with, computed once for all runs of all studies that share the folder.
+/// Features of pre-trained towers in a folder, and the latest of them in memory: what linear probes and heads made of text train on
+/// and are scored with, and every method at alpha 0, computed once for all runs of all studies that share the folder.
 ///
 /// The folder may be removed at any time; what is missing or cannot be read is computed again.
 final class FeatureStore: FeatureKeeper {

@@ -147,7 +147,8 @@ final class StudyContext {
     return MeasuredCost.Size(
       training: images.train.count, validation: images.validation.count,
       scored: try scoring.map { try images.validation.count + scored(spec, $0).count } ?? 0,
-      epochs: spec.settings.schedule.epochs, alphas: scoring?.alphas.count ?? 0)
+      epochs: spec.settings.schedule.epochs, alphas: scoring?.alphas.count ?? 0,
+      hasStart: scoring?.alphas.contains(0) ?? false)
   }
 
   /// What of the images is not used.

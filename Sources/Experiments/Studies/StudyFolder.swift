@@ -114,9 +114,7 @@ extension Study {
   /// Throws where there is neither, or where something is wrong in it, with the line.
   public static func named(_ argument: String) throws -> (study: Study, text: String) {
     if let preset = StudyPresets.text(named: argument), !FileManager.default.fileExists(atPath: argument) {
-      return (
-        try StudyReader(file: SpecFile(text: preset, path: argument, keepsHeader: true)).study(), preset
-      )
+      return (try reading(preset, path: argument), preset)
     }
     let url = URL(fileURLWithPath: argument.expandingHome)
     guard FileManager.default.fileExists(atPath: url.path) else {
@@ -127,14 +125,15 @@ extension Study {
         advice: "name a file, or one of the presets \(names.joined(separator: ", "))\(hint)")
     }
     let text = try SpecFile.text(of: url)
-    return (
-      try StudyReader(file: SpecFile(text: text, path: url.relativePath, keepsHeader: true)).study(), text
-    )
+    return (try reading(text, path: url.relativePath), text)
   }
 
   static func reading(_ file: URL) throws -> Study {
-    try StudyReader(
-      file: SpecFile(text: SpecFile.text(of: file), path: file.relativePath, keepsHeader: true)
-    ).study()
+    try reading(SpecFile.text(of: file), path: file.relativePath)
+  }
+
+  /// `path` is what messages call it by. Throws with the line of what is wrong.
+  static func reading(_ text: String, path: String) throws -> Study {
+    try StudyReader(file: SpecFile(text: text, path: path, keepsHeader: true)).study()
   }
 }

@@ -86,6 +86,14 @@ public final class StudyLedger {
     return try store.result(id, scores: scores)
   }
 
+  /// The curve of a result as its run keeps it, of which the result is a digest; nil where it is no longer kept.
+  ///
+  /// `warn` is told of curves that are passed over.
+  public func curve(of result: CellResult, warn: (String) -> Void) throws -> WiseCurve? {
+    // A run may have been scored otherwise as well.
+    try store.run(result.cell).keptCurves(warn: warn).first { CellResult.Curve($0) == result.curve }
+  }
+
   /// What was chosen for a final run, as `lr=0.001,rank=8`; nil where nothing was searched for, or it is not known yet.
   public func choice(_ place: Int) -> String? {
     let unit = plan.units[plan.cells[place].unit]

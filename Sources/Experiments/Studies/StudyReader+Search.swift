@@ -1,4 +1,5 @@
 import PEFT
+import TensorCore
 import Training
 import WiSE
 
@@ -55,7 +56,10 @@ extension StudyReader {
           "search.on", "search.on looks at fine-tuned weights, so that score.alphas must have 1; add it")
       }
     }
-    let choices = try self.choices("search.try") { name, value, key in file.saying(name, value, line: key) }
+    let seed = UInt64(try whole("search.seed") ?? 0)
+    let choices = try self.choices("search.try", trials: trials, seed: seed) { name, value, key in
+      file.saying(name, value, line: key)
+    }
     var ofMethods: [String: [StudySearch.Choice]] = [:]
     for (name, _) in value["options"]?.map ?? [:] {
       let key = "search.options.\(name)"
@@ -65,7 +69,7 @@ extension StudyReader {
           key, "\(key) is tried with \(name), which no run of the study has; leave it away, or add the method"
         )
       }
-      ofMethods[name] = try self.choices(key) { option, value, line in
+      ofMethods[name] = try self.choices(key, trials: trials, seed: seed) { option, value, line in
         try requireMethod(name, [option: value.text], "\(key).\(option)")
         return file.saying("method.options.\(option)", value, line: line)
       }
@@ -75,7 +79,7 @@ extension StudyReader {
         "search", "search tries nothing; give values by key, as in try: {optimizer.lr: [1e-3, 1e-2]}")
     }
     return StudySearch(
-      strategy: strategy, judge: judge, trials: trials, seed: UInt64(try whole("search.seed") ?? 0),
+      strategy: strategy, judge: judge, trials: trials, seed: seed,
       rungs: rungs, kept: kept, choices: choices, ofMethods: ofMethods,
       part: file.tree["search.cell"] == nil ? nil : try part("search.cell"))
   }
@@ -106,8 +110,10 @@ extension StudyReader {
     }
   }
 
+  /// `trials` are how many values are drawn of a range; nil where nothing is drawn.
   private func choices(
-    _ key: String, part: (_ name: String, _ value: SpecValue, _ line: String) throws -> SpecFile
+    _ key: String, trials: Int?, seed: UInt64,
+    part: (_ name: String, _ value: SpecValue, _ line: String) throws -> SpecFile
   ) throws -> [StudySearch.Choice] {
     guard let value = file.tree[key] else { return [] }
     guard let map = value.map else {
@@ -115,17 +121,30 @@ extension StudyReader {
         key, "\(key) cannot be '\(value.text)'; give values by key, as in {optimizer.lr: [1e-3, 1e-2]}")
     }
     return try inOrder(map, under: key).map { name in
-      let value = map[name] ?? .null
-      guard case .list(let values) = value, !values.isEmpty else {
+      let (value, key) = (map[name] ?? .null, "\(key).\(name)")
+      let values: [SpecValue]
+      let range = try range(value, key)
+      if let range {
+        guard let trials else {
+          throw error(
+            key, "\(key) is a range, which a grid cannot try; give values, or say strategy: random and trials"
+          )
+        }
+        values = range.drawn(trials, seed: SeededRandom.seed(seed, named: key))
+      } else if case .list(let list) = value, !list.isEmpty {
+        values = list
+      } else {
         throw error(
-          "\(key).\(name)", "\(key).\(name) cannot be '\(value.text)'; give a list of values, as in [1, 2]")
+          key,
+          "\(key) cannot be '\(value.text)'; give a list of values, as in [1, 2], or a range, as in {min: 1, max: 2}"
+        )
       }
       let short = name.split(separator: ".").last.map(String.init) ?? name
       return StudySearch.Choice(
         name: name,
         values: try values.map {
-          Study.Axis.Value(label: "\(short)=\($0.text)", part: try part(name, $0, "\(key).\(name)"))
-        })
+          Study.Axis.Value(label: "\(short)=\($0.text)", part: try part(name, $0, key))
+        }, isDrawn: range != nil)
     }
   }
 }

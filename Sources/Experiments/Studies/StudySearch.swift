@@ -9,7 +9,7 @@ public struct StudySearch: Sendable {
   public enum Strategy: String, Sendable, Codable, CaseIterable {
     /// Every combination of the values.
     case grid
-    /// `trials` of them, drawn without repetition (Bergstra and Bengio 2012).
+    /// `trials` of them, drawn without repetition, or from ranges (Bergstra and Bengio 2012).
     case random
     /// `trials` of them for the epochs of the first rung, the best part of these for those of the next, and so on (Jamieson and
     /// Talwalkar 2016).
@@ -29,6 +29,8 @@ public struct StudySearch: Sendable {
     /// `optimizer.lr`, or an option of the method.
     let name: String
     let values: [Study.Axis.Value]
+    /// Whether the values were drawn from a range, one for every trial.
+    var isDrawn = false
   }
 
   public let strategy: Strategy
@@ -52,7 +54,7 @@ public struct StudySearch: Sendable {
   package struct Candidate: Sendable {
     /// `lr=0.001,rank=8`
     package let label: String
-    let parts: [SpecFile]
+    package let parts: [SpecFile]
   }
 
   /// What its candidates say of a run, by the key of the file that tries it.
@@ -68,25 +70,33 @@ public struct StudySearch: Sendable {
   /// What is tried with a method, in the order of the grid or of the drawing.
   package func candidates(method: String?) -> [Candidate] {
     let choices = choices + (method.flatMap { ofMethods[$0] } ?? [])
-    let sizes = choices.map(\.values.count)
-    let all = sizes.reduce(1, *)
+    let isRanged = choices.contains(where: \.isDrawn)
+    let all = choices.reduce(1) { $0 * ($1.isDrawn ? 1 : $1.values.count) }
     let places: [Int]
-    if strategy == .grid || trials ?? all >= all {
+    if strategy == .grid || (!isRanged && trials ?? all >= all) {
       places = Array(0..<all)
     } else {
-      // The same for every combination of the axes that has these choices.
+      // The same for every combination of the axes that has these choices. Beside ranges, what is listed comes again once it is used up.
       var random = SeededRandom(seed)
-      places = Array(random.permutation(all).prefix(trials ?? all))
+      let order = random.permutation(all)
+      places = (0..<(trials ?? all)).map { order[$0 % all] }
     }
-    return places.map { place in
+    var labels: Set<String> = []
+    return places.enumerated().compactMap { trial, place in
       var rest = place
       var values: [Study.Axis.Value] = []
       for choice in choices.reversed() {
-        values.append(choice.values[rest % choice.values.count])
-        rest /= choice.values.count
+        if choice.isDrawn {
+          values.append(choice.values[trial])
+        } else {
+          values.append(choice.values[rest % choice.values.count])
+          rest /= choice.values.count
+        }
       }
       values.reverse()
-      return Candidate(label: values.map(\.label).joined(separator: ","), parts: values.map(\.part))
+      let label = values.map(\.label).joined(separator: ",")
+      // Few whole numbers may be drawn twice.
+      return labels.insert(label).inserted ? Candidate(label: label, parts: values.map(\.part)) : nil
     }
   }
 

@@ -103,8 +103,9 @@ public final class StudyWorker {
     } catch is WorkStopped {
       return .stopped
     } catch {
-      let reason = (error as? any ClassifiedError)?.description ?? "\(error)"
-      let failure = CellFailure(cell: cell, id: id, reason: reason)
+      let known = error as? any ClassifiedError
+      let failure = CellFailure(
+        cell: cell, id: id, reason: known?.description ?? "\(error)", kind: known?.kind ?? .internalError)
       try ledger.folder.note(failure)
       observer.onFailure(failure)
     }

@@ -4,36 +4,49 @@ import Foundation
 import PEFT
 import TensorCore
 import Training
+import WiSE
 
-/// The folder of `clipft demo`: the world's images, a model, its runs, and a report, all of one seed.
+/// The folder of `clipft demo`: the world's images, a model, a study of it with its runs, and a report, all of one seed.
 public struct DemoFolder: Sendable {
   public let url: URL
 
-  public init(_ url: URL) { self.url = url }
+  public init(_ url: URL) { self.url = url.standardizedFileURL }
 
   /// Where the world's images lie.
   public var data: URL { url.appendingPathComponent(Self.dataName) }
   public var model: URL { url.appendingPathComponent("model") }
-  public func run(_ method: any FineTuningMethod) -> RunFolder {
-    RunFolder(url.appendingPathComponent("runs/\(type(of: method).name)"))
-  }
+  public var study: StudyFolder { StudyFolder(url.appendingPathComponent("study")) }
+  /// Where the study's runs lie.
+  var runs: URL { url.appendingPathComponent("runs") }
 
   private static let dataName = "data"
 
-  /// What a run of the demo is: a method as the world's recipe has it.
-  public func spec(_ method: any FineTuningMethod, seed: UInt64) throws -> RunSpec {
-    var draft = SpecDraft()
-    try draft.set("method.name", to: type(of: method).name, by: "demo")
-    try draft.set("method.options", to: method.optionValues, by: "demo")
-    try draft.set("recipe", to: Recipe.world, by: "demo")
-    return try draft.resolved(.init(model: model.path, dataRoot: data.path, seed: seed)).spec
+  /// The study of methods on the world's target and shifts, ready to be planned once images and model are there.
+  ///
+  /// `precision` is what was asked for; nil is that of before, else this process's.
+  public func planner(
+    methods: [String], alphas: AlphaGrid, seed: UInt64, precision: Precision? = nil
+  ) throws -> StudyPlanner {
+    let text = """
+      # Written by `clipft demo`.
+      name: demo
+      summary: "What fine-tuning does to a CLIP's robustness, on the embedded world."
+      axes:
+        method: [\(methods.joined(separator: ", "))]
+      score:
+        alphas: [\(alphas.values.map { "\($0)" }.joined(separator: ", "))]
+
+      """
+    let before = study.exists ? try study.settings().precision : Compute.precision
+    let settings = StudySettings(
+      root: url.path, model: model.path, dataset: "shapes", dataRoot: data.path, seed: seed,
+      precision: precision ?? before, cells: runs.path)
+    return StudyPlanner(
+      folder: study, study: try Study.reading(text, path: "the demo's study"), text: text, settings: settings)
   }
 
-  /// Throws unless the folder is new or empty, or what it holds was made with these very settings; writes nothing.
-  /// `precision` is what was asked for.
-  public func requireSame(
-    seed: UInt64, methods: [any FineTuningMethod], precision: Precision? = nil
-  ) throws {
+  /// Throws unless the folder is new or empty, or what it holds was made with this very seed; writes nothing.
+  public func requireSame(seed: UInt64) throws {
     // What another process is making here is not judged half made.
     if let holder = RunLock.holder(of: url), holder.process != .current { return }
     guard let world = try WorldFiles.drawn(in: data.path) else {
@@ -42,23 +55,9 @@ public struct DemoFolder: Sendable {
       }
     }
     guard world.world.seed == seed else { throw otherSeed(world.world.seed) }
-    for method in methods where run(method).exists {
-      let record = try run(method).record()
-      guard record.settings.seeds.all == seed else { throw otherSeed(record.settings.seeds.all) }
-      let own = try spec(method, seed: seed)
-      guard record.spec.method == own.method, record.settings == own.settings else {
-        throw TrainingError.otherSettings(
-          path: run(method).url.path,
-          problem: "was not made by the demo, or by one of other settings; choose another --out")
-      }
-      // A run that goes on says so itself; a finished one would be shown as it is.
-      let made = record.latestMachine.precision
-      if let precision, record.status == .finished, made != precision {
-        throw TrainingError.otherSettings(
-          path: run(method).url.path,
-          problem:
-            "was made in \(made.rawValue); choose another --out, or --precision \(made.rawValue)")
-      }
+    if study.exists {
+      let made = try study.settings().seed
+      guard made == seed else { throw otherSeed(made) }
     }
     _ = try ReportFiles.earlier(in: url)
   }

@@ -17,10 +17,12 @@ struct DemoCommand: ParsableCommand {
     discussion: """
       Draws the world's images, trains a small CLIP on captioned ones, fine-tunes it by each method on the target \
       domain, traces every method from pre-trained to fine-tuned over the target and four shifts, and writes a report. \
-      Stopped with Ctrl-C, the same command continues where it was.
+      Stopped with Ctrl-C, the same command continues where it was. The methods are a study's runs, so that all that is said of \
+      studies holds for DIR/study.
 
         clipft demo --out clipft-demo
         clipft demo --out clipft-demo-1 --seed 1
+        clipft study collect clipft-demo/study
       """)
 
   @Option(name: .long, help: ArgumentHelp("Folder for everything the demo makes.", valueName: "dir"))
@@ -40,77 +42,75 @@ struct DemoCommand: ParsableCommand {
   func run() throws {
     let workspace = try common.start()
     let start = Date()
-    let root = URL(fileURLWithPath: out).standardizedFileURL
-    let chosen = try methods.split(separator: ",").map { try MethodRegistry.method(named: String($0)) }
+    let demo = DemoFolder(URL(fileURLWithPath: out))
+    let chosen = try methods.split(separator: ",").map {
+      type(of: try MethodRegistry.method(named: String($0))).name
+    }
     guard !chosen.isEmpty else { throw ValidationError("--methods names no method.") }
-    let grid = try AlphaGrid(parsing: alphas).values
-    let demo = DemoFolder(root)
-    try demo.requireSame(seed: seed, methods: chosen, precision: common.precision?.precision)
+    try demo.requireSame(seed: seed)
+    let planner = try demo.planner(
+      methods: chosen, alphas: AlphaGrid(parsing: alphas), seed: seed, precision: common.precision?.precision)
     sayHowToContinue()
     do {
-      try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: demo.url, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError.cannotCreate(file: root.path, reason: "the folder cannot be made")
+      throw CheckpointError.cannotCreate(file: demo.url.path, reason: "the folder cannot be made")
     }
-    let lock = try RunLock.acquire(root)
+    let lock = try RunLock.acquire(demo.url)
     defer { lock.release() }
     // Another process may have begun a demo there meanwhile.
-    try demo.requireSame(seed: seed, methods: chosen, precision: common.precision?.precision)
-    let dataRoot = demo.data.path
-    let catalog = workspace.catalog(dataRoot: dataRoot)
+    try demo.requireSame(seed: seed)
+    let catalog = workspace.catalog(dataRoot: demo.data.path)
 
     Terminal.heading("1/4  drawing the embedded world into \(out)/data")
-    _ = try WorldSets.draw(in: dataRoot, seed: seed, catalog: catalog)
+    _ = try WorldSets.draw(in: demo.data.path, seed: seed, catalog: catalog)
 
     Terminal.heading("2/4  pre-training a small CLIP on captioned images of every style")
-    let model =
-      WorldModel.isTrained(in: demo.model)
-      ? try PretrainedModel.load(demo.model)
-      : try PretrainingSession.run(WorldModel.job(seed: seed, folder: demo.model))
-
-    sayHowToContinue()
-    Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
-    let data = try TrainingData.open(
-      TrainingDataRequest(dataset: "shapes", dataRoot: dataRoot), seed: seed, catalog: catalog,
-      reader: ReadingSession.reader())
-    var traced: [ComparableRuns.Traced] = []
-    var suite: EvaluationSuite?
-    for method in chosen {
-      let folder = demo.run(method)
-      try finetune(method, model: model, data: data, in: demo, workspace: workspace)
-      sayHowToContinue()
-      let run = try LoadedRun.load(folder)
-      common.adoptPrecision(of: run.record, workspace)
-      let evaluated = try suite ?? self.suite(of: run, catalog: catalog)
-      suite = evaluated
-      let finished = try folder.curve().flatMap { $0.points.map(\.alpha) == grid ? $0 : nil }
-      if let finished {
-        traced.append((run, finished))
-      } else {
-        let (curve, notKept) = try WiseSession.run(run, alphas: grid, suite: evaluated)
-        if let notKept { Terminal.warn("the curve of \(run.record.method) was not kept: \(notKept)") }
-        traced.append((run, curve))
-      }
+    if !WorldModel.isTrained(in: demo.model) {
+      _ = try PretrainingSession.run(WorldModel.job(seed: seed, folder: demo.model))
     }
-    guard let suite else { throw ValidationError("--methods names no method.") }
+
+    Terminal.heading("3/4  fine-tuning on the target domain, and tracing each curve")
+    let ledger = try StudySession.plan(planner)
+    try StudySession.runHere(
+      ledger, demo.study, workspace, jobs: nil, only: [], continuing: ShellWord.thisCommand)
+    try StudySession.requireDone(ledger, demo.study, only: [])
 
     Terminal.heading("4/4  writing the report")
+    let (traced, peak) = try traced(ledger)
+    guard let first = traced.first?.run else { throw ValidationError("--methods names no method.") }
     let page = try ReportSession.write(
-      traced, suite: suite, catalog: catalog, title: "What fine-tuning does to a CLIP's robustness",
-      subtitle: "The embedded world, seed \(seed)", to: root)
+      traced, suite: suite(of: first, catalog: catalog), catalog: catalog,
+      title: "What fine-tuning does to a CLIP's robustness", subtitle: "The embedded world, seed \(seed)",
+      to: demo.url)
     let seconds = Date().timeIntervalSince(start)
     let summary = Summary(
-      report: page.path, seconds: seconds, peakRssMb: ProcessMemory.wholePeakMegabytes,
-      curves: traced.map(\.curve)
-    )
+      report: page.path, seconds: seconds, peakRssMb: peak, curves: traced.map(\.curve))
     try common.output(summary) {
       """
       \(Self.table(traced))
 
-      \(Progress.time(seconds)), peak memory \(ProcessMemory.wholePeakMegabytes) MB
+      \(Progress.time(seconds)), peak memory of a process \(peak) MB
       report: \(page.path)
       """
     }
+  }
+
+  /// Every run with its curve, and the most memory that one process took, in megabytes.
+  private func traced(_ ledger: StudyLedger) throws -> (runs: [ComparableRuns.Traced], peak: Int) {
+    var peak = ProcessMemory.wholePeakMegabytes
+    let runs = try ledger.plan.cells.indices.map { place -> ComparableRuns.Traced in
+      guard let result = try ledger.result(place),
+        let curve = try ledger.curve(of: result, warn: Terminal.warn)
+      else {
+        let missing = ledger.ids[place].map { ledger.store.run($0).url.path } ?? ledger.plan.cells[place].name
+        throw TrainingError.missingInput(
+          path: missing, what: "a run's curve", advice: "remove the run, and the demo makes it anew")
+      }
+      peak = max(peak, result.cost.peakRssMb)
+      return (try LoadedRun.load(ledger.store.run(result.cell)), curve)
+    }
+    return (runs, peak)
   }
 
   private func suite(of run: LoadedRun, catalog: DatasetCatalog) throws -> EvaluationSuite {
@@ -123,21 +123,6 @@ struct DemoCommand: ParsableCommand {
 
   private func sayHowToContinue() {
     Interrupt.say(whenStopped: "Stopped; what is finished is kept. Continue with: \(ShellWord.thisCommand)")
-  }
-
-  /// Trains a method, continues its run, or leaves a finished one as it is.
-  private func finetune(
-    _ method: any FineTuningMethod, model: PretrainedModel, data: TrainingData, in demo: DemoFolder,
-    workspace: Workspace
-  ) throws {
-    let folder = demo.run(method)
-    if folder.exists {
-      _ = try FineTuningSession.resume(
-        folder, workspace: workspace, threads: common.threads, precision: common.precision?.precision)
-      return
-    }
-    _ = try FineTuningSession.run(
-      FineTuneJob(demo.spec(method, seed: seed), model: model, data: data, folder: folder))
   }
 
   private struct Summary: Encodable {

@@ -137,6 +137,7 @@ struct StudyCommand: ParsableCommand {
           ledger, folder, workspace, jobs: jobs.jobs, only: only, continuing: "clipft study run \(folderWord)"
         )
         try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+        try StudySession.requireDone(ledger, folder, only: only)
       case .slurm:
         let left = ledger.count(.waiting) + ledger.count(.pending)
         guard left > 0 else {

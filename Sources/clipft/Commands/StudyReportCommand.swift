@@ -9,8 +9,8 @@ extension StudyCommand {
     static let configuration = CommandConfiguration(
       abstract: "What a study found: its questions answered with intervals, and which method to take.",
       discussion: """
-        Writes report.html, study.json with the answers, every figure under figures/ and every table under tables/. Questions that \
-        the study's methods, sets or axes do not allow are said to be not asked.
+        Writes report.html, study.json with the answers, every figure under figures/ (SVG, and PDF and PNG where \
+        rsvg-convert is installed) and every table under tables/. Questions that the study's methods, sets or axes do not allow are said to be not asked.
 
           clipft study report study.yaml
           clipft study report studies/shapes --out report --json
@@ -31,7 +31,7 @@ extension StudyCommand {
       let (folder, ledger) = try study.begun(workspace)
       let place = given ?? folder.report
       let document = try StudyAnalyst(StudySource(ledger, warn: Terminal.warn)).document()
-      try StudyReportWriter(place).write(document)
+      for note in try StudyReportWriter(place).write(document) { Terminal.say("note: \(note)") }
       let answers = document.answers
       for failure in answers.failed { Terminal.warn("\(failure.run) failed: \(failure.reason)") }
       try common.output(answers) {

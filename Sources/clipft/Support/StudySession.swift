@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoint
 import Experiments
 import Foundation
+import Synchronization
 import TensorCore
 import Training
 
@@ -39,6 +40,11 @@ enum StudySession {
       }
       planner = StudyPlanner(folder: folder, study: study, text: text, settings: settings)
     }
+    return (try plan(planner), folder)
+  }
+
+  /// A study that is ready to be planned, with what takes long shown.
+  static func plan(_ planner: StudyPlanner) throws -> StudyLedger {
     try enter(planner.settings)
     let display = PlanDisplay()
     let ledger = try planner.plan(reader: ReadingSession.reader(), monitor: display.monitor) { done, total in
@@ -47,7 +53,7 @@ enum StudySession {
     }
     display.finish()
     for note in ledger.notes { Terminal.say("note: \(note)") }
-    return (ledger, folder)
+    return ledger
   }
 
   /// A study that was begun, as it was then.
@@ -128,15 +134,35 @@ enum StudySession {
     throw Interrupted()
   }
 
+  /// Throws where runs failed; `only` are the names of those that were asked for, none for all.
+  static func requireDone(_ ledger: StudyLedger, _ folder: StudyFolder, only: [String]) throws {
+    let failures = ledger.failures.sorted { $0.key < $1.key }.map(\.value)
+      .filter { only.isEmpty || only.contains($0.cell) }
+    let place = ShellWord.quoted(shown(folder.url))
+    let remedy = "when what is wrong is mended, `clipft study retry \(place)` has them tried again"
+    if let failed = FailedRuns(failures, remedy: remedy) { throw failed }
+  }
+
   /// Shows planning where it takes longer than a moment.
   private final class PlanDisplay {
     private let start = Date()
     private var progress: Progress?
 
+    /// Shows the training of the embedded world's CLIP where there is none yet.
     var monitor: TrainingMonitor {
-      let training = Progress(
-        "the embedded world's CLIP, once", total: WorldModel.settings(seed: 0).steps, unit: "steps")
-      return TrainingMonitor(onStep: { training.set($0.step) }, shouldStop: { Interrupt.isRequested })
+      let shown = Mutex<Progress?>(nil)
+      return TrainingMonitor(
+        onStep: { step in
+          let training = shown.withLock { shown in
+            let training =
+              shown
+              ?? Progress(
+                "the embedded world's CLIP, once", total: WorldModel.settings(seed: 0).steps, unit: "steps")
+            shown = training
+            return training
+          }
+          training.set(step.step)
+        }, shouldStop: { Interrupt.isRequested })
     }
 
     func advance(_ done: Int, _ total: Int) {

@@ -96,6 +96,26 @@ struct StudyAnswersTests {
     #expect(try answers(whole).cautions.allSatisfy { !$0.contains("is done") })
   }
 
+  @Test("Few images may be looked at longer than many: an axis that says both is one of images")
+  func namedShots() throws {
+    var study = try SyntheticStudy(
+      """
+      name: asked
+      cell: {model: world, data: {dataset: shapes}}
+      axes:
+        images:
+          few: {data: {shots: 4}, schedule: {epochs: 50}}
+          whole: {data: {shots: none}}
+        method: [linear, lora]
+        seed: 3
+      score: {alphas: [0, 0.5, 1]}
+      """)
+    study.said = { labels in
+      run(labels["method"] ?? "", 1, target: [range(0..<100), range(0..<100), range(0..<200)])
+    }
+    #expect(try answers(study).guide.map(\.setting) == ["4 images a class", "all images"])
+  }
+
   // MARK: Questions
 
   @Test("Few images are those of the fewest shots: what is better there is said to be, by how much")
@@ -305,11 +325,14 @@ struct StudyAnswersTests {
     let failure = try JSONFormat.decode(
       CellFailure.self,
       from: Data(
-        #"{"cell": "full,seed=3", "id": "f", "reason": "<no> memory", "host": "h", "when": "w"}"#.utf8))
+        #"{"cell": "full,seed=3", "id": "f", "reason": "<no> memory", "exit_code": 70, "host": "h", "when": "w"}"#
+          .utf8))
     study.failures = [try study.plan.place(named: "full,seed=3"): failure]
     let folder = try TemporaryFolder()
     for name in ["one", "other"] {
-      try StudyReportWriter(folder.file(name)).write(try StudyAnalyst(study.source).document())
+      let notes = try StudyReportWriter(folder.file(name), converter: nil)
+        .write(try StudyAnalyst(study.source).document())
+      #expect(notes.count == 1 && notes[0].contains("librsvg2-bin"))
     }
     func text(_ name: String) throws -> String {
       try String(contentsOf: folder.file(name), encoding: .utf8)

@@ -100,7 +100,8 @@ struct StudyCollectTests {
     let failure = try JSONFormat.decode(
       CellFailure.self,
       from: Data(
-        #"{"cell": "lora,seed=2", "id": "lora-1", "reason": "no memory", "host": "h", "when": "w"}"#.utf8))
+        #"{"cell": "lora,seed=2", "id": "lora-1", "reason": "no memory", "exit_code": 70, "host": "h", "when": "w"}"#
+          .utf8))
     study.failures = [try study.plan.place(named: "lora,seed=2"): failure]
     let summary = try StudyCollector(study.source).write(to: folder.file("out"))
     #expect(summary.missing == ["ssf,seed=2"] && summary.done == 2 && summary.units == 2)

@@ -168,6 +168,45 @@ struct StudyFileTests {
     #expect(refusal(Self.head + choices + "  strategy: random").contains("say how many with trials"))
   }
 
+  @Test(
+    "A random search draws from ranges: within them, each decade of a logarithmic one as often, whole where the ends are"
+  )
+  func ranges() throws {
+    func text(_ seed: Int = 0, _ rank: String = "{min: 1, max: 3}") -> String {
+      Self.head + "search:\n  try: {optimizer.lr: {min: 1e-5, max: 1e-1, scale: log}, drop_path: [0, 0.1]}\n"
+        + "  options: {lora: {rank: \(rank)}}\n  strategy: random\n  trials: 200\n  seed: \(seed)"
+    }
+    let search = try #require(try study(text()).search)
+    let candidates = search.candidates(method: "lora")
+    #expect(candidates.count == 200 && Set(candidates.map(\.label)).count == 200)
+    #expect(candidates.map(\.label) == (try study(text()).search)?.candidates(method: "lora").map(\.label))
+    #expect(candidates.map(\.label) != (try study(text(1)).search)?.candidates(method: "lora").map(\.label))
+    let parts = candidates.map { $0.parts.map(\.tree) }
+    let rates = parts.compactMap { $0[0]["optimizer.lr"]?.number }
+    #expect(rates.count == 200 && rates.allSatisfy { (1e-5...1e-1).contains($0) })
+    for decade in [1e-5, 1e-4, 1e-3, 1e-2] {
+      let count = rates.count { $0 >= decade && $0 < 10 * decade }
+      // Four standard deviations of the binomial are 24.
+      #expect((26...74).contains(count), "\(decade): \(count)")
+    }
+    // What a name says is what is tried.
+    let first = try #require(candidates.first)
+    #expect(first.label.contains("lr=\(try #require(parts[0][0]["optimizer.lr"]).text),"), "\(first.label)")
+    #expect(parts.count { $0[1]["drop_path"]?.number == 0.1 } == 100)
+    for rank in 1...3 {
+      let count = parts.count { $0[2]["method.options.rank"] == .integer(Int64(rank)) }
+      #expect((40...94).contains(count), "\(rank): \(count)")
+    }
+    #expect(
+      refusal(text().replacing("random\n  trials: 200\n  seed: 0", with: "grid")).contains(
+        "a range, which a grid cannot try"))
+    #expect(refusal(text(0, "{min: 3, max: 1}")).contains("ends of a range"))
+    #expect(refusal(text(0, "{min: 0, max: 3}")).contains("rank"))
+    #expect(refusal(text(0, "{min: 0, max: 3, scale: log}")).contains("above 0"))
+    #expect(refusal(text(0, "{min: 1, max: 3, scale: logarithmic}")).contains("there are linear, log"))
+    #expect(refusal(text(0, "{least: 1, max: 3}")).contains("there is no key 'least'"))
+  }
+
   @Test("Halving keeps the best part from rung to rung")
   func halving() throws {
     let text =

@@ -97,6 +97,27 @@ struct StudyRunTests {
     #expect(try work(more) == ["linear,seed=3", "bitfit,seed=3"])
   }
 
+  @Test("What a study takes is measured once for each kind of run; on disk it is about what then lies there")
+  func estimated() throws {
+    let ledger = try planned(text())
+    let estimate = try ledger.estimate(jobs: 1)
+    #expect(estimate.measured == 2 && estimate.unmeasured.isEmpty && estimate.jobs == 1)
+    #expect(estimate.memoryMb > 0 && estimate.estimatedS > 0 && estimate.estimatedS == estimate.sequentialS)
+    let again = try ledger.estimate(jobs: 1)
+    #expect(again.measured == 0 && again.diskBytes == estimate.diskBytes)
+    _ = try work(ledger)
+    let files = try #require(
+      FileManager.default.enumerator(at: ledger.store.url, includingPropertiesForKeys: [.fileSizeKey]))
+    let sizes = try files.compactMap {
+      try ($0 as? URL)?.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey]).fileSize
+    }
+    let kept = sizes.reduce(0, +)
+    #expect(
+      kept > 0 && (kept / 3...3 * kept).contains(estimate.diskBytes), "\(estimate.diskBytes) of \(kept)")
+    try ledger.refresh()
+    #expect(try ledger.estimate(jobs: 1).estimatedS == 0)
+  }
+
   @Test("Other alphas are scored anew, and nothing is trained for them")
   func rescored() throws {
     let ledger = try planned(text())

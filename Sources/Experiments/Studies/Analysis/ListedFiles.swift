@@ -26,20 +26,21 @@ struct ListedFiles {
         reason: "it exists already and is not of this study; name another folder with --out")
     }
     for path in paths { try StudyFolder.make(url(path).deletingLastPathComponent()) }
-    try write(Set(old).union(paths).sorted())
+    try note(Array(Set(old).union(paths)))
     for path in old where !paths.contains(path) && ReportFiles.exists(url(path)) {
       guard unlink(url(path).path) == 0 else {
         throw CheckpointError.writeFailed(
           file: url(path).path, reason: "it was written before and cannot be removed")
       }
     }
-    try write(paths.sorted())
+    try note(paths)
   }
 
   func url(_ path: String) -> URL { folder.appendingPathComponent(path) }
 
-  private func write(_ paths: [String]) throws(CheckpointError) {
-    try AtomicFile.write(JSONFormat.encode(paths), to: url(list))
+  /// Writes down that files of these paths are this program's.
+  func note(_ paths: [String]) throws(CheckpointError) {
+    try AtomicFile.write(JSONFormat.encode(paths.sorted()), to: url(list))
   }
 
   private static func staysInside(_ path: String) -> Bool {

@@ -34,11 +34,19 @@ struct StudyFactors {
     self.plan = plan
     kinds = plan.study.axes.filter { $0.name != Study.Axis.seed }.map { axis in
       let keys = axis.values.map { Self.keys($0.part.tree) }
-      if keys.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 == "method" || $0.hasPrefix("method.") } }) {
-        return .method
-      }
-      return keys.allSatisfy { $0 == [Self.shotsKey] } ? .shots : .setting
+      func isOfMethod(_ key: String) -> Bool { key == "method" || key.hasPrefix("method.") }
+      if keys.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isOfMethod) }) { return .method }
+      // Few images may be looked at for more epochs than many.
+      let counts = axis.values.map { Self.shots($0.part) }
+      let isShots =
+        keys.allSatisfy { $0.contains(Self.shotsKey) && !$0.contains(where: isOfMethod) }
+        && Set(counts).count == counts.count
+      return isShots ? .shots : .setting
     }
+  }
+
+  private static func shots(_ part: SpecFile) -> Shots {
+    if case .integer(let count)? = part.tree[shotsKey] { Shots(count: Int(count)) } else { Shots(count: nil) }
   }
 
   private static let shotsKey = "data.shots"
@@ -58,13 +66,7 @@ struct StudyFactors {
     func labels(_ kind: Kind) -> String {
       zip(kinds, unit.labels).filter { $0.0 == kind }.map(\.1).joined(separator: ", ")
     }
-    let shots = zip(kinds, unit.parts).first { $0.0 == .shots }.map { _, part in
-      if case .integer(let count)? = part.tree[Self.shotsKey] {
-        Shots(count: Int(count))
-      } else {
-        Shots(count: nil)
-      }
-    }
+    let shots = zip(kinds, unit.parts).first { $0.0 == .shots }.map { Self.shots($0.1) }
     return Coordinates(method: labels(.method), setting: labels(.setting), shots: shots)
   }
 }

@@ -32,10 +32,7 @@ public struct StudySource {
     self.init(
       plan: ledger.plan, failures: ledger.failures, choice: ledger.choice,
       predictions: { result in
-        let folder = ledger.store.run(result.cell)
-        // A run may have been scored otherwise as well.
-        let curve = try folder.keptCurves(warn: warn).first { CellResult.Curve($0) == result.curve }
-        return try curve.flatMap(folder.predictions)
+        try ledger.curve(of: result, warn: warn).flatMap(ledger.store.run(result.cell).predictions)
       }, result: ledger.result)
   }
 

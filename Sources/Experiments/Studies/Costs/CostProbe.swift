@@ -44,11 +44,11 @@ struct CostProbe {
     let steps = zip(ticks.dropFirst(2), ticks.dropFirst(1)).map { $0 - $1 }
     let step = steps.dropFirst().min() ?? 0
     let ahead = max(0, (steps.first ?? 0) - step)
-    // Where the first step takes many times as long as the next, features of all images were computed before it; else the
-    // difference is what is made ready once.
-    let isFrozen = ahead > 5 * step && step > 0
+    let trained = try LoadedRun.load(run)
+    // Before the first step, features of all images are computed where they are the same throughout; else what is made ready once.
+    let isFrozen = trained.tuned.hasFrozenTower && spec.settings.augmentation == nil
     let weights = try Self.bytes(run.tunedFile) + Self.bytes(run.startHeadFile) + 64 << 10
-    let (scoring, alpha) = try score(run, data)
+    let (scoring, alpha) = try score(trained, data)
     // Memory grows with the images of a pass.
     let pass = Double(spec.settings.batch.micro ?? batch)
     let asked = Double(min(MeasuredCost.Kind(spec).micro, all.train.count))
@@ -57,12 +57,12 @@ struct CostProbe {
       start: (ticks.count > 1 ? ticks[1] - ticks[0] : 0) + (isFrozen ? 0 : ahead),
       once: isFrozen ? ahead / Double(batch) : 0, training: step / Double(batch), scoring: scoring,
       alpha: alpha,
-      memory: before + Int(own * max(1, asked / pass)), weights: weights)
+      memory: before + Int(own * max(1, asked / pass)), weights: weights,
+      features: model.clip.config.vision.transformer.width * MemoryLayout<Float>.stride, isFrozen: isFrozen)
   }
 
   /// Seconds an image: shared by all alphas, and for each.
-  private func score(_ folder: RunFolder, _ data: TrainingData) throws -> (shared: Double, alpha: Double) {
-    let run = try LoadedRun.load(folder)
+  private func score(_ run: LoadedRun, _ data: TrainingData) throws -> (shared: Double, alpha: Double) {
     let model = ScoredModel(run: run)
     let set = try EvaluationSet(
       data.train, role: .target, images: data.images.train, seen: nil, headClasses: model.classes)

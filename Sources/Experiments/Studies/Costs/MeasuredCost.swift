@@ -16,6 +16,10 @@ struct MeasuredCost: Codable, Sendable, Equatable {
   var memory: Int
   /// Bytes of what a finished run keeps besides lists of images and predictions.
   var weights: Int
+  /// Bytes of an image's features by the pre-trained tower, which runs with the same images share.
+  var features: Int
+  /// Whether the tower is left as it is, so that no image is passed through it at more than one alpha.
+  var isFrozen: Bool
 
   /// What runs have in common that take alike: their method, but not its options, their model, and how they compute.
   struct Kind: Codable, Hashable, Sendable {
@@ -44,12 +48,22 @@ struct MeasuredCost: Codable, Sendable, Equatable {
   struct Size: Hashable, Sendable {
     let training, validation, scored: Int
     let epochs, alphas: Int
+    /// Whether the pre-trained weights are among the alphas.
+    let hasStart: Bool
   }
 
   func seconds(_ size: Size) -> Double {
     let training = Double(size.training) * (once + training * Double(size.epochs))
     let validation = Double(size.validation * size.epochs) * (scoring + alpha)
-    return start + training + validation + Double(size.scored) * (scoring + alpha * Double(size.alphas))
+    // What the pre-trained tower says of the images, one run computes for all.
+    let moving = size.alphas - (size.hasStart && !isFrozen ? 1 : 0)
+    return start + training + validation + Double(size.scored) * (scoring + alpha * Double(moving))
+  }
+
+  /// Bytes of the features that runs with the same images share.
+  func sharedBytes(_ size: Size) -> Int {
+    let trained = isFrozen ? size.training + size.validation : 0
+    return features * (trained + (isFrozen || size.hasStart ? size.scored : 0))
   }
 
   /// Bytes that a run leaves on disk: weights, lists of images, and what was said of every image at every alpha.

@@ -12,7 +12,7 @@ public struct StudyEstimate: Codable, Sendable, Equatable {
   public var jobs: Int
   /// Largest memory of a run, in MiB.
   public var memoryMb: Int
-  /// Bytes that the runs will keep.
+  /// Bytes that the runs will keep, features that they share included.
   public var diskBytes: Int
   /// Kinds of runs that were measured now; the others had been.
   public var measured: Int
@@ -34,6 +34,21 @@ struct StudyEstimator {
     /// Measurements hold for the machine, and for this version of the program.
     let machine: String
     let entries: [Entry]
+  }
+
+  /// Images whose features by the pre-trained tower runs share.
+  private struct SharedImages: Hashable {
+    let model: String
+    let imageSize: Int?
+    let data: String
+
+    init(_ spec: RunSpec) {
+      (model, imageSize) = (spec.model, spec.imageSize)
+      var data = spec.data
+      // Few images are some of the many.
+      data.shots = nil
+      self.data = JSONFormat.line(data)
+    }
   }
 
   private static var machine: String {
@@ -95,6 +110,7 @@ struct StudyEstimator {
       sequentialS: 0, estimatedS: 0, jobs: 1, memoryMb: 0, diskBytes: 0, measured: measured,
       unmeasured: unmeasured)
     var longest = 0.0
+    var features: [SharedImages: Int] = [:]
     for (spec, scoring, count) in specs {
       guard let cost = costs[MeasuredCost.Kind(spec)] else { continue }
       let size = try ledger.context.size(of: spec, scoring)
@@ -102,7 +118,10 @@ struct StudyEstimator {
       longest = max(longest, cost.seconds(size))
       estimate.memoryMb = max(estimate.memoryMb, cost.memory)
       estimate.diskBytes += cost.bytes(size) * count
+      let images = SharedImages(spec)
+      features[images] = max(features[images] ?? 0, cost.sharedBytes(size))
     }
+    estimate.diskBytes += features.values.reduce(0, +)
     let fitting = max(1, Int(0.8 * Double(UsableMemory.bytes >> 20) / Double(max(1, estimate.memoryMb))))
     estimate.jobs = asked ?? max(1, min(threads, fitting, open.count))
     // Measured with the threads that a run has where there are so many; with fewer runs at once, each has more.

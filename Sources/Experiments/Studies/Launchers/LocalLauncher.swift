@@ -133,8 +133,8 @@ public final class LocalLauncher {
             CellFailure(
               cell: name, id: id,
               reason:
-                "Its process was ended \(Self.mostLosses) times by signal \(signal); is there enough memory? Try fewer --jobs."
-            ))
+                "Its process was ended \(Self.mostLosses) times by signal \(signal); is there enough memory? Try fewer --jobs.",
+              kind: .internalError))
           observer.onNote(
             "\(name) has failed: its process was ended \(Self.mostLosses) times by signal \(signal)")
         } else {
