@@ -49,6 +49,11 @@ struct StudyCommandTests {
     #expect(elsewhere.status == 0 && elsewhere.output.contains("small: 4 done"), "\(elsewhere.errors)")
     #expect(
       try String(contentsOf: place.appendingPathComponent("here/results.csv"), encoding: .utf8) == table)
+    let listed = try program.run("study", "status", "study.yaml", "--runs", "--json").json()
+    let runs = try #require(listed["runs"] as? [[String: String]])
+    #expect(runs.map { $0["name"] } == ["linear,seed=1", "linear,seed=2", "bitfit,seed=1", "bitfit,seed=2"])
+    #expect(
+      runs.allSatisfy { run in run["state"] == "done" && run["folder"]?.contains("/studies/cells/") == true })
     let report = try program.run("study", "report", "study.yaml")
     #expect(report.status == 0 && report.output.contains("not asked by this study"), "\(report.errors)")
   }
@@ -92,6 +97,20 @@ struct StudyCommandTests {
     #expect(try again.status == 65 && again.json()["failed"] as? Int == count, "\(again.errors)")
     let retried = try program.run("study", "retry", "study.yaml", "--json")
     #expect(try retried.status == 0 && retried.json()["failed"] as? Int == 0, "\(retried.errors)")
+  }
+
+  @Test("Cancelled from elsewhere, a study that runs says how to go on, and is no study that is done")
+  func cancelled() throws {
+    let outcome = try program.shell(
+      """
+      clipft study run study.yaml --jobs 1 --set schedule.epochs=3000 & run=$!
+      until ls studies/cells/.leases/*.lease > leases 2> none || ! kill -0 $run; do sleep 0.1; done
+      sleep 0.5
+      clipft study cancel study.yaml
+      wait $run; echo "ended with $?"
+      """)
+    #expect(outcome.output.contains("ended with 130"), "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.errors.contains("Continue with: clipft study run studies/small"), "\(outcome.errors)")
   }
 }
 

@@ -43,7 +43,9 @@ struct ShiftEvaluatorTests {
     }
   }
 
-  @Test("Features of the pre-trained tower are computed once for all methods: nothing but alpha 0 comes of them, to the last bit")
+  @Test(
+    "Features of the pre-trained tower are computed once for all methods: nothing but alpha 0 comes of them, to the last bit"
+  )
   func keptStart() throws {
     let keeper = Keeper()
     for method in ["lora", "linear", "partial", "vpt-deep"] {

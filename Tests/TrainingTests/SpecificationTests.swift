@@ -119,6 +119,10 @@ struct SpecificationTests {
     "What is not understood is refused, with file and line, and what there is",
     arguments: [
       ("optimizer:\n  lrr: 1", "bad.yaml, line 2: there is no key 'lrr' under optimizer, did you mean lr"),
+      (
+        "schedule: {epoch: 3}",
+        "bad.yaml, line 1: there is no key 'epoch' under schedule, did you mean epochs"
+      ),
       ("epochs: 3", "bad.yaml, line 1: there is no key 'epochs', did you mean schedule.epochs"),
       ("optimiser: {lr: 1}", "bad.yaml, line 1: there is no key 'optimiser', did you mean optimizer"),
       ("augmentation:\n  flipp: true", "line 2: there is no key 'flipp' under augmentation"),

@@ -247,7 +247,7 @@ public struct SpecDraft: Sendable {
     let hint =
       last.contains(".")
       ? ", keys have no points: write each part under the one before it"
-      : (log.place(of: last) ?? Spelling.nearest(to: last, in: known)).map { ", did you mean \($0)" } ?? ""
+      : (Spelling.nearest(to: last, in: known) ?? log.place(of: last)).map { ", did you mean \($0)" } ?? ""
     let under = path.count > 1 ? " under \(path.dropLast().joined(separator: "."))" : ""
     throw origins.error(
       path.joined(separator: "."),

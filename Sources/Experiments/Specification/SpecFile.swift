@@ -67,11 +67,17 @@ public struct SpecFile: Sendable {
         place: "\(path), line \(context.mark.line)",
         problem: "\(duplicates.first ?? "a key") is set twice in one place; leave one away")
     } catch {
-      throw SpecError(place: Self.place(path, of: error), problem: "it is neither YAML nor JSON")
+      throw SpecError(
+        place: Self.place(path, of: error),
+        problem:
+          "it is neither YAML nor JSON; see the indentation there (spaces, no tabs), and quotes and brackets that are not closed"
+      )
     }
     guard let root, root.mapping != nil else {
       throw SpecError(
-        place: path, problem: "it has no keys; write a specification as `clipft finetune … --print-spec` does"
+        place: path,
+        problem:
+          "it has no keys; begin from what `clipft finetune … --print-spec` prints, or of a study `clipft study show`"
       )
     }
     var reading = Reading(path: path)

@@ -20,6 +20,16 @@ public struct SpecError: ClassifiedError, Equatable {
   public var description: String { "\(place): \(problem)" }
 }
 
+/// An error of what a specification names, and where it does.
+struct LocatedError: ClassifiedError {
+  /// File and line.
+  let place: String
+  let error: any ClassifiedError
+
+  var kind: FailureKind { error.kind }
+  var description: String { "\(place): \(error.description)" }
+}
+
 /// Where each key of a specification was said last.
 public struct SpecOrigins: Sendable {
   public struct Origin: Sendable, Equatable {
@@ -78,6 +88,16 @@ public struct SpecOrigins: Sendable {
       return SpecError(place: "the specification", problem: problem)
     }
     return SpecError(place: origin.place, problem: problem, isUsage: origin.kind == .flag)
+  }
+
+  /// What `action` gives; its error, of what the key names, with the file and line where that was said.
+  func locating<Result>(_ key: String, _ action: () throws -> Result) throws -> Result {
+    do {
+      return try action()
+    } catch let error as any ClassifiedError {
+      guard !(error is SpecError), let origin = nearest(to: key), origin.kind != .flag else { throw error }
+      throw LocatedError(place: origin.place, error: error)
+    }
   }
 
   /// An error, and where the keys that it is about were said: what refuses a value knows its key only.

@@ -66,12 +66,14 @@ public struct Study: Sendable {
 }
 
 /// On what the runs of a study are scored, and at which alphas.
-public struct StudyScoring: Sendable, Codable, Equatable {
+public struct StudyScoring: Sendable, Encodable, Equatable {
   public let alphas: [Double]
   /// As `wise --datasets` takes them, as they are written; empty for the test images of what was trained on and the shifts of its family.
   public let datasets: [String]
   /// By which alpha is selected.
   public let rule: AlphaSelection.Rule
+  /// File and line of the datasets, for messages; no part of what is scored.
+  let place: String?
 
   /// The datasets, paths relative to the working folder, which is the study's.
   var arguments: [SetArgument] {
@@ -82,9 +84,18 @@ public struct StudyScoring: Sendable, Codable, Equatable {
     }
   }
 
+  private enum CodingKeys: CodingKey {
+    case alphas, datasets, rule
+  }
+
+  public static func == (one: StudyScoring, other: StudyScoring) -> Bool {
+    (one.alphas, one.datasets, one.rule) == (other.alphas, other.datasets, other.rule)
+  }
+
   public init(
-    alphas: [Double], datasets: [String] = [], rule: AlphaSelection.Rule = .oneStandardError
+    alphas: [Double], datasets: [String] = [], rule: AlphaSelection.Rule = .oneStandardError,
+    place: String? = nil
   ) {
-    (self.alphas, self.datasets, self.rule) = (alphas, datasets, rule)
+    (self.alphas, self.datasets, self.rule, self.place) = (alphas, datasets, rule, place)
   }
 }

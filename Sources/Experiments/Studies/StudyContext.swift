@@ -16,6 +16,8 @@ final class StudyContext {
   /// The latest few, the newest last.
   private var data: [(key: DataKey, data: TrainingData, content: String)] = []
   private var contents: [DataKey: String] = [:]
+  /// Requests of which nothing is drawn, so that every seed has the same images.
+  private var undrawn: Set<String> = []
   /// Images that are scored, by what names them.
   private var sets: [String: (count: Int, key: String)] = [:]
   /// What a reader must know, each sentence once.
@@ -28,7 +30,10 @@ final class StudyContext {
     _ settings: StudySettings, places: Places = Places(), reader: ImageReader = ImageReader(),
     monitor: TrainingMonitor = TrainingMonitor()
   ) {
-    (self.settings, self.places, self.reader, self.monitor) = (settings, places, reader, monitor)
+    (self.settings, self.places, self.monitor) = (settings, places, monitor)
+    var reader = reader
+    reader.memory = ContentMemory()
+    self.reader = reader
     features = FeatureStore(CellStore(URL(fileURLWithPath: settings.cells)).features)
   }
 
@@ -40,7 +45,8 @@ final class StudyContext {
 
   private struct DataKey: Hashable {
     let request: String
-    let seed: UInt64
+    /// Nil where nothing of the images is drawn.
+    let seed: UInt64?
   }
 
   func catalog(_ spec: RunSpec) -> DatasetCatalog {
@@ -71,7 +77,7 @@ final class StudyContext {
 
   /// The images of a run, and the hash of what of them matters.
   func images(_ spec: RunSpec) throws -> (data: TrainingData, content: String) {
-    let key = Self.key(spec)
+    var key = key(spec)
     if let place = data.firstIndex(where: { $0.key == key }) {
       let found = data.remove(at: place)
       data.append(found)
@@ -86,6 +92,10 @@ final class StudyContext {
       train: list(opened.images.train), validation: list(opened.images.validation),
       classes: opened.train.classes, templates: opened.templates, descriptions: opened.descriptions?.sha256)
     let hash = ContentHash.sha256(of: Data(JSONFormat.line(content).utf8))
+    if spec.data.shots == nil, opened.validationSource != .heldOut {
+      undrawn.insert(key.request)
+      key = self.key(spec)
+    }
     data = data.suffix(Self.mostData - 1) + [(key, opened, hash)]
     contents[key] = hash
     return (opened, hash)
@@ -106,6 +116,16 @@ final class StudyContext {
     (request.shots, request.validation, request.validationFraction) = (nil, nil, 0.5)
     let known = JSONFormat.line(request) + JSONFormat.line(scoring.datasets)
     if let found = sets[known] { return found }
+    do {
+      let found = try looked(at: spec, scoring)
+      sets[known] = found
+      return found
+    } catch let error as DatasetError {
+      throw LocatedError(place: scoring.place ?? "score", error: error)
+    }
+  }
+
+  private func looked(at spec: RunSpec, _ scoring: StudyScoring) throws -> (count: Int, key: String) {
     let catalog = catalog(spec)
     let arguments = try scoring.arguments
     let named = try arguments.isEmpty ? EvaluationOpener.family(of: spec.data, catalog) : arguments
@@ -129,9 +149,7 @@ final class StudyContext {
       }
     }
     let count = own + datasets.reduce(0) { $0 + $1.1.count }
-    let found = (count, ContentHash.sha256(of: Data(lines.joined(separator: "\n").utf8)))
-    sets[known] = found
-    return found
+    return (count, ContentHash.sha256(of: Data(lines.joined(separator: "\n").utf8)))
   }
 
   /// What scores of a run are kept under: alphas, rule, and the images as they are now.
@@ -163,11 +181,12 @@ final class StudyContext {
     return notes
   }
 
-  private static func key(_ spec: RunSpec) -> DataKey {
-    DataKey(request: JSONFormat.line(spec.data), seed: spec.settings.seeds.data)
+  private func key(_ spec: RunSpec) -> DataKey {
+    let request = JSONFormat.line(spec.data)
+    return DataKey(request: request, seed: undrawn.contains(request) ? nil : spec.settings.seeds.data)
   }
 
-  private func tell(_ note: String) {
+  func tell(_ note: String) {
     if !notes.contains(note) { notes.append(note) }
   }
 
@@ -175,8 +194,10 @@ final class StudyContext {
   func identity(_ resolved: SpecDraft.Resolved) throws -> CellIdentity {
     let spec = resolved.spec
     for note in resolved.notes { tell(note) }
-    let data = try contents[Self.key(spec)] ?? images(spec).content
-    return CellIdentity(spec, model: try model(spec).content, data: data)
+    let data =
+      try contents[key(spec)] ?? resolved.origins.locating("data.dataset") { try images(spec).content }
+    let content = try resolved.origins.locating("model") { try model(spec).content }
+    return CellIdentity(spec, model: content, data: data)
   }
 
   /// Makes heads, those of many prompts once for all runs on this machine.

@@ -91,6 +91,15 @@ public struct StudyFolder: Sendable {
   public func text() throws -> String { try SpecFile.text(of: studyFile) }
   public func study() throws -> Study { try Study.reading(studyFile) }
 
+  /// Throws where the folder holds a study of another name.
+  func requireSame(_ study: Study) throws {
+    guard exists else { return }
+    // What cannot be read is written anew.
+    guard let held = try? self.study().name, held != study.name else { return }
+    throw TrainingError.otherSettings(
+      path: url.relativePath, problem: "holds the study \(held), not \(study.name); choose another --out")
+  }
+
   /// Notes what is to be run. Throws where the folder holds something else.
   public func write(_ text: String, _ settings: StudySettings) throws {
     if !exists { try NewOutput.requireFree(url) { RunLock.isLockName($0) || TemporaryFiles.isTemporary($0) } }

@@ -147,12 +147,24 @@ public final class StudyLedger {
   ///
   /// `observe` is told how many are named.
   func identify(_ observe: (Int) throws -> Void = { _ in }) throws {
+    noteTrials()
     for unit in plan.units {
       for place in unit.search.first ?? 0..<0 {
         try name(place, resolved(place))
         try observe(place + 1)
       }
       if unit.search.isEmpty { try identify(finals: unit, observe) }
+    }
+  }
+
+  /// Tells of combinations of the axes that have fewer candidates than the search asks for.
+  private func noteTrials() {
+    guard let trials = plan.study.search?.trials else { return }
+    for unit in plan.units where unit.candidates.count < trials {
+      let name = unit.labels.joined(separator: ",")
+      context.tell(
+        "\(name.isEmpty ? plan.study.name : name) has \(unit.candidates.count) candidates, fewer than search.trials: \(trials)"
+      )
     }
   }
 

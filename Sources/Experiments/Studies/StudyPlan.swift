@@ -129,7 +129,7 @@ public struct StudyPlan: Sendable {
       Spelling.nearest(to: name, in: cells.lazy.prefix(5000).map(\.name)).map { "; did you mean '\($0)'" }
       ?? ""
     throw TrainingError.badSetting(
-      "The study \(study.name) has no run called '\(name)'\(hint). `clipft study plan` lists them.")
+      "The study \(study.name) has no run called '\(name)'\(hint). `clipft study status --runs` lists them.")
   }
 
   // MARK: Specifications

@@ -28,6 +28,7 @@ public struct StudyPlanner {
     monitor: TrainingMonitor = TrainingMonitor(),
     observe: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> StudyLedger {
+    try folder.requireSame(study)
     let plan = try StudyPlan(study)
     let context = StudyContext(settings, places: places, reader: reader, monitor: monitor)
     let ledger = try StudyLedger(plan, settings, folder, context: context)

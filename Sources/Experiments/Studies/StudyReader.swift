@@ -103,7 +103,9 @@ package struct StudyReader {
     switch value {
     case .integer(let count) where (1...1000).contains(count): listed = (1...count).map { .integer($0) }
     case .list(let values): listed = values
-    default: throw error(key, "\(key) cannot be '\(value.text)'; give seeds as in [1, 2, 3], or how many")
+    default:
+      throw error(
+        key, "\(key) cannot be '\(value.text)'; give seeds as in [1, 2, 3], or how many, 1 to 1000")
     }
     return try listed.map { seed in
       switch seed {
@@ -167,8 +169,11 @@ package struct StudyReader {
     guard let map = options.map else {
       throw error("\(key).options", "options cannot be '\(options.text)'; write them as {rank: 4}")
     }
-    return map.sorted { $0.key < $1.key }.reduce([[:]]) { found, option in
+    return try map.sorted { $0.key < $1.key }.reduce([[:]]) { found, option in
       let values: [SpecValue] = if case .list(let values) = option.value { values } else { [option.value] }
+      guard !values.isEmpty else {
+        throw error("\(key).options", "\(key).options.\(option.key) has no values; give some, as in [1, 2]")
+      }
       return found.flatMap { one in values.map { value in one.merging([option.key: value]) { $1 } } }
     }
   }
@@ -260,6 +265,11 @@ package struct StudyReader {
     case .list(let values): names = values.map(\.text)
     case .some(let other): names = [other.text]
     }
+    guard value["datasets"] == nil || !names.isEmpty else {
+      throw error(
+        "score.datasets",
+        "score.datasets names nothing; leave it away for the data's own test images and shifts, or name some")
+    }
     let datasets = try names.map { name in
       do throws(DatasetError) {
         return try SetArgument(parsing: name).written
@@ -267,7 +277,11 @@ package struct StudyReader {
         throw self.error("score.datasets", error.description.asClause)
       }
     }
-    return StudyScoring(alphas: alphas, datasets: datasets, rule: rule)
+    for (place, name) in datasets.enumerated() where datasets[..<place].contains(name) {
+      throw error("score.datasets", "score.datasets names \(name) twice; name it once")
+    }
+    return StudyScoring(
+      alphas: alphas, datasets: datasets, rule: rule, place: file.place(of: "score.datasets"))
   }
 
   private func alphaText(_ value: SpecValue?) -> String {

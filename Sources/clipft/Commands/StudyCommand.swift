@@ -156,16 +156,23 @@ struct StudyCommand: ParsableCommand {
 
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "How far a study is, and why runs failed.", discussion: "  clipft study status study.yaml")
+      abstract: "How far a study is, and why runs failed.",
+      discussion: """
+          clipft study status study.yaml
+          clipft study status study.yaml --runs
+        """)
     @OptionGroup var argument: StudyArgument
+    @Flag(name: .long, help: "List every run by its name, with its state and its folder (default: no).")
+    var runs = false
     @OptionGroup var common: CommonOptions
 
     func run() throws {
       let workspace = try common.start()
       let (folder, ledger) = try argument.begun(workspace)
       let tasks = try SlurmLauncher(folder).tasks()
-      try common.output(StudySummary(ledger, folder, tasks: tasks)) {
-        StudyText.status(ledger, folder, tasks: tasks)
+      let listed = runs ? StudySummary.runs(ledger) : nil
+      try common.output(StudySummary(ledger, folder, tasks: tasks, runs: listed)) {
+        (listed.map { StudyText.table($0) + "\n" } ?? "") + StudyText.status(ledger, folder, tasks: tasks)
       }
     }
   }

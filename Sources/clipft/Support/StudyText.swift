@@ -1,11 +1,14 @@
 import Experiments
 import Foundation
+import Report
 
 /// What `study plan` and `study status` print as JSON.
 struct StudySummary: Encodable {
   let study, folder: String
   let cells, done, running, failed, waiting, pending: Int
   let failures: [CellFailure]
+  /// Every run; nil where that was not asked for.
+  let runs: [Run]?
   /// What was submitted to Slurm now.
   let submission: SlurmLauncher.Submission?
   /// Slurm's tasks by state.
@@ -14,10 +17,26 @@ struct StudySummary: Encodable {
   let estimatedS: Double?
   let estimate: StudyEstimate?
 
+  /// One run: its name in the study, what it is doing, and its folder, once it is known.
+  struct Run: Encodable {
+    let name: String
+    let state: StudyLedger.State
+    let folder: String?
+  }
+
+  static func runs(_ ledger: StudyLedger) -> [Run] {
+    ledger.plan.cells.indices.map { place in
+      Run(
+        name: ledger.plan.cells[place].name, state: ledger.state(place),
+        folder: ledger.ids[place].map { ledger.store.run($0).url.path })
+    }
+  }
+
   init(
     _ ledger: StudyLedger, _ folder: StudyFolder, _ submission: SlurmLauncher.Submission? = nil,
-    tasks: [String: Int]? = nil, estimate: StudyEstimate? = nil
+    tasks: [String: Int]? = nil, estimate: StudyEstimate? = nil, runs: [Run]? = nil
   ) {
+    self.runs = runs
     self.estimate = estimate
     estimatedS = estimate?.estimatedS
     self.submission = submission
@@ -57,6 +76,16 @@ enum StudyText {
     }
     lines.append("run it: clipft study run \(ShellWord.quoted(StudySession.shown(folder.url)))")
     return lines.joined(separator: "\n")
+  }
+
+  /// Every run, what it is doing, and where it lies.
+  static func table(_ runs: [StudySummary.Run]) -> String {
+    var table = TextTable(columns: [.init("run"), .init("state"), .init("folder")])
+    for run in runs {
+      let folder = run.folder.map { StudySession.shown(URL(fileURLWithPath: $0)) } ?? "–"
+      table.append([run.name, run.state.rawValue, folder])
+    }
+    return table.text()
   }
 
   static func status(_ ledger: StudyLedger, _ folder: StudyFolder, tasks: [String: Int]? = [:]) -> String {

@@ -116,6 +116,33 @@ struct StudyAnswersTests {
     #expect(try answers(study).guide.map(\.setting) == ["4 images a class", "all images"])
   }
 
+  @Test("What a study has no runs for is not asked: many images, methods, alphas between the ends")
+  func onlyWhatItHas() throws {
+    var study = try SyntheticStudy(
+      """
+      name: asked
+      cell: {model: world, data: {dataset: shapes, shots: 4}}
+      axes:
+        method: [linear, full, {name: lora, options: {rank: [1, 8]}}]
+        seed: 3
+      score: {alphas: [0, 1]}
+      """)
+    study.said = { labels in
+      let method = labels["method"]?.prefix { $0 != "(" } ?? ""
+      var said = run(
+        String(method), 1, target: [range(0..<100), range(0..<200)], shift: [range(0..<100), range(0..<90)])
+      said.alphas = [0, 1]
+      return said
+    }
+    let answers = try answers(study)
+    #expect(try claim(answers, "low-shot", 0).verdict == .notAsked)
+    #expect(try claim(answers, "low-shot", 1).verdict != .notAsked)
+    for place in 0..<3 { #expect(try claim(answers, "many-shot", place).verdict == .notAsked) }
+    #expect(try claim(answers, "many-shot", 0).detail.contains("All runs have 4 images a class"))
+    #expect(try claim(answers, "robustness", 0).verdict != .notAsked)
+    for place in 1...2 { #expect(try claim(answers, "robustness", place).verdict == .notAsked) }
+  }
+
   // MARK: Questions
 
   @Test("Few images are those of the fewest shots: what is better there is said to be, by how much")

@@ -121,6 +121,10 @@ struct StudyFileTests {
         "name: s\naxes: {method: [lora]}\nsearch: {options: {ssf: {deviation: [0.1]}}}",
         "no run of the study has"
       ),
+      ("name: s\naxes: {method: all}\nscore: {datasets: []}", "names nothing"),
+      ("name: s\naxes: {method: all}\nscore: {datasets: [shapes, shapes]}", "twice"),
+      ("name: s\naxes: {method: [{name: lora, options: {rank: []}}]}", "options.rank has no values"),
+      ("name: s\naxes:\n\tmethod: all", "no tabs"),
       ("name: s\naxes: {method: all}\nfinal: {data: {shots: 1}}", "there is none"),
     ])
   func wrong(_ text: String, _ expected: String) {

@@ -97,6 +97,28 @@ struct StudyRunTests {
     #expect(try work(more) == ["linear,seed=3", "bitfit,seed=3"])
   }
 
+  @Test("A folder that holds another study is refused, and what it holds is left")
+  func otherStudy() throws {
+    _ = try planned(text())
+    let error = #expect(throws: TrainingError.self) { try planned(text(name: "t")) }
+    #expect(error?.description.contains("holds the study s, not t; choose another --out") == true)
+    #expect(try StudyFolder(root.appendingPathComponent("study")).study().name == "s")
+  }
+
+  @Test("Data, a model or images to be scored that are not there are said with the line that names them")
+  func missing() throws {
+    func refusal(_ text: String) -> String {
+      let error = #expect(throws: (any Error).self) { try planned(text) }
+      return error.map { "\($0)" } ?? ""
+    }
+    let plain = text()
+    #expect(refusal(plain.replacing("/images\"", with: "/nosuch\"")).hasPrefix("study.yaml, line 5: "))
+    #expect(refusal(plain.replacing("/model", with: "/nosuch")).hasPrefix("study.yaml, line 3: "))
+    let scored = text(
+      "  seed: 2\nscore:\n  alphas: [0, 1]\n  datasets: [\"shift=folder:\(root.path)/nosuch\"]")
+    #expect(refusal(scored).hasPrefix("study.yaml, line 13: "), "\(refusal(scored))")
+  }
+
   @Test("What a study takes is measured once for each kind of run; on disk it is about what then lies there")
   func estimated() throws {
     let ledger = try planned(text())

@@ -42,7 +42,7 @@ struct LowShotQuestion {
     let points = NumberText.trimmed(Self.similar * 100, decimals: 1)
     let statement =
       "With few images, parameter-efficient methods reach similar accuracy, within \(points) points of each other"
-    guard scope.efficient.count > 1 else {
+    guard Set(scope.efficient.map(\.method)).count > 1 else {
       return StudyClaim(statement, notAsked: "The study has fewer than two parameter-efficient methods.")
     }
     let pairs = try scope.pairs(scope.efficient)

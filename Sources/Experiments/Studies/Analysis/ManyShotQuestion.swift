@@ -6,10 +6,27 @@ import Report
 struct ManyShotQuestion {
   let scope: QuestionScope
   let hasShots: Bool
+  /// Where all runs have few images, how many.
+  let few: StudyFactors.Shots?
+
+  private static let key = "many-shot"
+  private static let title = "With many images, do parameter-efficient methods keep up?"
+  private static let statements = (
+    full: "With many images, parameter-efficient methods beat full fine-tuning",
+    linear: "With many images, parameter-efficient methods beat linear probing",
+    sizes: "With many images, more tuned parameters of a method make it more accurate"
+  )
 
   func answer() throws -> StudyQuestion {
-    StudyQuestion(
-      key: "many-shot", title: "With many images, do parameter-efficient methods keep up?",
+    if let few {
+      let reason = "All runs have \(few.words); give an axis data.shots that has more, or none for all."
+      let statements = [Self.statements.full, Self.statements.linear, Self.statements.sizes]
+      return StudyQuestion(
+        key: Self.key, title: Self.title, scope: "",
+        claims: statements.map { StudyClaim($0, notAsked: reason) })
+    }
+    return StudyQuestion(
+      key: Self.key, title: Self.title,
       scope: "Answered by the fine-tuned weights on the target"
         + (scope.words.isEmpty ? "" : ": \(scope.words)") + "."
         + (hasShots
@@ -17,7 +34,7 @@ struct ManyShotQuestion {
           : " The study has no axis of training images (data.shots): these are the runs of the question before."),
       claims: [
         try scope.claim(
-          "With many images, parameter-efficient methods beat full fine-tuning", .init(scope.efficient),
+          Self.statements.full, .init(scope.efficient),
           above: .init(scope.full),
           quantity: "their mean accuracy minus that of full fine-tuning",
           lacking: scope.efficient.isEmpty ? "a parameter-efficient method" : "full fine-tuning",
@@ -25,7 +42,7 @@ struct ManyShotQuestion {
             try scope.each(scope.efficient, against: .init(scope.full), "full fine-tuning")
           }),
         try scope.claim(
-          "With many images, parameter-efficient methods beat linear probing", .init(scope.efficient),
+          Self.statements.linear, .init(scope.efficient),
           above: .init(scope.linear),
           quantity: "their mean accuracy minus that of linear probing",
           lacking: scope.efficient.isEmpty ? "a parameter-efficient method" : "linear probing"),
@@ -48,12 +65,11 @@ struct ManyShotQuestion {
 
   private func sizes() throws -> StudyClaim {
     let sweeps = sweeps
-    let statement = "With many images, more tuned parameters of a method make it more accurate"
     guard !sweeps.isEmpty else {
-      return StudyClaim(statement, notAsked: "The study has no method at several sizes.")
+      return StudyClaim(Self.statements.sizes, notAsked: "The study has no method at several sizes.")
     }
     return try scope.claim(
-      statement, .init(sweeps.compactMap(\.last)), above: .init(sweeps.compactMap(\.first)),
+      Self.statements.sizes, .init(sweeps.compactMap(\.last)), above: .init(sweeps.compactMap(\.first)),
       quantity: "mean accuracy at the largest size minus that at the smallest",
       lacking: "a method at several sizes",
       detail: { _ in
@@ -73,6 +89,7 @@ struct ManyShotQuestion {
 
   /// Accuracy by tuned parameters, a panel a task.
   func evidence() -> [StudyDocument.Evidence] {
+    guard few == nil else { return [] }
     var document = scope.document(scope.contenders)
     let swept = Set(sweeps.joined().map(\.name))
     document.sizes = scope.parts.indices.map { part in
@@ -88,6 +105,6 @@ struct ManyShotQuestion {
             tunedParameters: entrant.tunedParameters, score: point.target)
         })
     }
-    return [StudyDocument.Evidence(question: "many-shot", part: "", report: document)]
+    return [StudyDocument.Evidence(question: Self.key, part: "", report: document)]
   }
 }

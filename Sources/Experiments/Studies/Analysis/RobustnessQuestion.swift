@@ -8,6 +8,17 @@ struct RobustnessQuestion {
   let scope: QuestionScope
 
   private static let balance = "the mean of target and shift accuracy"
+  private static let interpolation = "Interpolation at the selected α has a better balance than both its ends"
+  private static let fullBalance =
+    "With interpolation, full fine-tuning has a better balance than parameter-efficient methods"
+  private static let noneBetween = "No run was scored between α = 0 and α = 1 (score.alphas)."
+
+  /// Whether some run was scored between the ends.
+  private var interpolates: Bool {
+    scope.contenders.flatMap(\.any).flatMap(\.runs).contains { run in
+      run.result.curve?.alphas.contains { $0 > 0 && $0 < 1 } == true
+    }
+  }
 
   func answer() throws -> StudyQuestion {
     let rule = scope.rule.map { " The selected α is \($0.words), on validation images." } ?? ""
@@ -22,13 +33,15 @@ struct RobustnessQuestion {
           quantity: "their mean accuracy under shift minus that of full fine-tuning, at α = 1",
           lacking: scope.efficient.isEmpty ? "a parameter-efficient method" : "full fine-tuning",
           detail: { _ in try losses() }),
-        try interpolation(),
-        try scope.claim(
-          "With interpolation, full fine-tuning has a better balance than parameter-efficient methods",
-          .init(scope.full, .selected), above: .init(scope.efficient, .selected), .balance,
-          quantity: "its balance minus their mean balance, at the selected α",
-          lacking: scope.full.isEmpty ? "full fine-tuning" : "a parameter-efficient method",
-          detail: { _ in try bestBalance() }),
+        try interpolates ? interpolation() : StudyClaim(Self.interpolation, notAsked: Self.noneBetween),
+        try !interpolates
+          ? StudyClaim(Self.fullBalance, notAsked: Self.noneBetween)
+          : scope.claim(
+            Self.fullBalance,
+            .init(scope.full, .selected), above: .init(scope.efficient, .selected), .balance,
+            quantity: "its balance minus their mean balance, at the selected α",
+            lacking: scope.full.isEmpty ? "full fine-tuning" : "a parameter-efficient method",
+            detail: { _ in try bestBalance() }),
       ])
   }
 
@@ -50,10 +63,10 @@ struct RobustnessQuestion {
 
   /// Whether the selected alpha is better than both ends.
   private func interpolation() throws -> StudyClaim {
-    let statement = "Interpolation at the selected α has a better balance than both its ends"
     let claims = try [(RunOutcomes.Place.fineTuned, "fine-tuned weights"), (.zeroShot, "zero-shot")].map {
       try scope.claim(
-        statement, .init(scope.contenders, .selected), above: .init(scope.contenders, $0.0), .balance,
+        Self.interpolation, .init(scope.contenders, .selected), above: .init(scope.contenders, $0.0),
+        .balance,
         quantity: "mean balance of all methods at the selected α minus that of \($0.1)", lacking: "a method")
     }
     guard let nearest = claims.min(by: { ($0.estimate ?? -1) < ($1.estimate ?? -1) }),

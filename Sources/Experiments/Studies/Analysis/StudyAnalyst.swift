@@ -36,7 +36,7 @@ public struct StudyAnalyst {
     let many = QuestionScope(parts.extreme(most: true), rule: parts.rule)
     let lowShot = LowShotQuestion(scope: few, hasShots: parts.hasShots)
     let complementary = ComplementaryQuestion(scope: few)
-    let manyShot = ManyShotQuestion(scope: many, hasShots: parts.hasShots)
+    let manyShot = ManyShotQuestion(scope: many, hasShots: parts.hasShots, few: parts.commonShots)
     let robustness = RobustnessQuestion(scope: many)
     answers.questions = [
       try lowShot.answer(), try complementary.answer(), try manyShot.answer(), try robustness.answer(),

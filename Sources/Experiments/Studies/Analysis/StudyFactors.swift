@@ -62,6 +62,12 @@ struct StudyFactors {
 
   var hasShots: Bool { kinds.contains(.shots) }
 
+  /// How many images a class all runs have; nil where that is an axis, or all images there are.
+  var commonShots: Shots? {
+    guard !hasShots, case .integer(let count)? = plan.study.common.tree[Self.shotsKey] else { return nil }
+    return Shots(count: Int(count))
+  }
+
   func coordinates(of unit: StudyPlan.Unit) -> Coordinates {
     func labels(_ kind: Kind) -> String {
       zip(kinds, unit.labels).filter { $0.0 == kind }.map(\.1).joined(separator: ", ")

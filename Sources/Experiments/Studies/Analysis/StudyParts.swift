@@ -47,6 +47,8 @@ struct StudyPart {
 struct StudyParts {
   private(set) var parts: [StudyPart] = []
   let hasShots: Bool
+  /// How many images a class all runs have; nil where that is an axis, or all images there are.
+  let commonShots: StudyFactors.Shots?
   let rule: AlphaSelection.Rule?
   private(set) var answers: StudyAnswers
   /// Settings and numbers of images that the study has, whether or not a run of them is done.
@@ -59,7 +61,7 @@ struct StudyParts {
     let intervals = ExactIntervals()
     let factors = StudyFactors(source.plan)
     rule = source.plan.study.scoring?.rule
-    hasShots = factors.hasShots
+    (hasShots, commonShots) = (factors.hasShots, factors.commonShots)
     planned = source.plan.units.map { unit in
       let coordinates = factors.coordinates(of: unit)
       return (coordinates.setting, coordinates.shots)

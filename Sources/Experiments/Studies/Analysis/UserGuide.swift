@@ -134,7 +134,8 @@ struct UserGuide {
         count == 0
           ? "Every other is told apart from it."
           : "\(count == choice.methods - 1 ? "None of the others is" : "\(count) \(count == 1 ? "is" : "are") not") told apart from "
-            + "it: \(SentenceList.text(choice.notToldApart)).")
+            + "it when all \(NumberText.grouped(choice.methods * (choice.methods - 1) / 2)) pairs are compared: "
+            + "\(SentenceList.text(choice.notToldApart)).")
       let share = choice.smallestShare.map {
         "is best or within a point of the best in \(NumberText.percent($0, decimals: 0))% of "
           + "\(NumberText.grouped(Self.rounds)) joint draws of images and seeds"

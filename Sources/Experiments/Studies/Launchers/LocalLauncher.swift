@@ -17,6 +17,8 @@ public final class LocalLauncher {
   private var losses: [String: Int] = [:]
   /// Of the last worker that gave up, the file that says why.
   private var complaint: String?
+  /// Whether a worker was told to stop by somebody else, as by `study cancel`.
+  private var wasCancelled = false
 
   /// A run whose process has ended so often, in one call, has failed.
   private static let mostLosses = 3
@@ -70,7 +72,7 @@ public final class LocalLauncher {
     try ledger.refresh()
     observer.onProgress(ledger)
     if !isStopping, let complaint, ledger.count(.waiting) > 0 { throw LostWorkers(log: complaint) }
-    return isStopping ? .stopped : .finished
+    return isStopping || (wasCancelled && ledger.count(.waiting) > 0) ? .stopped : .finished
   }
 
   /// Workers gave up while there were runs left.
@@ -114,7 +116,9 @@ public final class LocalLauncher {
       let log = folder.logs.appendingPathComponent("worker-\(worker.number + 1).log").relativePath
       guard worker.process.terminationReason == .uncaughtSignal else {
         let status = worker.process.terminationStatus
-        if status != 0, status != 130 {
+        if status == 130 {
+          wasCancelled = true
+        } else if status != 0 {
           complaint = log
           observer.onNote("worker \(worker.number + 1) ended with \(status); \(log) says why")
         }
