@@ -195,7 +195,8 @@ package struct StudyReader {
             "\(key).\(label) cannot be '\(pieces[label]?.text ?? "")'; give keys of a specification, "
               + "as in {data: {dataset: shapes}}")
         }
-        return Study.Axis.Value(label: label, part: file.part("\(key).\(label)"))
+        // Its name says nothing of single keys: like what all runs have in common, it is meant for the methods that heed it.
+        return Study.Axis.Value(label: label, part: file.part("\(key).\(label)", isRecipe: true))
       }
     default:
       throw error(

@@ -97,6 +97,22 @@ struct StudyRunTests {
     #expect(try work(more) == ["linear,seed=3", "bitfit,seed=3"])
   }
 
+  @Test("A named piece is meant for the methods that heed it; values of a key are obeyed or refused")
+  func pieces() throws {
+    func methods(_ axis: String) -> String {
+      text().replacing("method: [linear, bitfit]", with: "method: [linear, tip-adapter]\n\(axis)")
+        .replacing("  schedule: {epochs: 2}\n", with: "").replacing("  seed: 2", with: "  seed: 1")
+    }
+    let pieces = try planned(
+      methods("  length:\n    short: {schedule: {epochs: 1}}\n    long: {schedule: {epochs: 2}}"))
+    #expect(try work(pieces).count == 4)
+    let values = try planned(methods("  schedule.epochs: [1, 2]"), folder: "other", cells: "others")
+    #expect(try work(values).count == 2)
+    try values.refresh()
+    #expect(values.failures.values.allSatisfy { $0.reason.contains("schedule.epochs has no effect here") })
+    #expect(values.count(.failed) == 2)
+  }
+
   @Test("A folder that holds another study is refused, and what it holds is left")
   func otherStudy() throws {
     _ = try planned(text())
