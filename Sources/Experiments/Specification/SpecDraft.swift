@@ -58,6 +58,18 @@ public struct SpecDraft: Sendable {
       }
     }
 
+    /// What `action` does with what a key names; what it throws says in which file and line that was said.
+    public func locating<Value>(_ key: String, _ action: () throws -> Value) throws -> Value {
+      do {
+        return try action()
+      } catch let error as any ClassifiedError {
+        guard !(error is SpecError), let origin = origins.nearest(to: key), origin.kind != .flag else {
+          throw error
+        }
+        throw LocatedError(place: origin.place, error: error)
+      }
+    }
+
     /// An error, and where the keys that it is about were said.
     func locatedError(_ error: any Error) -> any Error { origins.located(error) }
   }

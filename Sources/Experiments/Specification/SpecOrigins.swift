@@ -90,16 +90,6 @@ public struct SpecOrigins: Sendable {
     return SpecError(place: origin.place, problem: problem, isUsage: origin.kind == .flag)
   }
 
-  /// What `action` gives; its error, of what the key names, with the file and line where that was said.
-  func locating<Result>(_ key: String, _ action: () throws -> Result) throws -> Result {
-    do {
-      return try action()
-    } catch let error as any ClassifiedError {
-      guard !(error is SpecError), let origin = nearest(to: key), origin.kind != .flag else { throw error }
-      throw LocatedError(place: origin.place, error: error)
-    }
-  }
-
   /// An error, and where the keys that it is about were said: what refuses a value knows its key only.
   public func located(_ error: any Error) -> any Error {
     switch error {

@@ -195,8 +195,8 @@ final class StudyContext {
     let spec = resolved.spec
     for note in resolved.notes { tell(note) }
     let data =
-      try contents[key(spec)] ?? resolved.origins.locating("data.dataset") { try images(spec).content }
-    let content = try resolved.origins.locating("model") { try model(spec).content }
+      try contents[key(spec)] ?? resolved.locating("data.dataset") { try images(spec).content }
+    let content = try resolved.locating("model") { try model(spec).content }
     return CellIdentity(spec, model: content, data: data)
   }
 

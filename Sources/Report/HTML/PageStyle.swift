@@ -122,7 +122,8 @@ enum PageStyle {
     thead th { vertical-align: bottom; color: var(--muted); font-size: 0.8125rem; }
     tr > :first-child { text-align: left; padding-left: 0; }
     .methods { width: 100%; }
-    .methods tbody th { padding-right: 0.75rem; }
+    .methods tbody th { padding-right: 0.5rem; }
+    .methods :is(th, td):not(:first-child) { padding-left: 0.75rem; }
     .methods td, .points td { white-space: nowrap; }
     .methods small { display: block; font-size: 0.6875rem; color: var(--muted); }
     .methods b, .points b { font-weight: 700; }
@@ -226,7 +227,7 @@ enum PageStyle {
       .scroll { overflow: visible; }
       .methods, .points { font-size: 7.5pt; }
       .methods small { font-size: 5.5pt; }
-      .methods th, .methods td { padding-left: 0.5rem; }
+      .methods :is(th, td):not(:first-child) { padding-left: 0.5rem; }
       .wide { display: block; }
       .narrow { display: none; }
     }

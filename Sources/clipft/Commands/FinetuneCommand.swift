@@ -242,8 +242,7 @@ struct FinetuneCommand: ParsableCommand {
     guard !self.spec.printSpec else {
       if resolved.leavesWarmupToRecipe {
         // What would run depends on how many images there are.
-        let images = try TrainingData.open(
-          request, seed: spec.settings.seeds.data, catalog: catalog, reader: ReadingSession.reader())
+        let images = try opened(resolved, catalog)
         if let change = spec.settings.shortenWarmup(images: images.train.count, recipe: spec.recipe) {
           Terminal.say("note: \(change)")
         }
@@ -264,8 +263,7 @@ struct FinetuneCommand: ParsableCommand {
         Self.name(dataset: request.dataset, method: type(of: method).name), in: workspace.runs)
     FineTuningSession.tell(claim)
     do {
-      let images = try TrainingData.open(
-        request, seed: spec.settings.seeds.data, catalog: catalog, reader: ReadingSession.reader())
+      let images = try opened(resolved, catalog)
       tell(images)
       if spec.settings.batch.dropLast, images.train.count < spec.settings.batch.size {
         let reason =
@@ -280,7 +278,7 @@ struct FinetuneCommand: ParsableCommand {
       {
         Terminal.say("note: \(change)")
       }
-      let loaded = try ModelSource.load(spec, workspace)
+      let loaded = try resolved.locating("model") { try ModelSource.load(spec, workspace) }
       let job = try FineTuneJob(
         spec, model: loaded, data: images, folder: claim.folder,
         buildHead: HeadSession(workspace, descriptions: images.descriptions?.prompts).head,
@@ -294,6 +292,14 @@ struct FinetuneCommand: ParsableCommand {
     } catch {
       claim.abandon()
       throw error
+    }
+  }
+
+  private func opened(_ resolved: SpecDraft.Resolved, _ catalog: DatasetCatalog) throws -> TrainingData {
+    try resolved.locating("data.dataset") {
+      try TrainingData.open(
+        resolved.spec.data.absolute, seed: resolved.spec.settings.seeds.data, catalog: catalog,
+        reader: ReadingSession.reader())
     }
   }
 
