@@ -41,6 +41,19 @@ struct FailureTests {
     expectFailure(try program.run("wise", "--run", "runs/none"), 66, naming: "runs/none")
   }
 
+  @Test("What a specification names and is not there is said with the file and line that name it")
+  func missingInSpecification() throws {
+    let model = try program.model()
+    let images = try program.images("train", "val")
+    func outcome(_ data: String, _ model: String) throws -> Program.Outcome {
+      try program.folder.write(
+        "method: {name: linear}\ndata: {dataset: \"folder:\(data)\"}\nmodel: \(model)\n", to: "spec.yaml")
+      return try program.run("finetune", "--spec", "spec.yaml")
+    }
+    expectFailure(try outcome("nowhere", model), 66, naming: "spec.yaml, line 2: ", "nowhere")
+    expectFailure(try outcome(images, "nowhere"), 66, naming: "spec.yaml, line 3: ", "nowhere")
+  }
+
   @Test("Damaged files exit with 65 and are named")
   func damaged() throws {
     let model = try program.model()

@@ -325,7 +325,9 @@ struct FinetuneCommand: ParsableCommand {
     try UnusedOptions.refuse(
       [("--classes", request.classes != nil && specifier.isManifest)],
       because: "the manifest of \(request.dataset) names its classes")
-    guard request.validation == nil, try catalog.splits(of: specifier).contains(.val) else { return }
+    guard request.validation == nil else { return }
+    let splits = try resolved.locating("data.dataset") { try catalog.splits(of: specifier) }
+    guard splits.contains(.val) else { return }
     let split = InertSetting(
       "data.validation_fraction", by: ["data.dataset"],
       "\(request.dataset) has a validation split, which is used")
