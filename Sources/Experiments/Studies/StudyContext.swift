@@ -10,8 +10,8 @@ final class StudyContext {
   let settings: StudySettings
   private let places: Places
   let reader: ImageReader
+  /// Told of the embedded world's model while it is made.
   private let monitor: TrainingMonitor
-  /// Also told of the embedded world's model while it is made.
   private var models: [ModelKey: (model: PretrainedModel, content: CellIdentity.ModelContent)] = [:]
   /// The latest few, the newest last.
   private var data: [(key: DataKey, data: TrainingData, content: String)] = []
@@ -23,7 +23,7 @@ final class StudyContext {
   /// What a reader must know, each sentence once.
   private(set) var notes: [String] = []
   private static let mostData = 4
-  /// Of frozen towers, which runs share.
+  /// By pre-trained towers, which runs share.
   let features: FeatureStore
 
   init(

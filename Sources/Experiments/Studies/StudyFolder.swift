@@ -91,11 +91,20 @@ public struct StudyFolder: Sendable {
   public func text() throws -> String { try SpecFile.text(of: studyFile) }
   public func study() throws -> Study { try Study.reading(studyFile) }
 
-  /// Throws where the folder holds a study of another name.
+  /// Throws where the folder holds a study of another name, or one of which that cannot be known.
   func requireSame(_ study: Study) throws {
-    guard exists else { return }
-    // What cannot be read is written anew.
-    guard let held = try? self.study().name, held != study.name else { return }
+    guard FileManager.default.fileExists(atPath: studyFile.path) else { return }
+    let held: String
+    do {
+      held = try self.study().name
+    } catch let error as any ClassifiedError {
+      throw TrainingError.badCheckpoint(
+        file: url.relativePath,
+        problem:
+          "its study.yaml cannot be read, so that nobody knows which study it is of (\(error.description.asClause)); "
+          + "remove that file if it is of \(study.name), and it is written anew")
+    }
+    guard held != study.name else { return }
     throw TrainingError.otherSettings(
       path: url.relativePath, problem: "holds the study \(held), not \(study.name); choose another --out")
   }

@@ -160,12 +160,13 @@ public final class StudyLedger {
   /// Tells of combinations of the axes that have fewer candidates than the search asks for.
   private func noteTrials() {
     guard let trials = plan.study.search?.trials else { return }
-    for unit in plan.units where unit.candidates.count < trials {
-      let name = unit.labels.joined(separator: ",")
-      context.tell(
-        "\(name.isEmpty ? plan.study.name : name) has \(unit.candidates.count) candidates, fewer than search.trials: \(trials)"
-      )
-    }
+    let short = plan.units.filter { $0.candidates.count < trials }
+    guard let first = short.first else { return }
+    let name = first.labels.joined(separator: ",")
+    context.tell(
+      "search.trials is \(trials), and \(name.isEmpty ? plan.study.name : name) has \(first.candidates.count) candidates in all"
+        + (short.count > 1
+          ? "; so have others fewer, \(short.count) of \(plan.units.count) combinations" : ""))
   }
 
   private func name(_ place: Int, _ resolved: SpecDraft.Resolved) throws {

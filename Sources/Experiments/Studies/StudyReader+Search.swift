@@ -139,6 +139,9 @@ extension StudyReader {
           "\(key) cannot be '\(value.text)'; give a list of values, as in [1, 2], or a range, as in {min: 1, max: 2}"
         )
       }
+      if range == nil, let twice = values.first(where: { value in values.count { $0 == value } > 1 }) {
+        throw error(key, "\(key) has \(twice.text) twice; give each value once")
+      }
       let short = name.split(separator: ".").last.map(String.init) ?? name
       return StudySearch.Choice(
         name: name,

@@ -141,7 +141,8 @@ struct StudyCommand: ParsableCommand {
       case .slurm:
         let left = ledger.count(.waiting) + ledger.count(.pending)
         guard left > 0 else {
-          return try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+          try common.output(StudySummary(ledger, folder)) { StudyText.status(ledger, folder) }
+          return try StudySession.requireDone(ledger, folder, only: only)
         }
         let submission = try SlurmLauncher(folder).submit(
           launching.request(runs: only.isEmpty ? left : min(left, only.count)), study: ledger.plan.study.name,

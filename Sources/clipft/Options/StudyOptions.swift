@@ -33,7 +33,7 @@ struct StudyArgument: ParsableArguments {
     let named = StudyFolder(URL(fileURLWithPath: HomePath.expanded(study)))
     if !named.exists, try Study.named(study).text != folder.text() {
       Terminal.say(
-        "note: \(study) is not as it was when the study was run last; what follows is of \(StudySession.shown(folder.url)), "
+        "note: \(study) is not as it was when the study was planned or run last; what follows is of \(StudySession.shown(folder.url)), "
           + "and `clipft study run` goes on with the changed one")
     }
     return (folder, try StudySession.open(folder))

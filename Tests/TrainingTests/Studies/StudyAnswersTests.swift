@@ -116,6 +116,26 @@ struct StudyAnswersTests {
     #expect(try answers(study).guide.map(\.setting) == ["4 images a class", "all images"])
   }
 
+  @Test(
+    "Images a class that every run has are those of no run but these: a piece that says otherwise makes it an open question"
+  )
+  func overridden() throws {
+    var study = try SyntheticStudy(
+      """
+      name: asked
+      cell: {model: world, data: {dataset: shapes, shots: 4}}
+      axes:
+        images: {few: {schedule: {epochs: 9}}, whole: {data: {shots: none}}}
+        method: [linear, lora]
+        seed: 3
+      score: {alphas: [0, 0.5, 1]}
+      """)
+    study.said = { labels in
+      run(labels["method"] ?? "", 1, target: [range(0..<100), range(0..<100), range(0..<200)])
+    }
+    #expect(try claim(answers(study), "many-shot", 1).verdict != .notAsked)
+  }
+
   @Test("What a study has no runs for is not asked: many images, methods, alphas between the ends")
   func onlyWhatItHas() throws {
     var study = try SyntheticStudy(

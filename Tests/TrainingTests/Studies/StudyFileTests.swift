@@ -122,6 +122,7 @@ struct StudyFileTests {
         "no run of the study has"
       ),
       ("name: s\naxes: {method: all}\nscore: {datasets: []}", "names nothing"),
+      ("name: s\naxes: {method: [lora]}\nsearch: {try: {optimizer.lr: [1, 2, 1]}}", "has 1 twice"),
       ("name: s\naxes: {method: all}\nscore: {datasets: [shapes, shapes]}", "twice"),
       ("name: s\naxes: {method: [{name: lora, options: {rank: []}}]}", "options.rank has no values"),
       ("name: s\naxes:\n\tmethod: all", "no tabs"),

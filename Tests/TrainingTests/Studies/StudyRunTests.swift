@@ -97,6 +97,26 @@ struct StudyRunTests {
     #expect(try work(more) == ["linear,seed=3", "bitfit,seed=3"])
   }
 
+  @Test(
+    "Each seed draws its own few images and its own validation images; where nothing is drawn, seeds share them"
+  )
+  func drawn() throws {
+    func lists(_ data: String, _ name: String) throws -> Set<String> {
+      let given = "{dataset: \"folder:\(root.path)/images\"}"
+      let ledger = try planned(text().replacing(given, with: data), folder: name, cells: name + "-cells")
+      _ = try work(ledger, only: ["linear,seed=1", "linear,seed=2"])
+      return Set(
+        try (0..<2).map { place in
+          let images = try ledger.store.run(#require(ledger.ids[place])).record().data
+          return images.train.sha256 + images.validation.sha256
+        })
+    }
+    let all = "dataset: \"folder:\(root.path)/images\""
+    #expect(try lists("{\(all)}", "whole").count == 1)
+    #expect(try lists("{\(all), shots: 1}", "few").count == 2)
+    #expect(try lists("{dataset: \"folder:\(root.path)/images/train\"}", "heldout").count == 2)
+  }
+
   @Test("A named piece is meant for the methods that heed it; values of a key are obeyed or refused")
   func pieces() throws {
     func methods(_ axis: String) -> String {
@@ -118,7 +138,15 @@ struct StudyRunTests {
     _ = try planned(text())
     let error = #expect(throws: TrainingError.self) { try planned(text(name: "t")) }
     #expect(error?.description.contains("holds the study s, not t; choose another --out") == true)
-    #expect(try StudyFolder(root.appendingPathComponent("study")).study().name == "s")
+    let folder = StudyFolder(root.appendingPathComponent("study"))
+    #expect(try folder.study().name == "s")
+    // Of what cannot be read nobody knows whose it is.
+    let file = folder.url.appendingPathComponent("study.yaml")
+    try Data("axes: [".utf8).write(to: file)
+    let unread = #expect(throws: TrainingError.self) { try planned(text()) }
+    #expect(unread?.description.contains("remove that file") == true)
+    try FileManager.default.removeItem(at: file)
+    _ = try planned(text())
   }
 
   @Test("Data, a model or images to be scored that are not there are said with the line that names them")

@@ -62,9 +62,11 @@ struct StudyFactors {
 
   var hasShots: Bool { kinds.contains(.shots) }
 
-  /// How many images a class all runs have; nil where that is an axis, or all images there are.
+  /// How many images a class all runs have; nil where runs differ in that, or have all images there are.
   var commonShots: Shots? {
-    guard !hasShots, case .integer(let count)? = plan.study.common.tree[Self.shotsKey] else { return nil }
+    guard plan.study.varies(Self.shotsKey) == nil, plan.study.final?.tree[Self.shotsKey] == nil,
+      case .integer(let count)? = plan.study.common.tree[Self.shotsKey]
+    else { return nil }
     return Shots(count: Int(count))
   }
 

@@ -47,7 +47,7 @@ struct StudyPart {
 struct StudyParts {
   private(set) var parts: [StudyPart] = []
   let hasShots: Bool
-  /// How many images a class all runs have; nil where that is an axis, or all images there are.
+  /// How many images a class all runs have; nil where runs differ in that, or have all images there are.
   let commonShots: StudyFactors.Shots?
   let rule: AlphaSelection.Rule?
   private(set) var answers: StudyAnswers
