@@ -13,7 +13,8 @@ public enum StudyPage {
     }
     return HTMLPage.render(
       title: "What the study \(answers.study) found",
-      subtitle: [answers.summary, answers.source ?? ""].filter { !$0.isEmpty }.joined(separator: " "),
+      subtitle: [answers.summary, answers.source.map { "Source: \($0)." } ?? ""].filter { !$0.isEmpty }
+        .joined(separator: " "),
       facts: facts(answers),
       sections: [cautions(answers), overview(answers), guide(answers)] + questions
         + [means(answers), notes])
